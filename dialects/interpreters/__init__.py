@@ -1,0 +1,1 @@
+"""Numpy implementations of every op: the executable specification of the dialects."""

@@ -1,0 +1,1 @@
+"""The `nn` dialect: what a network computes."""

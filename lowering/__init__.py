@@ -1,0 +1,1 @@
+"""Lowering between dialects: ONNX to nn, quantized to integer, kernels to loops, loops to C."""

@@ -1,0 +1,1 @@
+"""From quantized tensors to plain integers with every rescale explicit."""

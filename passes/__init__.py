@@ -1,0 +1,1 @@
+"""Passes between levels of the same dialects, grouped by what they decide."""

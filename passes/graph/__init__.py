@@ -1,0 +1,1 @@
+"""Passes on the graph level, one per file: folding, fusion, layout."""

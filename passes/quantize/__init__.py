@@ -1,0 +1,1 @@
+"""From a real-valued graph to a quantized one: calibration, insertion, folding."""

@@ -1,0 +1,1 @@
+"""Which algorithm, loop order and register block each op uses."""

@@ -1,0 +1,1 @@
+"""C headers and board support that compiled networks are built with."""

@@ -1,0 +1,1 @@
+"""Command-line tools: nnopt, nnopt-opt, and what they share."""

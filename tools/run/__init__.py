@@ -1,0 +1,1 @@
+"""Building a compiled package and running it on the host or on an emulated board."""
