@@ -40,7 +40,7 @@ class FileCheckFile(pytest.File):
     """A file below tests/filecheck."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        yield FileCheckItem.from_parent(self, name="run")
+        yield FileCheckItem.from_parent(self, name="run")  # pyright: ignore[reportUnknownMemberType]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -49,7 +49,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if "Inputs" in file_path.relative_to(FILECHECK).parts:
         return None
-    return FileCheckFile.from_parent(parent, path=file_path)
+    return FileCheckFile.from_parent(  # pyright: ignore[reportUnknownMemberType]
+        parent, path=file_path
+    )
 
 
 @pytest.fixture(scope="session")

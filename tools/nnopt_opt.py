@@ -16,6 +16,7 @@ import dataclasses
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError
@@ -50,7 +51,7 @@ class NnoptOptMain(xDSLOptMain):
         super().__init__(description="nnopt modular optimizer driver", args=args)
 
     def register_all_frontends(self) -> None:
-        """Register the `.mlir` and `.onnx` file extensions."""
+        """Register the file extensions `.mlir`, `.onnx` and `.onnxtxt` (ONNX's textual format)."""
         super().register_all_frontends()
 
         def parse_onnx(stream: IO[bytes]) -> ModuleOp:
@@ -58,7 +59,20 @@ class NnoptOptMain(xDSLOptMain):
 
             return onnx_parser(stream)
 
+        def parse_onnx_text(stream: IO[bytes]) -> ModuleOp:
+            from onnx.parser import ParseError as OnnxParseError
+            from onnx.parser import parse_model
+
+            try:
+                model = parse_model(stream.read().decode())
+            except OnnxParseError as error:
+                message = error.args[0]  # bytes, in the binding of ONNX's own parser
+                text = message.decode() if isinstance(message, bytes) else str(message)
+                raise NnoptError(f"{self.get_input_name()}: {text}") from error
+            return parse_onnx(BytesIO(model.SerializeToString()))
+
         self.available_frontends["onnx"] = parse_onnx
+        self.available_frontends["onnxtxt"] = parse_onnx_text
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         """Add the options of nnopt to those of xDSL's driver."""

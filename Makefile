@@ -1,0 +1,58 @@
+# Two commands do all the set-up: `make demo` and `make test`. Both first install what is missing
+# (scripts/bootstrap.sh says what and how) into .venv and, as root on Debian, by apt.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+JOBS ?= 2
+
+.PHONY: help demo test fast lint format unit filecheck golden lock bootstrap clean
+
+help:
+	@echo "make demo       compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
+	@echo "make test       everything: lint, types, all tests (about a quarter of an hour, two cores)"
+	@echo "make fast       the inner loop: FileCheck, unit and structure tests that are not slow"
+	@echo "make lint       ruff, formatting, pyright"
+	@echo "make format     let ruff rewrite what it can"
+	@echo "make golden     rewrite the golden files and show the difference"
+	@echo "make lock       resolve requirements.lock anew (needs uv)"
+	@echo "make clean      remove everything that was built, the virtual environment included"
+
+bootstrap:
+	@scripts/bootstrap.sh
+
+demo: bootstrap
+	$(PY) -m nnopt.tools.demo
+
+test: lint unit filecheck
+
+lint: bootstrap
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(PY) -m pyright
+
+format: bootstrap
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+unit: bootstrap
+	$(PY) -m pytest -n $(JOBS)
+
+filecheck: bootstrap
+	$(BIN)/lit -j $(JOBS) --no-progress-bar tests/filecheck
+
+fast: bootstrap
+	$(PY) -m pytest -q -m "not slow" tests/filecheck tests/unit tests/structure
+
+golden: bootstrap
+	$(PY) -m nnopt.tools.golden --update
+	git --no-pager diff --stat -- tests/golden
+	git --no-pager diff -- tests/golden
+
+lock:
+	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist out .pytest_cache .ruff_cache .hypothesis *.egg-info src/*.egg-info
+	find . -name __pycache__ -not -path './.git/*' -type d -prune -exec rm -rf {} +
