@@ -1,0 +1,148 @@
+"""From observed values to scales and zero points; no xDSL in here."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLOAT32_TINY = float(np.finfo(np.float32).tiny)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """``real = (integer - zero_point) * scale``, the integer in [qmin, qmax]; scale is a float32 number."""
+
+    scale: float
+    zero_point: int
+    qmin: int
+    qmax: int
+
+
+def affine_encoding(low: float, high: float, bits: int = 8) -> Encoding:
+    """Return the signed affine encoding of [low, high], widened to contain zero exactly.
+
+    The formula of onnxruntime's and TFLite's calibration. An empty range gives scale 1.
+    """
+    low, high = min(low, 0.0), max(high, 0.0)
+    qmin, qmax = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    scale = float(np.float32((high - low) / (qmax - qmin)))
+    if not FLOAT32_TINY <= scale < np.inf:
+        return Encoding(1.0, 0, qmin, qmax)
+    zero_point = int(np.clip(np.rint(qmin - low / scale), qmin, qmax))
+    return Encoding(scale, zero_point, qmin, qmax)
+
+
+def symmetric_encoding(low: float, high: float, bits: int) -> Encoding:
+    """Return the signed encoding of [low, high] with zero point 0; an empty range gives scale 1."""
+    qmin, qmax = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    scale = float(np.float32(max(abs(low), abs(high)) / qmax))
+    if not FLOAT32_TINY <= scale < np.inf:
+        scale = 1.0
+    return Encoding(scale, 0, qmin, qmax)
+
+
+def weight_scales(
+    weights: NDArray[np.floating],
+    bias: NDArray[np.floating],
+    input_scale: float,
+    bits: int = 8,
+    bias_limit: float = 2.0**30,
+) -> NDArray[np.float64]:
+    """Return symmetric scales of weights (O, ...), one per output channel, as float32 numbers.
+
+    A scale is the largest weight over 2**(bits-1) - 1, or more where the bias (O,) in steps of
+    ``input_scale * scale`` would exceed `bias_limit`; channels of zeros only get scale 1 at least.
+    """
+    flat = np.abs(weights.reshape(weights.shape[0], -1).astype(np.float64)).max(axis=1, initial=0.0)
+    scales = flat / (2 ** (bits - 1) - 1)
+    scales = np.maximum(scales, np.abs(bias.astype(np.float64)) / (input_scale * bias_limit))
+    scales = np.where(scales < FLOAT32_TINY, 1.0, scales)
+    return scales.astype(np.float32).astype(np.float64)
+
+
+class Observer(Protocol):
+    """Sees every sample of one value, then tells the range to encode."""
+
+    def observe(self, values: NDArray[np.floating]) -> None:
+        """Take in the values of one sample."""
+        ...
+
+    def range(self) -> tuple[float, float]:
+        """Return (low, high) of what was seen; (0, 0) if nothing was."""
+        ...
+
+
+@dataclass
+class MinMaxObserver:
+    """The smallest and the largest value ever seen."""
+
+    low: float = 0.0
+    high: float = 0.0
+    seen: bool = False
+
+    def observe(self, values: NDArray[np.floating]) -> None:
+        """Take in the values of one sample."""
+        if not values.size:
+            return
+        low, high = float(values.min()), float(values.max())
+        self.low = min(self.low, low) if self.seen else low
+        self.high = max(self.high, high) if self.seen else high
+        self.seen = True
+
+    def range(self) -> tuple[float, float]:
+        """Return (low, high)."""
+        return self.low, self.high
+
+
+@dataclass
+class PercentileObserver:
+    """Leaves out the same share of values at either end, by a histogram that widens as it must.
+
+    The histogram has `bins` equal bins; when a value falls outside, the covered interval doubles
+    and pairs of bins merge, so that memory stays constant however many samples come.
+    """
+
+    percentile: float = 99.99
+    bins: int = 4096
+    low: float = 0.0
+    high: float = 0.0
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def observe(self, values: NDArray[np.floating]) -> None:
+        """Take in the values of one sample."""
+        if not values.size:
+            return
+        low, high = float(values.min()), float(values.max())
+        if not self.counts.size:
+            margin = max(high - low, FLOAT32_TINY * 2**20, abs(high) * 1e-6)
+            self.low, self.high = low, low + margin
+            self.counts = np.zeros(self.bins, np.int64)
+        while high > self.high:
+            self._double()
+            self.high += self.high - self.low
+        while low < self.low:
+            self._double(at_end=True)
+            self.low -= self.high - self.low
+        hist, _ = np.histogram(values, bins=self.bins, range=(self.low, self.high))
+        self.counts += hist
+
+    def _double(self, *, at_end: bool = False) -> None:
+        half = self.counts.reshape(-1, 2).sum(axis=1)
+        empty = np.zeros(self.bins - half.size, np.int64)
+        self.counts = np.concatenate([empty, half] if at_end else [half, empty])
+
+    def range(self) -> tuple[float, float]:
+        """Return (low, high)."""
+        if not self.counts.size:
+            return 0.0, 0.0
+        cumulated = np.cumsum(self.counts) / max(int(self.counts.sum()), 1)
+        tail = (1 - self.percentile / 100) / 2
+        first = int(np.searchsorted(cumulated, tail, side="right"))
+        last = int(np.searchsorted(cumulated, 1 - tail, side="left"))
+        width = (self.high - self.low) / self.bins
+        return self.low + first * width, self.low + (min(last, self.bins - 1) + 1) * width
+
+
+OBSERVERS = {"min-max": MinMaxObserver, "percentile": PercentileObserver}
+"""The calibration algorithms by name."""
