@@ -71,7 +71,8 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
 def quantize_multipliers(reals: ArrayLike) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the (multipliers, shifts) of a 1-D array of real factors; see
-    `quantize_multiplier`."""
+    `quantize_multiplier`.
+    """
     pairs = [quantize_multiplier(float(r)) for r in np.atleast_1d(np.asarray(reals, np.float64))]
     multipliers, shifts = zip(*pairs, strict=True)
     return np.array(multipliers, np.int32), np.array(shifts, np.int32)
@@ -265,7 +266,8 @@ def dequantize(
     dtype: "type[np.float32] | type[np.float64]" = np.float32,
 ) -> NDArray[np.floating]:
     """Return the reals of integers, ``(q - zero_point) * scale``, both factors rounded to `dtype`
-    first."""
+    first.
+    """
     scale = _along(np.asarray(scales, np.float64).astype(dtype), q.ndim, axis)
     zero_point = _along(np.asarray(zero_points, np.int64), q.ndim, axis)
     return (np.asarray(q, np.int64) - zero_point).astype(dtype) * scale

@@ -1,0 +1,82 @@
+"""The `fxp` dialect: how integers stand for real numbers, and the arithmetic of such integers.
+
+Element types are in `types`, operations on tensors in `tensor_ops`, on single numbers in
+`scalar_ops`; the mathematics, which needs no xDSL, is in `dialects/fixed_point.py`.
+"""
+
+from xdsl.ir import Dialect
+
+from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, SaturateOp
+from .tensor_ops import (
+    DequantizeOp,
+    FromRealOp,
+    LookupOp,
+    QuantizeOp,
+    RequantizeOp,
+    StorageCastOp,
+    ToRealOp,
+    WidenOp,
+    verify_fxp_tensor,
+)
+from .types import (
+    STORAGE_DTYPES,
+    AffineType,
+    FixedType,
+    FxpTensorType,
+    FxpType,
+    format_scale,
+    fxp_type_of,
+    integer_range,
+    is_fxp,
+    storage_of,
+    ui8,
+    ui16,
+)
+
+FXP = Dialect(
+    "fxp",
+    [
+        QuantizeOp,
+        DequantizeOp,
+        StorageCastOp,
+        FromRealOp,
+        ToRealOp,
+        WidenOp,
+        RequantizeOp,
+        LookupOp,
+        ApplyScaleOp,
+        SaturateOp,
+        RealToIntOp,
+        IntToRealOp,
+    ],
+    [AffineType, FixedType],
+)
+
+__all__ = [
+    "FXP",
+    "STORAGE_DTYPES",
+    "AffineType",
+    "ApplyScaleOp",
+    "DequantizeOp",
+    "FixedType",
+    "FromRealOp",
+    "FxpTensorType",
+    "FxpType",
+    "IntToRealOp",
+    "LookupOp",
+    "QuantizeOp",
+    "RealToIntOp",
+    "RequantizeOp",
+    "SaturateOp",
+    "StorageCastOp",
+    "ToRealOp",
+    "WidenOp",
+    "format_scale",
+    "fxp_type_of",
+    "integer_range",
+    "is_fxp",
+    "storage_of",
+    "ui8",
+    "ui16",
+    "verify_fxp_tensor",
+]

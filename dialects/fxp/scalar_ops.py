@@ -1,0 +1,220 @@
+"""Operations on single numbers, for the loops that tensors are lowered to."""
+
+from xdsl.dialects.builtin import (
+    I32,
+    Float32Type,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    f32,
+    i32,
+    i64,
+)
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import (
+    EqAttrConstraint,
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.pattern_rewriter import RewritePattern
+from xdsl.traits import HasCanonicalizationPatternsTrait, Pure
+
+from ..fixed_point import I32_MAX, I32_MIN, RoundingMode
+from .tensor_ops import verify_clamp, verify_rounding, verify_scale
+
+_WideConstr = EqAttrConstraint(i32) | EqAttrConstraint(i64)
+
+
+@irdl_op_definition
+class ApplyScaleOp(IRDLOperation):
+    """Multiply an accumulator by a positive real below 2**31, given as multiplier * 2**-shift.
+
+    ```
+    %y = fxp.apply_scale %acc, %multiplier, %shift {rounding = "half_even"} : i32
+    ```
+
+    y = round(acc * multiplier * 2**-shift), saturated to 32 bits (which needs shift < 31 for an
+    acc of 32 bits). After TOSA's `apply_scale`; the modes are those of `dialects/fixed_point.py`,
+    whose C twins are `nnopt_apply_scale_<rounding>` in `nnopt_fxp.h`.
+
+    Constraints:
+    (C1) acc is i32 or i64; multiplier, shift and result are i32.
+    (C2) rounding is "half_even", "half_up", "half_away" or "double"; not "double" for i64.
+
+    The behaviour is undefined for a negative multiplier or a shift outside 0..62.
+    """
+
+    name = "fxp.apply_scale"
+    acc = operand_def(_WideConstr)
+    multiplier = operand_def(i32)
+    shift = operand_def(i32)
+    result = result_def(i32)
+    rounding = prop_def(StringAttr)
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$acc `,` $multiplier `,` $shift attr-dict `:` type($acc)"
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        acc: SSAValue | Operation,
+        multiplier: SSAValue | Operation,
+        shift: SSAValue | Operation,
+        rounding: RoundingMode = "half_even",
+    ):
+        super().__init__(
+            operands=[acc, multiplier, shift],
+            result_types=[i32],
+            properties={"rounding": StringAttr(rounding)},
+        )
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        verify_rounding(self.rounding, self.acc.type, 2)
+
+
+class _SaturatePatterns(HasCanonicalizationPatternsTrait):
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from .canonicalization import SaturateOfSaturate, SaturateToFullRange
+
+        return (SaturateToFullRange(), SaturateOfSaturate())
+
+
+@irdl_op_definition
+class SaturateOp(IRDLOperation):
+    """Clamp an integer.
+
+    ```
+    %y = fxp.saturate %x {min = -128 : i32, max = 127 : i32} : i32
+    ```
+
+    y = min(max(x, min), max), as i32.
+
+    Constraints:
+    (C1) x is i32 or i64, the result is i32.
+    (C2) min <= max.
+    """
+
+    name = "fxp.saturate"
+    input = operand_def(_WideConstr)
+    result = result_def(i32)
+    min_value = prop_def(IntegerAttr[I32], prop_name="min")
+    max_value = prop_def(IntegerAttr[I32], prop_name="max")
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$input attr-dict `:` type($input)"
+    traits = traits_def(Pure(), _SaturatePatterns())
+
+    def __init__(
+        self, input: SSAValue | Operation, min_value: int = I32_MIN, max_value: int = I32_MAX
+    ):
+        super().__init__(
+            operands=[input],
+            result_types=[i32],
+            properties={"min": IntegerAttr(min_value, i32), "max": IntegerAttr(max_value, i32)},
+        )
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        verify_clamp(self.min_value, self.max_value, i32, 2)
+
+
+@irdl_op_definition
+class RealToIntOp(IRDLOperation):
+    """Round a real number to an integer: `fxp.from_real` for one number.
+
+    ```
+    %q = fxp.real_to_int %x {scale = 0.5 : f32, zero_point = 3 : i32, min = -128 : i32, max = 127 :
+    i32} ```
+
+    q = clamp(rint(x / scale) + zero_point, min, max) in float32 arithmetic, ties to even; NaN
+    becomes the zero point.
+
+    Constraints:
+    (C1) x is f32, the result i32.
+    (C2) The scale is finite and > 0.
+    (C3) min <= zero_point <= max.
+    """
+
+    name = "fxp.real_to_int"
+    input = operand_def(f32)
+    result = result_def(i32)
+    scale = prop_def(FloatAttr[Float32Type])
+    zero_point = prop_def(IntegerAttr[I32], default_value=IntegerAttr(0, i32))
+    min_value = prop_def(IntegerAttr[I32], prop_name="min")
+    max_value = prop_def(IntegerAttr[I32], prop_name="max")
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$input attr-dict"
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        scale: float,
+        zero_point: int,
+        min_value: int,
+        max_value: int,
+    ):
+        super().__init__(
+            operands=[input],
+            result_types=[i32],
+            properties={
+                "scale": FloatAttr(scale, f32),
+                "zero_point": IntegerAttr(zero_point, i32),
+                "min": IntegerAttr(min_value, i32),
+                "max": IntegerAttr(max_value, i32),
+            },
+        )
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        verify_scale(self.scale, 2)
+        verify_clamp(self.min_value, self.zero_point, i32, 3)
+        verify_clamp(self.zero_point, self.max_value, i32, 3)
+
+
+@irdl_op_definition
+class IntToRealOp(IRDLOperation):
+    """Return the real number of an integer: `fxp.to_real` for one number.
+
+    ```
+    %x = fxp.int_to_real %q {scale = 0.5 : f32, zero_point = 3 : i32}
+    ```
+
+    x = f32(q - zero_point) * scale, the difference being exact before it is rounded to f32.
+
+    Constraints:
+    (C1) q is i32, the result f32.
+    (C2) The scale is finite and > 0.
+    """
+
+    name = "fxp.int_to_real"
+    input = operand_def(i32)
+    result = result_def(f32)
+    scale = prop_def(FloatAttr[Float32Type])
+    zero_point = prop_def(IntegerAttr[I32], default_value=IntegerAttr(0, i32))
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$input attr-dict"
+    traits = traits_def(Pure())
+
+    def __init__(self, input: SSAValue | Operation, scale: float, zero_point: int = 0):
+        super().__init__(
+            operands=[input],
+            result_types=[f32],
+            properties={
+                "scale": FloatAttr(scale, f32),
+                "zero_point": IntegerAttr(zero_point, i32),
+            },
+        )
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        verify_scale(self.scale, 2)
