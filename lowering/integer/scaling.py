@@ -17,8 +17,8 @@ from ...dialects.fixed_point import I32_MAX, MAX_SHIFT, quantize_multiplier
 SUM_ERROR_STEPS = 2.0**-10
 """A sum whose terms fit a common shift within this error is scaled by the shift alone."""
 
-SUM_ERROR_LIMIT = 2.0**-4
-"""A sum that is less exact than this is refused."""
+SUM_ERROR_LIMIT = 0.5
+"""A sum that is less exact than this is refused: the result could be two steps off."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,14 @@ def _scale_by_ratio(ratios: Sequence[float], magnitudes: Sequence[float]) -> Sum
     if not fitting:
         return None
     p, q = fitting[-1]
-    first = ratios[0] * magnitudes[0] >= ratios[1] * magnitudes[1]
-    common = Fraction(ratios[0]) / p if first else Fraction(ratios[1]) / q
-    try:
-        multiplier, shift = quantize_multiplier(float(common))
-    except ValueError:
-        return None
-    return SumScaling((p, q), multiplier, shift)
+    ends = ratios[0] / p, ratios[1] / q
+    choices: list[SumScaling] = []
+    for common in (*ends, sum(ends) / 2):
+        try:
+            choices.append(SumScaling((p, q), *quantize_multiplier(common)))
+        except ValueError:
+            continue
+    return min(choices, key=lambda c: c.error(ratios, magnitudes), default=None)
 
 
 def _convergents(target: Fraction) -> list[tuple[int, int]]:
