@@ -1,5 +1,7 @@
 """Operations on single numbers, for the loops that tensors are lowered to."""
 
+from typing import cast
+
 from xdsl.dialects.builtin import (
     I32,
     Float32Type,
@@ -72,6 +74,11 @@ class ApplyScaleOp(IRDLOperation):
             result_types=[i32],
             properties={"rounding": StringAttr(rounding)},
         )
+
+    @property
+    def rounding_mode(self) -> RoundingMode:
+        """The rounding mode as a checked literal."""
+        return cast(RoundingMode, self.rounding.data)
 
     def verify_(self) -> None:
         """Check the constraints named in the class."""
@@ -188,7 +195,7 @@ class IntToRealOp(IRDLOperation):
     %x = fxp.int_to_real %q {scale = 0.5 : f32, zero_point = 3 : i32}
     ```
 
-    x = f32(q - zero_point) * scale, the difference being exact before it is rounded to f32.
+    x = f32(q - zero_point) * scale. The behaviour is undefined when q - zero_point exceeds 32 bits.
 
     Constraints:
     (C1) q is i32, the result f32.

@@ -284,13 +284,13 @@ class ToRealOp(ElementwiseCast):
     %x = fxp.to_real %q {scale = 0.5 : f32, zero_point = -1 : i32} : tensor<4xi8> -> tensor<4xf32>
     ```
 
-    x = f32(q - zero_point) * scale; the difference is exact (33 bits) before it is rounded to f32.
+    x = f32(q - zero_point) * scale.
 
     Constraints:
     (C1) Input and result have the same static shape.
     (C2) The input's element type is i8, ui8, i16, ui16 or i32, the result's is f32.
     (C3) The scale is finite and > 0.
-    (C4) The zero point lies in the range of the input type.
+    (C4) The zero point lies in the range of the input type; it is 0 for i32, as ONNX has it.
     """
 
     name = "fxp.to_real"
@@ -315,6 +315,8 @@ class ToRealOp(ElementwiseCast):
         element = self.verify_element("input", 2, tuple(STORAGE_DTYPES))
         verify_scale(self.scale, 3)
         verify_within("zero point", self.zero_point.value.data, element, 4)
+        if element == i32 and self.zero_point.value.data != 0:
+            raise VerifyException("(C4) the zero point of i32 must be 0")
 
 
 @irdl_op_definition
