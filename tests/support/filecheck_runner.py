@@ -29,7 +29,9 @@ SUFFIXES = (".mlir", ".onnxtxt")
 """File name endings of FileCheck tests, the same as in `tests/lit.cfg.py`."""
 
 _RUN = re.compile(r"^\s*(?://|#)\s*RUN:\s*(.*?)\s*$")
-_LIT_ONLY = re.compile(r"^\s*(?://|#)\s*(REQUIRES|UNSUPPORTED|XFAIL|ALLOW_RETRIES|DEFINE|REDEFINE):")
+_LIT_ONLY = re.compile(
+    r"^\s*(?://|#)\s*(REQUIRES|UNSUPPORTED|XFAIL|ALLOW_RETRIES|DEFINE|REDEFINE):"
+)
 _GLOBAL_STATE = ("--disable-verify", "--syntax-highlight", "--shrink", "--output-file", "-o")
 
 
