@@ -13,7 +13,7 @@ from layout import FOLDERS, LAYERS, ROOT, imports, module_name, relative, source
 PLAIN = sorted(
     relative(path)
     for path in sources(*LAYERS)
-    if re.search(r"\bno xDSL\b", ast.get_docstring(tree(path)) or "", re.IGNORECASE)
+    if re.search(r"\bno xDSL(?: in here)?\s*\.", ast.get_docstring(tree(path)) or "", re.IGNORECASE)
 )
 """Plain mathematics: files that say in their docstring that there is no xDSL in them."""
 

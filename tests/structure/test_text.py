@@ -9,7 +9,7 @@ import pytest
 from layout import committed_files, relative
 
 FORBIDDEN = re.compile(
-    rb"/(?:root|work|Users)/\w|/home/\w|/tmp/venvs|/opt/pypi"
+    rb"(?<![\w.])(?:/(?:root|work|Users|home)/\w|/tmp/venvs|/opt/pypi)"
     rb"|(?:pypi|pythonhosted|npmjs|debian|ubuntu|nodejs)\.(?:org|com|net)/(?:simple|packages|dist|debian)"
     rb"|files\.pythonhosted|registry\.npmjs|deb\.debian|--(?:extra-)?index-url|--find-links"
 )

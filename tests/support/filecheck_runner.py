@@ -5,8 +5,8 @@ lit starts two Pythons per RUN line, which costs 0.35 s and more; here a line of
     [not] nnopt-opt ARGS [2>&1] | filecheck ARGS
 
 calls the driver and the matcher as functions. Files with anything else in them (another command,
-`%t`, `REQUIRES:`, options that change global state) are handed to lit, so that the two never disagree
-about what a test means.
+`%t`, `REQUIRES:`, options that change global state) are handed to lit, so that the two never
+disagree about what a test means.
 """
 
 from __future__ import annotations
