@@ -1,0 +1,177 @@
+"""Building a package together with the measuring harness into one program for a board."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from ...dialects.errors import NnoptError
+from .boards import BOARDS_DIR, Board
+from .manifest import Manifest, Tensor
+from .toolchain import compile_or_fail
+
+GUARD_BYTES = 64
+"""NNOPT_GUARD of harness.h."""
+
+LAYER_HOOK = "-DNNOPT_LAYER_HOOK=nnopt_layer_mark"
+"""Makes a package call the harness before each layer."""
+
+HARNESS_FLAGS = ("-std=c11", "-O2", "-g", "-fno-builtin", "-fno-tree-loop-distribute-patterns")
+PACKAGE_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
+
+
+@dataclass(frozen=True)
+class _Buffer:
+    """One buffer of the network as the template declares it."""
+
+    what: str
+    bytes: int
+    align: int
+    lead: int
+    section: str
+
+
+def _buffer(what: str, size: int, align: int, section: str) -> _Buffer:
+    """Lay out a buffer with guards, aligned to `align` bytes and to no more than that.
+
+    The room is aligned to twice that and the data begin an odd multiple of `align` into it, so that
+    code which silently wants a stricter alignment shows it.
+    """
+    multiple = -(-GUARD_BYTES // align) | 1
+    return _Buffer(what, size, align, align * multiple, section)
+
+
+def buffer_names(manifest: Manifest) -> list[str]:
+    """Name the harness's buffers for people, in the order of their numbers."""
+    inputs = [f"input {tensor.name!r}" for tensor in manifest.inputs]
+    outputs = [f"output {tensor.name!r}" for tensor in manifest.outputs]
+    return [*inputs, *outputs, "the arena"]
+
+
+def _buffers(manifest: Manifest) -> list[_Buffer]:
+    def of(tensor: Tensor) -> tuple[int, int, str]:
+        return tensor.bytes, max(4, tensor.dtype.itemsize), ".bss.nnopt_buffers"
+
+    layouts = [of(tensor) for tensor in (*manifest.inputs, *manifest.outputs)]
+    layouts.append((manifest.arena_bytes, manifest.arena_align, ".bss.nnopt_arena"))
+    names = buffer_names(manifest)
+    return [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
+
+
+def render_model_file(manifest: Manifest) -> str:
+    """Return the C text of the harness's part that knows the network."""
+    template = jinja2.Template(
+        (BOARDS_DIR / "harness_model.c.j2").read_text(encoding="utf-8"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    return template.render(
+        header=manifest.header,
+        entry=manifest.entry,
+        buffers=[
+            {**vars(buffer), "what": buffer.what.replace("*/", "* /")}
+            for buffer in _buffers(manifest)
+        ],
+        input_count=len(manifest.inputs),
+        output_count=len(manifest.outputs),
+        layer_count=len(manifest.layers),
+    )
+
+
+@dataclass(frozen=True)
+class Program:
+    """A built program and the object files that came out of the package alone."""
+
+    elf: Path
+    package_objects: tuple[Path, ...]
+
+
+def compile_package(
+    manifest: Manifest,
+    board: Board,
+    folder: Path,
+    cflags: Sequence[str] = (),
+    *,
+    hook: bool = False,
+) -> tuple[Path, ...]:
+    """Compile each C file of the package to `folder`/pkg_<name>.o with the package's own flags.
+
+    Files that do not mention the hook are not compiled again for it if their object is there.
+    Raises NnoptError if a file does not compile.
+    """
+    objects: list[Path] = []
+    for name in manifest.sources:
+        target = folder / f"pkg_{Path(name).stem}.o"
+        objects.append(target)
+        source = manifest.folder.resolve() / name
+        if hook and target.exists() and b"NNOPT_LAYER_HOOK" not in source.read_bytes():
+            continue
+        flags = [*board.cpu_flags, *PACKAGE_FLAGS, *manifest.cflags, *cflags]
+        hook_flag = [LAYER_HOOK] if hook else []
+        command = [board.compiler, *flags, *hook_flag, "-c", str(source), "-o", target.name]
+        compile_or_fail(command, folder, f"the package's file {name}")
+    return tuple(objects)
+
+
+def _compile_harness(
+    manifest: Manifest, board: Board, folder: Path, cflags: Sequence[str]
+) -> list[str]:
+    """Compile harness, start-up and model file to h_*.o; return their names."""
+    model = folder / "harness_model.c"
+    model.write_text(render_model_file(manifest), encoding="utf-8")
+    sources = [BOARDS_DIR / name for name in ("harness.c", *board.platform_sources)]
+    include = ["-I", str(BOARDS_DIR), "-I", str(manifest.folder.resolve())]
+    names: list[str] = []
+    for source in (*sources, model):
+        names.append(f"h_{source.stem}.o")
+        flags = [*board.cpu_flags, *HARNESS_FLAGS, *cflags, *include]
+        command = [board.compiler, *flags, "-c", str(source), "-o", names[-1]]
+        compile_or_fail(command, folder, f"the harness's file {source.name}")
+    return names
+
+
+def _link_flags(board: Board) -> list[str]:
+    if board.linker_script is None:
+        return ["-lm"]
+    libraries = ["-Wl,--start-group", "-lm", "-lc", "-lgcc", "-Wl,--end-group"]
+    script = ["-nostdlib", "-nostartfiles", "-L", str(BOARDS_DIR), "-T", board.linker_script]
+    return [*script, "-Wl,--gc-sections", *libraries]
+
+
+def build(
+    manifest: Manifest,
+    board: Board,
+    folder: Path,
+    cflags: Sequence[str] = (),
+    *,
+    sanitize: Sequence[str] = (),
+    hook: bool = False,
+) -> Program:
+    """Build the package and the harness into `folder`/program.elf.
+
+    `cflags` follow the manifest's flags for the package's files; `sanitize` goes to every step.
+    With `hook` the package announces its layers. Raises NnoptError if anything does not compile,
+    or the program does not fit in the board's memory.
+    """
+    if not shutil.which(board.compiler):
+        compile_or_fail([board.compiler, "--version"], folder, "anything")
+    objects = compile_package(manifest, board, folder, [*cflags, *sanitize], hook=hook)
+    harness = _compile_harness(manifest, board, folder, sanitize)
+    names = [path.name for path in objects]
+    command = [board.compiler, *board.cpu_flags, *sanitize, *harness, *names]
+    command += [*_link_flags(board), *board.link_flags, "-o", "program.elf"]
+    try:
+        compile_or_fail(command, folder, "the program")
+    except NnoptError as error:
+        if "overflowed by" in str(error) or "will not fit" in str(error):
+            raise NnoptError(
+                f"the network does not fit in the memory of board {board.name}: "
+                f"{str(error).rpartition(': ')[2]}"
+            ) from None
+        raise
+    return Program(folder / "program.elf", objects)
