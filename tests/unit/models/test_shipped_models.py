@@ -24,7 +24,8 @@ def outputs_of(name: str, images: NDArray[Any]) -> NDArray[Any]:
     session = onnxruntime.InferenceSession(
         MODELS / f"{name}.onnx", providers=["CPUExecutionProvider"]
     )
-    return np.stack([session.run(["output"], {"input": x})[0] for x in images.astype(np.float32)])
+    inputs = images.astype(np.float32)
+    return np.stack([np.asarray(session.run(["output"], {"input": x})[0]) for x in inputs])
 
 
 def output_step(model: onnx.ModelProto) -> float:
