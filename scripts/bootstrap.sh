@@ -11,6 +11,16 @@ cd "$(dirname "$0")/.."
 
 venv=.venv
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
+quietly() { # quietly COMMAND…: show what it prints only if it fails
+    local log
+    log=$(mktemp)
+    if ! "$@" </dev/null >"$log" 2>&1; then
+        cat "$log" >&2
+        say "failed: $*"
+        exit 1
+    fi
+    rm -f "$log"
+}
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # --- 1. the system ------------------------------------------------------------------------------
@@ -54,8 +64,8 @@ if [ ${#packages[@]} -gt 0 ]; then
     if [ "${NNOPT_NO_APT:-0}" != 1 ] && have apt-get && [ "$(id -u)" = 0 ]; then
         say "installing with apt: ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq </dev/null >&2
-        apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2
+        quietly apt-get update -q
+        quietly apt-get install -y -q --no-install-recommends "${packages[@]}"
     else
         say "missing on this system: ${packages[*]}"
         say "as root: apt-get install ${packages[*]}"
@@ -82,9 +92,9 @@ if ! fresh "lock-$lock"; then
         say "creating $venv with $python"
         "$python" -m venv --clear "$venv"
     fi
-    say "installing the locked packages into $venv (some 500 MB, once)"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
-        -r requirements.lock </dev/null >&2
+    say "installing the locked packages into $venv (900 MB, once)"
+    quietly "$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes \
+        -r requirements.lock
     stamp lock "$lock"
 fi
 
@@ -93,7 +103,7 @@ fi
 project=$(printf '%s\n' "$PWD" | cat pyproject.toml - | sha256sum | cut -c1-16)
 if ! fresh "project-$project"; then
     say "installing nnopt, editable"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --no-build-isolation -e . </dev/null >&2
+    quietly "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps \
+        --no-build-isolation -e .
     stamp project "$project"
 fi
