@@ -16,7 +16,6 @@ import dataclasses
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError
@@ -59,20 +58,13 @@ class NnoptOptMain(xDSLOptMain):
 
             return onnx_parser(stream)
 
-        def parse_onnx_text(stream: IO[bytes]) -> ModuleOp:
-            from onnx.parser import ParseError as OnnxParseError
-            from onnx.parser import parse_model
+        def parse_onnxtxt(stream: IO[bytes]) -> ModuleOp:
+            from ..lowering.onnx_frontend import onnxtxt_parser
 
-            try:
-                model = parse_model(stream.read().decode())
-            except OnnxParseError as error:
-                message = error.args[0]  # bytes, in the binding of ONNX's own parser
-                text = message.decode() if isinstance(message, bytes) else str(message)
-                raise NnoptError(f"{self.get_input_name()}: {text}") from error
-            return parse_onnx(BytesIO(model.SerializeToString()))
+            return onnxtxt_parser(stream)
 
         self.available_frontends["onnx"] = parse_onnx
-        self.available_frontends["onnxtxt"] = parse_onnx_text
+        self.available_frontends["onnxtxt"] = parse_onnxtxt
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         """Add the options of nnopt to those of xDSL's driver."""
