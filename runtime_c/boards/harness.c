@@ -114,8 +114,9 @@ static void measure_stack(const volatile uint32_t *limit)
     if (used > stack_peak) {
         stack_peak = used;
     }
-    if (word == limit) {
-        nnopt_finish(NNOPT_STACK_OVERFLOW, (uint32_t)(nnopt_stack_base - (uintptr_t)limit), 0);
+    const uint32_t room = (uint32_t)((uintptr_t)nnopt_stack_top - (uintptr_t)limit) / 2u;
+    if (used > room) {
+        nnopt_finish(NNOPT_STACK_OVERFLOW, room, used);
     }
 }
 #endif

@@ -42,7 +42,9 @@ static inline uintptr_t nnopt_stack_pointer(void)
 #endif
 
 #if NNOPT_HAS_STACK
-extern uint32_t nnopt_stack_limit[]; /* linker script: lowest word of the stack */
+/* Linker script: the lowest word, and the end, of twice the memory a stack may use. */
+extern uint32_t nnopt_stack_limit[];
+extern uint32_t nnopt_stack_top[];
 #endif
 
 #endif

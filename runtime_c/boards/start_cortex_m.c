@@ -1,7 +1,7 @@
 /* Start of a Cortex-M program: vector table, reset and faults. */
 #include "harness.h"
+#include "platform.h"
 
-extern uint32_t nnopt_stack_top[];  /* linker script */
 extern uint32_t nnopt_bss_start[], nnopt_bss_end[];
 int main(void);
 void nnopt_reset(void);
@@ -41,12 +41,8 @@ void nnopt_reset(void)
 /* The frame the processor pushed: r0-r3, r12, lr, pc, xpsr. */
 __attribute__((used)) void nnopt_report_fault(const uint32_t *frame)
 {
-    uint32_t pc = 0;
-    if (frame > nnopt_stack_top - 2 || frame < (const uint32_t *)16) {
-        pc = 0; /* the stack pointer itself is lost */
-    } else {
-        pc = frame[6];
-    }
+    const int is_sane = frame >= nnopt_stack_limit && frame + 8 <= nnopt_stack_top;
+    const uint32_t pc = is_sane ? frame[6] : 0; /* otherwise the stack pointer itself is lost */
 #if __ARM_ARCH >= 7
     nnopt_finish(NNOPT_FAULT, pc, SCB_CFSR);
 #else

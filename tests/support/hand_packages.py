@@ -1,4 +1,4 @@
-"""Two small packages written by hand, in the form in which the compiler writes packages.
+"""Small packages written by hand, in the form in which the compiler writes packages.
 
 `int8_package` computes `int8_reference`, `float_package` computes `float_reference`.
 """
@@ -148,3 +148,17 @@ def float_reference(inputs: dict[str, Array]) -> Array:
     joined = np.concatenate([inputs["left"], inputs["right"][:, 0]], axis=1).astype(np.float64)
     sums = np.exp(joined @ WF.astype(np.float64).T + BF)
     return sums / sums.sum(axis=1, keepdims=True)
+
+
+def probe_package(folder: Path) -> Path:
+    """Counts: `probe.c`, to be built with -DPROBE=0 … 4; rounds (1,) int32 in, (1,) int32 out."""
+    return _finish(
+        folder,
+        "probe",
+        "",
+        arena_bytes=4096,
+        arena_align=8,
+        inputs=[_tensor("rounds", "int32", [1], onnx_dtype="int32")],
+        outputs=[_tensor("result", "int32", [1], onnx_dtype="int32")],
+        layers=[],
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,8 +51,23 @@ def load_npz(path: Path) -> dict[str, Array]:
             return {str(name): file[name] for name in file.files}
     except FileNotFoundError:
         raise NnoptError(f"the input file {path} does not exist") from None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise NnoptError(f"{path} is not a readable .npz file: {error}") from None
+
+
+def save_npz(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write arrays to exactly `path`, under any name (numpy's own savez reserves some).
+
+    The file is the same to the byte for the same arrays. Raises NnoptError if it cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, array in arrays.items():
+                content = io.BytesIO()
+                np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
+                archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
+    except OSError as error:
+        raise NnoptError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _find(arrays: Mapping[str, Array], tensor: Tensor) -> Array:

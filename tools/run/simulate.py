@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import struct
+import subprocess
 from dataclasses import dataclass
 
 from ...dialects.errors import NnoptError
@@ -53,8 +55,7 @@ def execute(
     done = start(command, folder, timeout)
     record = folder / "result.bin"
     if not record.exists() or record.stat().st_size != 20:
-        message = first_error(done.stderr or done.stdout)
-        raise NnoptError(f"the network crashed on {board.name}: {message}")
+        raise NnoptError(f"the network crashed on {board.name}: {_last_words(done)}")
     status, samples, stack, *details = struct.unpack("<5I", record.read_bytes())
     if status != _OK:
         reason = _explain(status, details, program, manifest)
@@ -66,6 +67,13 @@ def execute(
         None if board.is_host else stack,
         [] if board.is_host else read_counts(folder / "counts.txt"),
     )
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """Say how a program ended that left no result behind."""
+    if done.returncode < 0 and not done.stderr:
+        return signal.strsignal(-done.returncode) or f"signal {-done.returncode}"
+    return first_error(done.stderr or done.stdout)
 
 
 def _explain(status: int, details: list[int], program: Program, manifest: Manifest) -> str:
@@ -80,7 +88,10 @@ def _explain(status: int, details: list[int], program: Program, manifest: Manife
             f"the network overran {names[details[0]]}: it wrote {place}, at byte offset {signed[1]}"
         )
     if status == _STACK_OVERFLOW:
-        return f"the network needs more stack than the board's {details[0]} bytes"
+        return (
+            f"the stack overflowed: the network used {details[1]} bytes or more, "
+            f"the board's program has {details[0]}"
+        )
     if status == _FAULT:
         where = function_at(program.elf, details[0]) or "no function of the program"
         return f"processor fault at {details[0]:#x} in {where} (cause {details[1]:#x})"

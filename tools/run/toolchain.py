@@ -59,7 +59,14 @@ def compile_or_fail(command: Sequence[str], folder: Path, what: str) -> None:
 def first_error(messages: str) -> str:
     """Pick the line of a compiler's or emulator's messages that tells most."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
-    for mark in ("overflowed by", "undefined reference", "error:", "ERROR:", "runtime error"):
+    for mark in (
+        "SUMMARY: AddressSanitizer",
+        "runtime error:",
+        "overflowed by",
+        "undefined reference",
+        "error:",
+        "fatal:",
+    ):
         for line in lines:
             if mark in line:
                 return line
