@@ -1,0 +1,103 @@
+"""The entry points of the importer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import onnx
+from xdsl.dialects.builtin import ModuleOp
+
+from ...dialects.errors import NnoptError
+from . import (
+    contraction,
+    data_movement,
+    elementwise,
+    normalization,
+    onnx_api,
+    quantization,
+    reduction,
+    window,
+)
+from .importer import Importer, ImportOptions
+from .model import Graph
+from .prepare import MAX_FILE_BYTES, decode_text, prepare, read_file
+from .registry import find_handler
+
+FAMILIES = (
+    contraction,
+    data_movement,
+    elementwise,
+    normalization,
+    quantization,
+    reduction,
+    window,
+)
+"""The modules whose handlers are registered by being imported."""
+
+
+def _is_expanded(domain: str, op_type: str, opset: int) -> bool:
+    """Whether an operator is replaced by ONNX's definition of it: it has one, and no handler
+    here.
+    """
+    return find_handler(domain, op_type, opset) is None and onnx_api.has_function_body(
+        domain, op_type, opset
+    )
+
+
+def read_graph(
+    source: "Path | str | onnx.ModelProto",
+    bindings: Mapping[str, int] | None = None,
+    folder: Path | None = None,
+) -> Graph:
+    """A model as a checked graph, before any operator is looked at.
+
+    `folder` is where external data may lie; it defaults to the folder of `source` when that is a
+    path. Raises NnoptError.
+    """
+    if not isinstance(source, onnx.ModelProto):
+        path = Path(source)
+        source, folder = read_file(path), folder or path.parent
+    return prepare(source, folder, bindings or {}, _is_expanded)
+
+
+def import_model(
+    source: "Path | str | onnx.ModelProto",
+    *,
+    bindings: Mapping[str, int] | None = None,
+    options: ImportOptions | None = None,
+    folder: Path | None = None,
+) -> ModuleOp:
+    """An ONNX model as a module with one function `main` in the nn and fxp dialects.
+
+    Arguments and results have ONNX's shapes and layouts and carry their ONNX names as `nn.name`.
+    Around each operator that depends on the layout there are transposes to NHWC and back.
+    `bindings` gives symbolic dimensions their sizes. Raises NnoptError: for an unreadable or
+    inconsistent file, and ModelProblems for whatever cannot be imported.
+    """
+    graph = read_graph(source, bindings, folder)
+    return Importer(graph, options or ImportOptions()).run()
+
+
+def _stream_folder(stream: IO[bytes]) -> Path | None:
+    name = getattr(stream, "name", None)
+    return Path(name).parent if isinstance(name, str) and Path(name).is_file() else None
+
+
+def _read_stream(stream: IO[bytes]) -> bytes:
+    data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise NnoptError(f"the model has more than {MAX_FILE_BYTES} bytes")
+    return data
+
+
+def onnx_parser(stream: IO[bytes]) -> ModuleOp:
+    """The frontend of `nnopt-opt` for `.onnx` files. Raises NnoptError as `import_model` does."""
+    model = onnx_api.parse_bytes(_read_stream(stream), "the input")
+    return import_model(model, folder=_stream_folder(stream))
+
+
+def onnxtxt_parser(stream: IO[bytes]) -> ModuleOp:
+    """The frontend for `.onnxtxt` files: ONNX's textual form with `//` comments. Raises
+    NnoptError.
+    """
+    return import_model(decode_text(_read_stream(stream), "the input"))

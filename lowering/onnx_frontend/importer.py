@@ -1,0 +1,350 @@
+"""The walk over an ONNX graph that builds a module: values, constants, locations, and what is
+wrong.
+
+One pass over the sorted nodes. A node whose inputs are all constants is evaluated; any other goes
+to its handler, which adds operations through the `Importer` it is given. A node that cannot be
+imported is noted and its results are unknown from then on, so that one run names everything that is
+wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from xdsl.builder import Builder
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    FunctionType,
+    IntegerType,
+    ModuleOp,
+    Signedness,
+    StringAttr,
+    TensorType,
+    f32,
+    i1,
+    i8,
+    i16,
+    i32,
+    i64,
+)
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint
+from xdsl.transforms.dead_code_elimination import dce
+from xdsl.utils.exceptions import VerifyException
+
+from ...dialects import fxp, nn
+from ...dialects.errors import NnoptError
+from .evaluate import can_evaluate, evaluate_node
+from .model import Array, Graph, ModelProblems, Node
+from .names import sanitized
+from .registry import find_handler
+from .values import QuantizedConstant, Result, Unknown, Value
+
+ELEMENT_TYPES: dict[np.dtype[Any], Attribute] = {
+    np.dtype(np.float32): f32,
+    np.dtype(np.int8): i8,
+    np.dtype(np.uint8): IntegerType(8, Signedness.UNSIGNED),
+    np.dtype(np.int16): i16,
+    np.dtype(np.uint16): IntegerType(16, Signedness.UNSIGNED),
+    np.dtype(np.int32): i32,
+    np.dtype(np.int64): i64,
+    np.dtype(np.bool_): i1,
+}
+"""The element types a tensor may have at run time. Signless integers are signed."""
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """The dimensions of a tensor-typed value."""
+    return cast("TensorType[Attribute]", value.type).get_shape()
+
+
+def element_type_of(value: SSAValue) -> Attribute:
+    """The element type of a tensor-typed value."""
+    return cast("TensorType[Attribute]", value.type).element_type
+
+
+def is_real(value: SSAValue) -> bool:
+    """Whether a value is an f32 tensor."""
+    return element_type_of(value) == f32
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the user may choose."""
+
+    allow_non_finite: bool = False
+    """Accept NaN and infinity in weights."""
+
+
+class Importer:
+    """The state of one import; handlers get it as `ctx`."""
+
+    def __init__(self, graph: Graph, options: ImportOptions):
+        self.graph = graph
+        self.options = options
+        self.block = Block()
+        self.builder = Builder(InsertPoint.at_end(self.block))
+        self.values: dict[str, Value] = dict(graph.constants)
+        self.problems: list[str] = []
+        self.unsupported: dict[str, list[Node]] = {}
+        self._built: dict[tuple[str, str, fxp.FxpType | None], SSAValue] = {}
+        self._plain: dict[SSAValue, SSAValue] = {}
+        self._location = nn.name_location(graph.name or "main")
+
+    # What handlers use to read a node's inputs
+
+    def value(self, node: Node, index: int) -> Value:
+        """Whatever is known of an input: an array, a quantized constant or a run-time value."""
+        if not node.has_input(index):
+            raise node.error(f"input {index} is missing")
+        return self.values[node.inputs[index]]
+
+    def shape(self, node: Node, index: int) -> tuple[int, ...]:
+        """The dimensions of an input."""
+        value = self.value(node, index)
+        if isinstance(value, SSAValue):
+            return shape_of(value)
+        if isinstance(value, Unknown):
+            return self.graph.known_shapes[node.inputs[index]]
+        return tuple(value.shape)
+
+    def try_constant(self, node: Node, index: int) -> Array | None:
+        """The array of an input that is constant and not stored quantized; None otherwise or
+        when it is left out.
+        """
+        value = self.value(node, index) if node.has_input(index) else None
+        return value if isinstance(value, np.ndarray) else None
+
+    def constant(self, node: Node, index: int, what: str) -> Array:
+        """The array of an input that must be constant. Raises NnoptError when it is not."""
+        value = self.value(node, index)
+        if not isinstance(value, np.ndarray):
+            raise node.error(
+                f"its {what} ('{node.inputs[index]}') is not constant, which is not supported",
+                "export the model with fixed shapes and simplify it",
+            )
+        return value
+
+    def integers(self, node: Node, index: int, what: str) -> tuple[int, ...]:
+        """The elements of a constant integer input."""
+        array = self.constant(node, index, what)
+        if array.dtype.kind not in "iu":
+            raise node.error(f"its {what} ('{node.inputs[index]}') must be integers")
+        return tuple(int(item) for item in array.reshape(-1))
+
+    def scalar(self, node: Node, index: int, what: str) -> float:
+        """The only element of a constant input."""
+        array = self.constant(node, index, what)
+        if array.size != 1:
+            raise node.error(f"its {what} ('{node.inputs[index]}') must be one number")
+        return float(array.reshape(-1)[0])
+
+    def raw(self, node: Node, index: int) -> SSAValue:
+        """An input as a run-time value; an integer tensor made by a quantization keeps its
+        `!fxp` type.
+        """
+        return self.build(self.value(node, index), node.inputs[index])
+
+    def operand(self, node: Node, index: int) -> SSAValue:
+        """An input as a run-time value of f32 or plain integers."""
+        return self.plain(self.raw(node, index))
+
+    def plain(self, value: SSAValue) -> SSAValue:
+        """A value with an `!fxp` type seen as its storage integers; any other value as it is."""
+        encoding = fxp.fxp_type_of(value.type)
+        if encoding is None:
+            return value
+        if value not in self._plain:
+            self._plain[value] = self.add(fxp.StorageCastOp(value))
+        return self._plain[value]
+
+    # What handlers use to make operations
+
+    def add(self, op: Operation) -> SSAValue:
+        """Append an operation at the current node's location; returns its first result.
+
+        Raises VerifyException when it does not verify, which the walk turns into an error that
+        names the node.
+        """
+        op.location = self._location
+        self.builder.insert(op)
+        op.verify(verify_nested_ops=False)
+        return op.results[0]
+
+    def build(self, value: Value, name: str = "", layout: str = "") -> SSAValue:
+        """The run-time value of anything; constants are made once per name and layout."""
+        if isinstance(value, SSAValue):
+            return value
+        if isinstance(value, Unknown):
+            raise NnoptError(f"value '{name}' is unknown")
+        encoding = value.encoding if isinstance(value, QuantizedConstant) else None
+        key = (name, layout, encoding)
+        if not name or key not in self._built:
+            made = (
+                self.add_constant(value, name)
+                if isinstance(value, np.ndarray)
+                else self._dequantized(value)
+            )
+            if not name:
+                return made
+            self._built[key] = made
+        return self._built[key]
+
+    def add_constant(self, array: Array, name: str = "") -> SSAValue:
+        """Append an array as nn.constant."""
+        if array.dtype not in ELEMENT_TYPES:
+            raise NnoptError(
+                f"constant '{name}' has element type {array.dtype}, which is not supported; "
+                "convert the model to float32"
+            )
+        if array.dtype == np.float32 and not self.options.allow_non_finite:
+            wrong = int(np.count_nonzero(~np.isfinite(array)))
+            if wrong:
+                raise NnoptError(
+                    f"constant '{name}' has {wrong} of {array.size} elements that are NaN or "
+                    "infinite"
+                )
+        result = self.add(
+            nn.ConstantOp.from_array(np.ascontiguousarray(array).reshape(array.shape))
+        )
+        result.name_hint = sanitized(name)
+        return result
+
+    def _dequantized(self, value: QuantizedConstant) -> SSAValue:
+        op = nn.ConstantOp.from_array(
+            np.ascontiguousarray(value.storage), TensorType(value.encoding, value.storage.shape)
+        )
+        stored = self.add(op)
+        stored.name_hint = sanitized(value.name)
+        return self.add(fxp.DequantizeOp(stored))
+
+    # The walk
+
+    def run(self) -> ModuleOp:
+        """Import the graph. Raises ModelProblems with everything that is wrong."""
+        for info in self.graph.inputs:
+            if info.dtype not in ELEMENT_TYPES:
+                raise NnoptError(
+                    f"input '{info.name}' has element type {info.dtype}, which is not "
+                    "supported; convert the model to float32"
+                )
+            assert_type = TensorType(ELEMENT_TYPES[info.dtype], info.shape or ())
+            argument = self.block.insert_arg(assert_type, len(self.block.args))
+            argument.name_hint = sanitized(info.name)
+            self.values[info.name] = argument
+        for node in self.graph.nodes:
+            self._import_node(node)
+        self._note_unsupported()
+        if self.problems:
+            raise ModelProblems(tuple(self.problems))
+        module = self._module()
+        dce(module)
+        return module
+
+    def _import_node(self, node: Node) -> None:
+        self._location = nn.name_location(node.name)
+        try:
+            results = self._results(node)
+        except NnoptError as error:
+            text = str(error)
+            named = text if f"'{node.name}'" in text else str(node.error(text))
+            self.problems.append(named)
+            results = None
+        except (
+            VerifyException,
+            ValueError,
+            IndexError,
+            TypeError,
+            KeyError,
+            OverflowError,
+        ) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            self.problems.append(str(node.error(f"its inputs and attributes do not fit: {reason}")))
+            results = None
+        for index, name in enumerate(node.outputs):
+            if name:
+                self._bind(node, name, index, results)
+
+    def _results(self, node: Node) -> Sequence[Value] | None:
+        """The values of a node's outputs; None when they cannot be known because of an earlier
+        problem.
+        """
+        inputs = [self.values[name] if name else None for name in node.inputs]
+        handler = find_handler(node.domain, node.op_type, node.opset)
+        unknown = any(
+            isinstance(value, Unknown)
+            and not (node.op_type in ("Shape", "Size") and name in self.graph.known_shapes)
+            for name, value in zip(node.inputs, inputs, strict=True)
+        )
+        constant = inputs and all(
+            value is None or isinstance(value, np.ndarray) for value in inputs
+        )
+        if constant and can_evaluate(node):
+            return evaluate_node(node, [cast("Array | None", value) for value in inputs])
+        if handler is None:
+            self.unsupported.setdefault(f"{node.kind} (opset {node.opset})", []).append(node)
+            return None
+        if unknown:
+            return None
+        return as_sequence(handler(self, node))
+
+    def _bind(self, node: Node, name: str, index: int, results: Sequence[Value] | None) -> None:
+        if results is not None and index >= len(results):
+            self.problems.append(
+                str(node.error(f"its output {index} ('{name}') is used, which is not supported"))
+            )
+            results = None
+        value: Value = Unknown() if results is None else results[index]
+        if isinstance(value, SSAValue) and value.name_hint is None:
+            value.name_hint = sanitized(name)
+        self.values[name] = value
+
+    def _note_unsupported(self) -> None:
+        if not self.unsupported:
+            return
+        parts: list[str] = []
+        for kind, nodes in sorted(self.unsupported.items()):
+            count = f"{len(nodes)} nodes, the first is" if len(nodes) > 1 else "node"
+            parts.append(f"{kind}: {count} '{nodes[0].name}'")
+        self.problems.insert(0, f"operators that are not supported: {', '.join(parts)}")
+
+    def _module(self) -> ModuleOp:
+        results: list[SSAValue] = []
+        self._location = nn.name_location(self.graph.name or "main")
+        for info in self.graph.outputs:
+            results.append(self.plain(self.build(self.values[info.name], info.name)))
+        self.add_return(results)
+        function_type = FunctionType.from_lists(
+            self.block.arg_types, [value.type for value in results]
+        )
+        function = FuncOp(
+            "main",
+            function_type,
+            Region(self.block),
+            visibility="public",
+            arg_attrs=_names([info.name for info in self.graph.inputs]),
+            res_attrs=_names([info.name for info in self.graph.outputs]),
+        )
+        function.location = self._location
+        return ModuleOp([function])
+
+    def add_return(self, values: Sequence[SSAValue]) -> None:
+        """End the function."""
+        op = ReturnOp(*values)
+        op.location = self._location
+        self.builder.insert(op)
+
+
+def as_sequence(result: Result) -> Sequence[Value]:
+    """A handler's result as one value per output."""
+    if isinstance(result, SSAValue | np.ndarray | QuantizedConstant):
+        return [result]
+    return list(result)
+
+
+def _names(names: Sequence[str]) -> ArrayAttr[DictionaryAttr]:
+    attributes: list[Mapping[str, Attribute]] = [{"nn.name": StringAttr(name)} for name in names]
+    return ArrayAttr([DictionaryAttr(dict(item)) for item in attributes])
