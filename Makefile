@@ -29,7 +29,7 @@ test: lint unit filecheck
 lint: bootstrap
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(PY) -m pyright
+	$(PY) -m pyright --pythonpath $(PY)
 
 format: bootstrap
 	$(BIN)/ruff check --fix .

@@ -6,7 +6,6 @@ import fnmatch
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -102,8 +101,7 @@ def test_wheel_holds_nothing_else(wheel: set[str]):
 
 def test_source_distribution_builds_the_same_wheel(checkout: Path, tmp_path: Path, wheel: set[str]):
     _build(f"build_sdist({str(tmp_path)!r})", checkout)
-    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
-        archive.extractall(tmp_path / "source", filter="data")
+    shutil.unpack_archive(next(tmp_path.glob("*.tar.gz")), tmp_path / "source")
     folder = next((tmp_path / "source").iterdir())
     _build(f"build_wheel({str(tmp_path)!r})", folder)
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as archive:
