@@ -1,0 +1,90 @@
+"""What scheduling and code generation may assume of an integer graph."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IntegerType, ModuleOp, f32
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import fxp, nn
+from ...passes.rewriting import element_of
+from .intervals import interval_of
+
+ACCUMULATING = (
+    nn.Conv2dOp,
+    nn.FullyConnectedOp,
+    nn.MatmulOp,
+    nn.AvgPool2dOp,
+    nn.ReduceOp,
+    nn.AddOp,
+    nn.SubOp,
+    nn.MulOp,
+)
+
+
+@dataclass(frozen=True)
+class VerifyIntegerPass(ModulePass):
+    """Check the integer graph; changes nothing.
+
+    (I1) No value and no argument has a type of `fxp`: only f32 and plain integers are left.
+    (I2) An `nn` operation other than `nn.cast` computes on real numbers only or on integers only.
+    (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the weights,
+         the bias and the clamps before.
+
+    Before and after, for example:
+
+    ```mlir
+    %y = nn.max_pool2d %x {…} : tensor<1x4x4x8xi8> -> tensor<1x2x2x8xi8>
+    ```
+    """
+
+    name = "verify-integer"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Check every operation."""
+        for inner in op.walk():
+            if isinstance(inner, func.FuncOp):
+                _verify_signature(inner)
+            verify_operation(inner)
+
+
+def verify_operation(op: Operation) -> None:
+    """Raise PassFailedException, naming the node, when an operation breaks one of the rules."""
+    values = (*op.operands, *op.results)
+    for value in values:
+        if fxp.is_fxp(value.type):
+            _fail(op, "I1", f"still has the quantized type {value.type}")
+    if not op.name.startswith("nn.") or isinstance(op, nn.ConstantOp) or not op.results:
+        return
+    elements = [element_of(v) for v in values]
+    if f32 in elements:
+        if any(e != f32 for e in elements) and not isinstance(op, nn.CastOp):
+            _fail(op, "I2", "mixes real numbers and integers")
+        return
+    element = elements[-1]
+    if isinstance(op, ACCUMULATING) and isinstance(element, IntegerType):
+        if element.width.data < 32:
+            return
+        interval = interval_of(op.results[0])
+        if not interval.fits(element):
+            _fail(
+                op,
+                "I3",
+                f"can reach {interval.least} to {interval.greatest}, which does not fit in {element}",
+            )
+
+
+def _verify_signature(function: func.FuncOp) -> None:
+    for type in (*function.function_type.inputs, *function.function_type.outputs):
+        if fxp.is_fxp(type):
+            raise PassFailedException(
+                f"(I1) function {function.sym_name.data} still has the quantized type {type}"
+            )
+
+
+def _fail(op: Operation, rule: str, what: str) -> NoReturn:
+    raise PassFailedException(f"({rule}) {nn.node_name(op) or 'unnamed'} ({op.name}) {what}")
