@@ -279,13 +279,15 @@ def reciprocal(x: _Floats) -> Reals:
 def floor(x: _Floats) -> Reals:
     """Return the greatest integer that is not greater; keeps the sign of -0."""
     x = _reals(x)
-    return _unless_nan(x, np.floor(x))
+    with np.errstate(all="ignore"):
+        return _unless_nan(x, np.floor(x))
 
 
 def ceil(x: _Floats) -> Reals:
     """Return the least integer that is not less; -0 for (-1, -0]."""
     x = _reals(x)
-    return _unless_nan(x, np.ceil(x))
+    with np.errstate(all="ignore"):
+        return _unless_nan(x, np.ceil(x))
 
 
 def power(x: _Floats, y: _Floats) -> Reals:

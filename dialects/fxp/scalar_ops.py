@@ -25,6 +25,7 @@ from xdsl.irdl import (
 )
 from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import HasCanonicalizationPatternsTrait, Pure
+from xdsl.utils.exceptions import VerifyException
 
 from ..fixed_point import I32_MAX, I32_MIN, RoundingMode
 from .tensor_ops import verify_clamp, verify_rounding, verify_scale
@@ -147,6 +148,7 @@ class RealToIntOp(IRDLOperation):
     (C1) x is f32, the result i32.
     (C2) The scale is finite and > 0.
     (C3) min <= zero_point <= max.
+    (C4) zero_point - min and max - zero_point are at most 2**22: the range of 8- and 16-bit types.
     """
 
     name = "fxp.real_to_int"
@@ -185,6 +187,9 @@ class RealToIntOp(IRDLOperation):
         verify_scale(self.scale, 2)
         verify_clamp(self.min_value, self.zero_point, i32, 3)
         verify_clamp(self.zero_point, self.max_value, i32, 3)
+        low, high = self.min_value.value.data, self.max_value.value.data
+        if max(self.zero_point.value.data - low, high - self.zero_point.value.data) > 2**22:
+            raise VerifyException(f"(C4) the range {low}..{high} is wider than 2**22")
 
 
 @irdl_op_definition

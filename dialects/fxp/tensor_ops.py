@@ -243,7 +243,7 @@ class FromRealOp(ElementwiseCast):
 
     Constraints:
     (C1) Input and result have the same static shape.
-    (C2) The input's element type is f32, the result's is i8, ui8, i16, ui16 or i32.
+    (C2) The input's element type is f32, the result's is i8, ui8, i16 or ui16.
     (C3) The scale is finite and > 0.
     (C4) The zero point lies in the range of the result type.
     """
@@ -271,7 +271,7 @@ class FromRealOp(ElementwiseCast):
         self.verify_shapes()
         if self.input_element != f32:
             raise VerifyException(f"(C2) input element type must be f32, got {self.input_element}")
-        element = self.verify_element("result", 2, tuple(STORAGE_DTYPES))
+        element = self.verify_element("result", 2, (i8, ui8, i16, ui16))
         verify_scale(self.scale, 3)
         verify_within("zero point", self.zero_point.value.data, element, 4)
 

@@ -1,0 +1,188 @@
+/* Arithmetic of integers that stand for reals: the C twin of dialects/fixed_point.py.
+ *
+ * A real factor below 2**31 is given as multiplier * 2**-shift, 0 <= multiplier < 2**31 and
+ * 0 <= shift <= 62. The four rounding modes are documented in dialects/fixed_point.py:
+ *   half_even   nearest, ties to even (ONNX, IEEE 754)
+ *   half_up     nearest, ties upwards (TOSA apply_scale, TFLite with single rounding)
+ *   half_away   nearest, ties away from zero (C's round)
+ *   double      gemmlowp: half up at bit 31, then half away from zero (TFLite's default, CMSIS-NN)
+ *
+ * All functions are free of undefined behaviour within the ranges given. Right shifts of negative
+ * numbers are arithmetic, as every compiler for the supported targets documents. With a constant shift
+ * the branches on it vanish; the clamps become SSAT/USAT on Arm (gcc and clang know the pattern), the
+ * products SMULL or SMLAL. Freestanding: needs stdint.h only.
+ */
+#ifndef NNOPT_FXP_H
+#define NNOPT_FXP_H
+
+#include <stdint.h>
+
+#if defined(__FAST_MATH__)
+#error "nnopt_fxp.h needs IEEE arithmetic: compile without -ffast-math"
+#endif
+
+/* Return x clamped to [low, high]. */
+static inline int32_t nnopt_saturate(int32_t x, int32_t low, int32_t high)
+{
+    return x < low ? low : (x > high ? high : x);
+}
+
+/* Return x clamped to [low, high]. */
+static inline int32_t nnopt_saturate_i64(int64_t x, int32_t low, int32_t high)
+{
+    return x < low ? low : (x > high ? high : (int32_t)x);
+}
+
+/* Return x clamped to the type. */
+static inline int8_t nnopt_saturate_to_i8(int32_t x) { return (int8_t)nnopt_saturate(x, -128, 127); }
+static inline uint8_t nnopt_saturate_to_u8(int32_t x) { return (uint8_t)nnopt_saturate(x, 0, 255); }
+static inline int16_t nnopt_saturate_to_i16(int32_t x) { return (int16_t)nnopt_saturate(x, -32768, 32767); }
+static inline uint16_t nnopt_saturate_to_u16(int32_t x) { return (uint16_t)nnopt_saturate(x, 0, 65535); }
+
+/* Return a rescaled number as int32_t: it fits when shift >= 31, saturates below. */
+static inline int32_t nnopt_scaled_to_i32(int64_t scaled, int32_t shift)
+{
+    return shift >= 31 ? (int32_t)scaled : nnopt_saturate_i64(scaled, INT32_MIN, INT32_MAX);
+}
+
+/* Return acc * multiplier * 2**-shift, ties to even, saturated to 32 bits. */
+static inline int32_t nnopt_apply_scale_half_even(int32_t acc, int32_t multiplier, int32_t shift)
+{
+    const int64_t product = (int64_t)acc * multiplier;
+    const int64_t below_half = ((int64_t)1 << shift >> 1) - 1;
+    if (shift == 0) {
+        return nnopt_saturate_i64(product, INT32_MIN, INT32_MAX);
+    }
+    return nnopt_scaled_to_i32((product + below_half + ((product >> shift) & 1)) >> shift, shift);
+}
+
+/* Return acc * multiplier * 2**-shift, ties upwards, saturated to 32 bits. */
+static inline int32_t nnopt_apply_scale_half_up(int32_t acc, int32_t multiplier, int32_t shift)
+{
+    const int64_t half = (int64_t)1 << shift >> 1;
+    return nnopt_scaled_to_i32(((int64_t)acc * multiplier + half) >> shift, shift);
+}
+
+/* Return acc * multiplier * 2**-shift, ties away from zero, saturated to 32 bits. */
+static inline int32_t nnopt_apply_scale_half_away(int32_t acc, int32_t multiplier, int32_t shift)
+{
+    const int64_t product = (int64_t)acc * multiplier;
+    const int64_t half = (int64_t)1 << shift >> 1;
+    const int64_t down = product < 0 && shift > 0 ? 1 : 0;
+    return nnopt_scaled_to_i32((product + half - down) >> shift, shift);
+}
+
+/* Return acc * multiplier * 2**-shift rounded twice like gemmlowp: RoundingDivideByPOT of
+ * SaturatingRoundingDoublingHighMul; for shift < 31, acc is first shifted left and saturated. */
+static inline int32_t nnopt_apply_scale_double(int32_t acc, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = shift < 31 ? 31 - shift : 0;
+    const int32_t right = shift < 31 ? 0 : shift - 31;
+    const int64_t wide = (int64_t)acc * ((int64_t)1 << left);
+    const int32_t shifted = left > 0 ? nnopt_saturate_i64(wide, INT32_MIN, INT32_MAX) : acc;
+    const int32_t high = (int32_t)(((int64_t)shifted * multiplier + ((int64_t)1 << 30)) >> 31);
+    const int64_t half = (int64_t)1 << right >> 1;
+    return (int32_t)((high + half - (high < 0 && right > 0 ? 1 : 0)) >> right);
+}
+
+/* The product of a 64-bit and a 31-bit number divided by 2**shift: quotient rounded down and saturated
+ * to 64 bits, and where the remainder lies against one half (-1 below, 0 tie, 1 above; -1 for 0 too). */
+typedef struct {
+    int64_t quotient;
+    int32_t against_half;
+} nnopt_wide_quotient;
+
+static inline nnopt_wide_quotient nnopt_wide_divide(int64_t acc, int32_t multiplier, int32_t shift)
+{
+    const int64_t low_product = (int64_t)(acc & INT64_C(0xFFFFFFFF)) * multiplier;
+    const int64_t high = (acc >> 32) * multiplier + (low_product >> 32);
+    const uint64_t low = (uint64_t)low_product & UINT64_C(0xFFFFFFFF);
+    const int64_t above = high >> (shift < 32 ? shift + 31 : 63); /* 0 or -1 when the quotient fits */
+    nnopt_wide_quotient result = {0, -1};
+    uint64_t remainder, half;
+    if (above > 0 || above < -1) {
+        result.quotient = above > 0 ? INT64_MAX : INT64_MIN;
+        return result;
+    }
+    if (shift > 32) {
+        result.quotient = high >> (shift - 32);
+        remainder = (((uint64_t)high << 32) | low) & (((uint64_t)1 << shift) - 1);
+    } else {
+        const uint64_t bits = ((uint64_t)high << (32 - shift)) | (low >> shift);
+        result.quotient = bits <= INT64_MAX ? (int64_t)bits : -(int64_t)(UINT64_MAX - bits) - 1;
+        remainder = low & (((uint64_t)1 << shift) - 1);
+    }
+    half = (uint64_t)1 << shift >> 1;
+    if (shift > 0 && remainder >= half) {
+        result.against_half = remainder > half ? 1 : 0;
+    }
+    return result;
+}
+
+/* Return acc * multiplier * 2**-shift for an accumulator of 64 bits, ties to even, saturated to 32. */
+static inline int32_t nnopt_apply_scale_i64_half_even(int64_t acc, int32_t multiplier, int32_t shift)
+{
+    const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
+    const int up = q.against_half > 0 || (q.against_half == 0 && (q.quotient & 1) != 0);
+    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+}
+
+/* Return acc * multiplier * 2**-shift for an accumulator of 64 bits, ties upwards, saturated to 32. */
+static inline int32_t nnopt_apply_scale_i64_half_up(int64_t acc, int32_t multiplier, int32_t shift)
+{
+    const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
+    const int up = q.against_half >= 0;
+    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+}
+
+/* Return acc * multiplier * 2**-shift for an accumulator of 64 bits, ties away from zero, saturated
+ * to 32 bits. */
+static inline int32_t nnopt_apply_scale_i64_half_away(int64_t acc, int32_t multiplier, int32_t shift)
+{
+    const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
+    const int up = q.against_half > 0 || (q.against_half == 0 && q.quotient >= 0);
+    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+}
+
+/* Return clamp(rint(x / scale) + zero_point, low, high) in float arithmetic, ties to even; NaN gives
+ * the zero point. scale > 0; low <= zero_point <= high; low - zero_point and high - zero_point are
+ * at most 2**22 in magnitude (all 8- and 16-bit types). */
+static inline int32_t nnopt_real_to_int(
+    float x, float scale, int32_t zero_point, int32_t low, int32_t high)
+{
+    const float least = (float)(low - zero_point), greatest = (float)(high - zero_point);
+    float ratio = x / scale;
+    if (!(ratio == ratio)) {
+        return zero_point;
+    }
+    ratio = ratio < least ? least : (ratio > greatest ? greatest : ratio);
+    /* adding 1.5 * 2**23 leaves no fraction bits: the addition itself rounds, ties to even */
+    return (int32_t)((ratio + 12582912.0f) - 12582912.0f) + zero_point;
+}
+
+/* Return x in the type, scaled: ONNX's QuantizeLinear. */
+static inline int8_t nnopt_quantize_i8(float x, float scale, int32_t zero_point)
+{
+    return (int8_t)nnopt_real_to_int(x, scale, zero_point, -128, 127);
+}
+static inline uint8_t nnopt_quantize_u8(float x, float scale, int32_t zero_point)
+{
+    return (uint8_t)nnopt_real_to_int(x, scale, zero_point, 0, 255);
+}
+static inline int16_t nnopt_quantize_i16(float x, float scale, int32_t zero_point)
+{
+    return (int16_t)nnopt_real_to_int(x, scale, zero_point, -32768, 32767);
+}
+static inline uint16_t nnopt_quantize_u16(float x, float scale, int32_t zero_point)
+{
+    return (uint16_t)nnopt_real_to_int(x, scale, zero_point, 0, 65535);
+}
+
+/* Return (q - zero_point) * scale, both factors float: ONNX's DequantizeLinear. q - zero_point must fit
+ * in 32 bits. */
+static inline float nnopt_int_to_real(int32_t q, float scale, int32_t zero_point)
+{
+    return (float)(q - zero_point) * scale;
+}
+
+#endif
