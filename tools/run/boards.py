@@ -44,9 +44,6 @@ class Board:
     estimates_cycles: bool = False
     """Whether the Cortex-M4 cycle estimate means something for this processor."""
 
-    link_flags: tuple[str, ...] = ()
-    """Further flags of the linking step."""
-
     @property
     def is_host(self) -> bool:
         """Whether programs run directly on this machine."""

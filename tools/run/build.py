@@ -164,7 +164,7 @@ def build(
     harness = _compile_harness(manifest, board, folder, sanitize)
     names = [path.name for path in objects]
     command = [board.compiler, *board.cpu_flags, *sanitize, *harness, *names]
-    command += [*_link_flags(board), *board.link_flags, "-o", "program.elf"]
+    command += [*_link_flags(board), "-o", "program.elf"]
     try:
         compile_or_fail(command, folder, "the program")
     except NnoptError as error:
