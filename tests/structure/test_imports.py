@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -98,3 +100,24 @@ def test_plain_mathematics_imports_no_xdsl(name: str):
 
 def test_plain_files_say_so():
     assert set(PLAIN) >= MUST_BE_PLAIN, "their docstrings have to say that no xDSL is in them"
+
+
+def test_the_driver_loads_nothing_before_it_is_needed():
+    """Start-up of `nnopt-opt` stays near half a second: no dialect, no pass, no big library."""
+    code = (
+        "import sys; from nnopt.tools.nnopt_opt import NnoptOptMain; NnoptOptMain(['x.mlir']);"
+        "print(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    big = ("numpy", "onnx", "onnxruntime", "ortools", "rich", "jinja2", "torch", "joblib")
+    allowed = ("nnopt", "nnopt.dialects", "nnopt.dialects.errors", "nnopt.passes", "nnopt.lowering")
+    loaded = [
+        name
+        for name in done.stdout.split()
+        if name in big
+        or (
+            (name.startswith("nnopt.") and name not in allowed and ".tools" not in name)
+            and not name.endswith(".registry")
+        )
+    ]
+    assert not loaded, f"loaded at start-up: {', '.join(loaded)}"
