@@ -1,0 +1,100 @@
+"""Interpreters of the loop level's upstream ops: `arith` in 32-bit floats, `memref` globals, calls.
+
+xDSL's own `arith` interpreter computes floats in double precision; here every operation rounds to
+f32, as the C does. Integers are Python integers, signed; memory is a flat numpy array.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, memref
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, Float32Type, IntegerType
+from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
+from xdsl.utils.exceptions import InterpretationError
+
+from .dsp import signed
+from .vpool import memory_dtype
+
+
+def _width(type_: object) -> int:
+    return type_.width.data if isinstance(type_, IntegerType) else 64
+
+
+@register_impls
+class LoopFunctions(InterpreterFunctions):
+    """Float arithmetic in f32 and the integer ops which xDSL's interpreter lacks."""
+
+    @impl(arith.ConstantOp)
+    def constant(self, interpreter: Interpreter, op: arith.ConstantOp, args: PythonValues) -> Any:
+        value = op.value
+        if isinstance(value, DenseIntOrFPElementsAttr):
+            raise InterpretationError("arith.constant of a tensor: use nn.constant")
+        data: Any = value.value.data  # pyright: ignore
+        return (np.float32(data) if isinstance(op.result.type, Float32Type) else int(data),)
+
+    @impl(arith.AddfOp)
+    def addf(self, interpreter: Interpreter, op: arith.AddfOp, args: PythonValues) -> Any:
+        with np.errstate(all="ignore"):
+            return (np.float32(args[0]) + np.float32(args[1]),)
+
+    @impl(arith.SubfOp)
+    def subf(self, interpreter: Interpreter, op: arith.SubfOp, args: PythonValues) -> Any:
+        with np.errstate(all="ignore"):
+            return (np.float32(args[0]) - np.float32(args[1]),)
+
+    @impl(arith.MulfOp)
+    def mulf(self, interpreter: Interpreter, op: arith.MulfOp, args: PythonValues) -> Any:
+        with np.errstate(all="ignore"):
+            return (np.float32(args[0]) * np.float32(args[1]),)
+
+    @impl(arith.DivfOp)
+    def divf(self, interpreter: Interpreter, op: arith.DivfOp, args: PythonValues) -> Any:
+        with np.errstate(all="ignore"):
+            return (np.float32(args[0]) / np.float32(args[1]),)
+
+    @impl(arith.NegfOp)
+    def negf(self, interpreter: Interpreter, op: arith.NegfOp, args: PythonValues) -> Any:
+        return (-np.float32(args[0]),)
+
+    @impl(arith.MaxSIOp)
+    def maxsi(self, interpreter: Interpreter, op: arith.MaxSIOp, args: PythonValues) -> Any:
+        return (max(args),)
+
+    @impl(arith.MinSIOp)
+    def minsi(self, interpreter: Interpreter, op: arith.MinSIOp, args: PythonValues) -> Any:
+        return (min(args),)
+
+    @impl(arith.ExtSIOp)
+    def extsi(self, interpreter: Interpreter, op: arith.ExtSIOp, args: PythonValues) -> Any:
+        return args
+
+    @impl(arith.TruncIOp)
+    def trunci(self, interpreter: Interpreter, op: arith.TruncIOp, args: PythonValues) -> Any:
+        return (signed(args[0], _width(op.result.type)),)
+
+    @impl(arith.SIToFPOp)
+    def sitofp(self, interpreter: Interpreter, op: arith.SIToFPOp, args: PythonValues) -> Any:
+        return (np.float32(args[0]),)
+
+    @impl(arith.FPToSIOp)
+    def fptosi(self, interpreter: Interpreter, op: arith.FPToSIOp, args: PythonValues) -> Any:
+        return (math.trunc(args[0]),)
+
+    @impl(memref.GlobalOp)
+    def global_(self, interpreter: Interpreter, op: memref.GlobalOp, args: PythonValues) -> Any:
+        return ()
+
+    @impl(memref.GetGlobalOp)
+    def get_global(
+        self, interpreter: Interpreter, op: memref.GetGlobalOp, args: PythonValues
+    ) -> Any:
+        target = interpreter.get_op_for_symbol(op.name_)
+        if not isinstance(target, memref.GlobalOp):
+            raise InterpretationError(f"{op.name_} is not a memref.global")
+        value = target.initial_value
+        if not isinstance(value, DenseIntOrFPElementsAttr):
+            raise InterpretationError(f"{op.name_} has no value")
+        data = np.frombuffer(value.data.data, memory_dtype(value.type.element_type))
+        count = target.type.element_count()
+        return (np.broadcast_to(data, (count,)) if data.size == 1 else data,)
