@@ -16,7 +16,8 @@ Polynomials are minimax fits (Lawson's algorithm) made for this file. Errors are
 the last place against the true value; tests/unit/fxp measures them.
 """
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -290,6 +291,25 @@ def ceil(x: _Floats) -> Reals:
         return _unless_nan(x, np.ceil(x))
 
 
+def maximum(x: _Floats, y: _Floats) -> Reals:
+    """Return x unless x < y: the greater number. A NaN in x stays, one in y is ignored."""
+    x, y = _reals(x), _reals(y)
+    return np.where(x < y, y, x)
+
+
+def minimum(x: _Floats, y: _Floats) -> Reals:
+    """Return x unless x > y: the smaller number. A NaN in x stays, one in y is ignored."""
+    x, y = _reals(x), _reals(y)
+    return np.where(x > y, y, x)
+
+
+def truncate(x: _Floats) -> NDArray[np.int32]:
+    """Return the numbers without their fraction as integers, saturated to 32 bits; 0 for NaN."""
+    x = _reals(x)
+    wide = np.where(np.isnan(x), _F(0), x).astype(np.float64)
+    return np.clip(np.trunc(wide), -(2.0**31), 2.0**31 - 1).astype(np.int32)
+
+
 def power(x: _Floats, y: _Floats) -> Reals:
     """Return x**y with numpy broadcasting; at most 1 ulp off, special cases as in IEEE 754
     `pow`.
@@ -328,3 +348,25 @@ def _exp2(t: "NDArray[np.float64]") -> _Floats:
     n = (rounded.astype(np.int64) + 1023) << 52
     y = _horner(clamped - rounded, _EXP2_64) * n.view(np.float64)
     return np.where(t >= 128.0, _F(np.inf), y.astype(np.float32))
+
+
+C_FUNCTIONS: "dict[str, Callable[..., NDArray[Any]]]" = {
+    "nnopt_exp": exp,
+    "nnopt_log": log,
+    "nnopt_tanh": tanh,
+    "nnopt_sigmoid": sigmoid,
+    "nnopt_erf": erf,
+    "nnopt_gelu": gelu,
+    "nnopt_gelu_tanh": gelu_tanh,
+    "nnopt_hard_sigmoid": hard_sigmoid,
+    "nnopt_hard_swish": hard_swish,
+    "nnopt_sqrt": sqrt,
+    "nnopt_reciprocal": reciprocal,
+    "nnopt_floor": floor,
+    "nnopt_ceil": ceil,
+    "nnopt_max_f32": maximum,
+    "nnopt_min_f32": minimum,
+    "nnopt_truncate_f32": truncate,
+    "nnopt_pow": power,
+}
+"""Name of the C twin -> function, for all that map numbers to a number."""

@@ -11,6 +11,8 @@
  * numbers are arithmetic, as every compiler for the supported targets documents. With a constant shift
  * the branches on it vanish; the clamps become SSAT/USAT on Arm (gcc and clang know the pattern), the
  * products SMULL or SMLAL. Freestanding: needs stdint.h only.
+ *
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef NNOPT_FXP_H
 #define NNOPT_FXP_H
@@ -21,28 +23,46 @@
 #error "nnopt_fxp.h needs IEEE arithmetic: compile without -ffast-math"
 #endif
 
+/* Return the smaller number. */
+static inline int32_t nnopt_min_i32(int32_t x, int32_t y) { return x < y ? x : y; }
+
+/* Return the greater number. */
+static inline int32_t nnopt_max_i32(int32_t x, int32_t y) { return x > y ? x : y; }
+
 /* Return x clamped to [low, high]. */
-static inline int32_t nnopt_saturate(int32_t x, int32_t low, int32_t high)
+static inline int32_t nnopt_clamp_i32(int32_t x, int32_t low, int32_t high)
 {
     return x < low ? low : (x > high ? high : x);
 }
 
 /* Return x clamped to [low, high]. */
-static inline int32_t nnopt_saturate_i64(int64_t x, int32_t low, int32_t high)
+static inline int32_t nnopt_clamp_i64(int64_t x, int32_t low, int32_t high)
 {
     return x < low ? low : (x > high ? high : (int32_t)x);
 }
 
 /* Return x clamped to the type. */
-static inline int8_t nnopt_saturate_to_i8(int32_t x) { return (int8_t)nnopt_saturate(x, -128, 127); }
-static inline uint8_t nnopt_saturate_to_u8(int32_t x) { return (uint8_t)nnopt_saturate(x, 0, 255); }
-static inline int16_t nnopt_saturate_to_i16(int32_t x) { return (int16_t)nnopt_saturate(x, -32768, 32767); }
-static inline uint16_t nnopt_saturate_to_u16(int32_t x) { return (uint16_t)nnopt_saturate(x, 0, 65535); }
+static inline int8_t nnopt_saturate_to_i8(int32_t x)
+{
+    return (int8_t)nnopt_clamp_i32(x, -128, 127);
+}
+static inline uint8_t nnopt_saturate_to_u8(int32_t x)
+{
+    return (uint8_t)nnopt_clamp_i32(x, 0, 255);
+}
+static inline int16_t nnopt_saturate_to_i16(int32_t x)
+{
+    return (int16_t)nnopt_clamp_i32(x, -32768, 32767);
+}
+static inline uint16_t nnopt_saturate_to_u16(int32_t x)
+{
+    return (uint16_t)nnopt_clamp_i32(x, 0, 65535);
+}
 
 /* Return a rescaled number as int32_t: it fits when shift >= 31, saturates below. */
 static inline int32_t nnopt_scaled_to_i32(int64_t scaled, int32_t shift)
 {
-    return shift >= 31 ? (int32_t)scaled : nnopt_saturate_i64(scaled, INT32_MIN, INT32_MAX);
+    return shift >= 31 ? (int32_t)scaled : nnopt_clamp_i64(scaled, INT32_MIN, INT32_MAX);
 }
 
 /* Return acc * multiplier * 2**-shift, ties to even, saturated to 32 bits. */
@@ -51,7 +71,7 @@ static inline int32_t nnopt_apply_scale_half_even(int32_t acc, int32_t multiplie
     const int64_t product = (int64_t)acc * multiplier;
     const int64_t below_half = ((int64_t)1 << shift >> 1) - 1;
     if (shift == 0) {
-        return nnopt_saturate_i64(product, INT32_MIN, INT32_MAX);
+        return nnopt_clamp_i64(product, INT32_MIN, INT32_MAX);
     }
     return nnopt_scaled_to_i32((product + below_half + ((product >> shift) & 1)) >> shift, shift);
 }
@@ -79,7 +99,7 @@ static inline int32_t nnopt_apply_scale_double(int32_t acc, int32_t multiplier, 
     const int32_t left = shift < 31 ? 31 - shift : 0;
     const int32_t right = shift < 31 ? 0 : shift - 31;
     const int64_t wide = (int64_t)acc * ((int64_t)1 << left);
-    const int32_t shifted = left > 0 ? nnopt_saturate_i64(wide, INT32_MIN, INT32_MAX) : acc;
+    const int32_t shifted = left > 0 ? nnopt_clamp_i64(wide, INT32_MIN, INT32_MAX) : acc;
     const int32_t high = (int32_t)(((int64_t)shifted * multiplier + ((int64_t)1 << 30)) >> 31);
     const int64_t half = (int64_t)1 << right >> 1;
     return (int32_t)((high + half - (high < 0 && right > 0 ? 1 : 0)) >> right);
@@ -124,7 +144,7 @@ static inline int32_t nnopt_apply_scale_i64_half_even(int64_t acc, int32_t multi
 {
     const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
     const int up = q.against_half > 0 || (q.against_half == 0 && (q.quotient & 1) != 0);
-    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+    return nnopt_clamp_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
 }
 
 /* Return acc * multiplier * 2**-shift for an accumulator of 64 bits, ties upwards, saturated to 32. */
@@ -132,7 +152,7 @@ static inline int32_t nnopt_apply_scale_i64_half_up(int64_t acc, int32_t multipl
 {
     const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
     const int up = q.against_half >= 0;
-    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+    return nnopt_clamp_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
 }
 
 /* Return acc * multiplier * 2**-shift for an accumulator of 64 bits, ties away from zero, saturated
@@ -141,7 +161,7 @@ static inline int32_t nnopt_apply_scale_i64_half_away(int64_t acc, int32_t multi
 {
     const nnopt_wide_quotient q = nnopt_wide_divide(acc, multiplier, shift);
     const int up = q.against_half > 0 || (q.against_half == 0 && q.quotient >= 0);
-    return nnopt_saturate_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
+    return nnopt_clamp_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
 }
 
 /* Return clamp(rint(x / scale) + zero_point, low, high) in float arithmetic, ties to even; NaN gives

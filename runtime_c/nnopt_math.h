@@ -7,6 +7,8 @@
  *
  * Arguments may be any float; every NaN that is returned is 0x7FC00000. Errors are given in units in
  * the last place (ulp). Freestanding: needs stdint.h and stddef.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef NNOPT_MATH_H
 #define NNOPT_MATH_H
@@ -27,7 +29,7 @@
 #define NNOPT_SQRT_HALF_BITS 0x3F3504F3
 
 /* Return the bit pattern of x. */
-static inline int32_t nnopt_bits(float x)
+static inline int32_t nnopt_bits_of_real(float x)
 {
     const union {
         float real;
@@ -37,7 +39,7 @@ static inline int32_t nnopt_bits(float x)
 }
 
 /* Return the float with the bit pattern `bits`. */
-static inline float nnopt_from_bits(int32_t bits)
+static inline float nnopt_real_of_bits(int32_t bits)
 {
     union {
         float real;
@@ -48,21 +50,22 @@ static inline float nnopt_from_bits(int32_t bits)
 }
 
 /* Return the NaN 0x7FC00000. */
-static inline float nnopt_nan(void) { return nnopt_from_bits(0x7FC00000); }
+static inline float nnopt_nan(void) { return nnopt_real_of_bits(0x7FC00000); }
 
 /* Return +infinity. */
-static inline float nnopt_inf(void) { return nnopt_from_bits(0x7F800000); }
+static inline float nnopt_inf(void) { return nnopt_real_of_bits(0x7F800000); }
 
 /* Return whether x is a NaN. */
-static inline int nnopt_is_nan(float x) { return (nnopt_bits(x) & 0x7FFFFFFF) > 0x7F800000; }
+static inline int nnopt_is_nan(float x) { return (nnopt_bits_of_real(x) & 0x7FFFFFFF) > 0x7F800000; }
 
 /* Return |x|. */
-static inline float nnopt_abs(float x) { return nnopt_from_bits(nnopt_bits(x) & 0x7FFFFFFF); }
+static inline float nnopt_abs(float x) { return nnopt_real_of_bits(nnopt_bits_of_real(x) & 0x7FFFFFFF); }
 
 /* Return |magnitude| with the sign of x. */
 static inline float nnopt_copysign(float magnitude, float x)
 {
-    return nnopt_from_bits((nnopt_bits(magnitude) & 0x7FFFFFFF) | (nnopt_bits(x) & INT32_MIN));
+    const int32_t sign = nnopt_bits_of_real(x) & INT32_MIN;
+    return nnopt_real_of_bits((nnopt_bits_of_real(magnitude) & 0x7FFFFFFF) | sign);
 }
 
 /* Return floor(n / 2): what n >> 1 gives on all compilers that we know, but defined by the standard. */
@@ -72,8 +75,8 @@ static inline int32_t nnopt_half(int32_t n) { return n >= 0 ? n / 2 : -((1 - n) 
 static inline float nnopt_scale(float y, int32_t n)
 {
     const int32_t half = nnopt_half(n);
-    const float first = nnopt_from_bits((half + 127) * 0x800000);
-    const float second = nnopt_from_bits((n - half + 127) * 0x800000);
+    const float first = nnopt_real_of_bits((half + 127) * 0x800000);
+    const float second = nnopt_real_of_bits((n - half + 127) * 0x800000);
     return y * first * second;
 }
 
@@ -121,11 +124,11 @@ static inline float nnopt_log(float x)
         return x;
     }
     /* bring the mantissa into [sqrt(1/2), sqrt(2)) */
-    shifted = nnopt_bits(tiny ? x * 8388608.0f : x) - NNOPT_SQRT_HALF_BITS;
+    shifted = nnopt_bits_of_real(tiny ? x * 8388608.0f : x) - NNOPT_SQRT_HALF_BITS;
     exponent = (int32_t)((uint32_t)shifted >> 23);
     exponent -= exponent >= 256 ? 512 : 0;
     e = (float)(exponent - (tiny ? 23 : 0));
-    f = nnopt_from_bits((shifted & 0x007FFFFF) + NNOPT_SQRT_HALF_BITS) - 1.0f;
+    f = nnopt_real_of_bits((shifted & 0x007FFFFF) + NNOPT_SQRT_HALF_BITS) - 1.0f;
     s = f / (f + 2.0f);
     z = s * s;
     half_square = 0.5f * f * f;
@@ -170,7 +173,7 @@ static inline float nnopt_sigmoid(float x)
  * 0 <= t <= 11.4. */
 static inline float nnopt_erfc_parts(float t, float h, float factor, int32_t *n)
 {
-    const float upper = nnopt_from_bits(nnopt_bits(h) & ~0xFFF);
+    const float upper = nnopt_real_of_bits(nnopt_bits_of_real(h) & ~0xFFF);
     const float rest = (h - upper) * (h + upper);
     const float y = nnopt_exp_parts(-factor * (upper * upper), -factor * rest, n);
     const float q = (t - 3.0f) / (t + 3.0f);
@@ -298,6 +301,24 @@ static inline float nnopt_ceil(float x)
     return nnopt_is_nan(x) ? nnopt_nan() : -nnopt_floor(-x);
 }
 
+/* Return the greater of two floats: x unless x < y. So a NaN in x stays, one in y is ignored. */
+static inline float nnopt_max_f32(float x, float y) { return x < y ? y : x; }
+
+/* Return the smaller of two floats: x unless x > y. So a NaN in x stays, one in y is ignored. */
+static inline float nnopt_min_f32(float x, float y) { return x > y ? y : x; }
+
+/* Return x without its fraction as an integer, saturated to 32 bits; 0 for NaN. */
+static inline int32_t nnopt_truncate_f32(float x)
+{
+    if (nnopt_is_nan(x)) {
+        return 0;
+    }
+    if (nnopt_abs(x) < 2147483648.0f) {
+        return (int32_t)x;
+    }
+    return x < 0.0f ? INT32_MIN : INT32_MAX;
+}
+
 /* Return the square root, correctly rounded; NaN below 0, -0 for -0. */
 static inline float nnopt_sqrt(float x)
 {
@@ -320,7 +341,7 @@ static inline float nnopt_sqrt(float x)
     {
         /* bit by bit: root = floor(sqrt(mantissa * 2**25)), one bit more than the result holds */
         const int tiny = x < 1.17549435e-38f;
-        const int32_t bits = nnopt_bits(tiny ? x * 16777216.0f : x);
+        const int32_t bits = nnopt_bits_of_real(tiny ? x * 16777216.0f : x);
         int32_t exponent = (bits >> 23) - 127;
         uint64_t rest = (uint64_t)((bits & 0x007FFFFF) | 0x00800000) << 25;
         uint64_t root = 0, bit = (uint64_t)1 << 48;
@@ -341,7 +362,7 @@ static inline float nnopt_sqrt(float x)
         }
         /* root has 25 bits; its last bit decides: a tie cannot occur, the root would be rational */
         exponent = exponent / 2 - (tiny ? 12 : 0);
-        return nnopt_from_bits((exponent + 126) * 0x800000 + (int32_t)((root + 1) >> 1));
+        return nnopt_real_of_bits((exponent + 126) * 0x800000 + (int32_t)((root + 1) >> 1));
     }
 #endif
 }
@@ -442,7 +463,7 @@ static inline float nnopt_pow(float x, float y)
         const double t = (double)y * nnopt_log2_wide(x_magnitude);
         result = t >= 128.0 ? inf : nnopt_exp2_wide(t < -160.0 ? -160.0 : t);
     }
-    return whole && (small & 1) != 0 && nnopt_bits(x) < 0 ? -result : result;
+    return whole && (small & 1) != 0 && nnopt_bits_of_real(x) < 0 ? -result : result;
 }
 
 #endif
