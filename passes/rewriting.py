@@ -139,8 +139,7 @@ def producer(value: SSAValue, kind: type[_Op]) -> _Op | None:
 
 def sole_user(value: SSAValue) -> Operation | None:
     """Return the operation that uses the value if there is exactly one use."""
-    use = value.get_user_of_unique_use()
-    return use
+    return value.get_user_of_unique_use()
 
 
 def tensor_type_of(value: SSAValue | Attribute) -> TensorType[Attribute]:

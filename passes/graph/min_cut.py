@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 
 
 class CutProblem:
@@ -45,7 +46,7 @@ class CutProblem:
     def solve(self) -> list[bool]:
         """Return the sides. Of several optima, the one with the fewest nodes on the True side."""
         while (path := self._augmenting_path()) is not None:
-            steps = list(zip(path, path[1:], strict=False))
+            steps = list(pairwise(path))
             flow = min(self.capacity[a][b] for a, b in steps)
             for a, b in steps:
                 self.capacity[a][b] -= flow

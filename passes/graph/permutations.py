@@ -91,7 +91,7 @@ def through_reshape(
 
 
 def _with_unit_axes(shape: Sequence[int], axes: Sequence[int]) -> Permutation:
-    """Complete an order of the axes that are not 1: leading ones lead, others precede their next."""
+    """Complete an order of the axes that are not 1: others come before their next one, or lead."""
     pending: list[int] = []
     before: dict[int, list[int]] = {}
     leading: list[int] | None = None

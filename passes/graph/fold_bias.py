@@ -1,0 +1,82 @@
+"""The pass `fold-bias`: constants added to the result of a layer go into its bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, f32
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ...dialects import nn
+from ..rewriting import apply_patterns, constant_of, element_of, rebuild, shape_of
+from .activation import EVERYTHING, activation_of, attributes_of
+
+
+def per_channel(value: SSAValue, result: SSAValue) -> NDArray[Any] | None:
+    """Return what a float constant that broadcasts to `result` is for each index of its last axis.
+
+    None if it is not constant or also differs along other axes.
+    """
+    array = constant_of(value)
+    if array is None or element_of(value) != f32 or array.size == 0:
+        return None
+    channels = shape_of(result)[-1]
+    if array.ndim > len(shape_of(result)) or array.size not in (1, channels):
+        return None
+    if array.size == channels and channels != 1 and array.shape[-1] != channels:
+        return None
+    return np.broadcast_to(array.ravel(), (channels,))
+
+
+def layer_before(value: SSAValue) -> nn.Conv2dOp | nn.FullyConnectedOp | None:
+    """Return the float layer without activation that makes a value nobody else uses."""
+    owner = value.owner
+    if not isinstance(owner, nn.Conv2dOp | nn.FullyConnectedOp) or not value.has_one_use():
+        return None
+    if element_of(value) != f32 or activation_of(owner) != EVERYTHING:
+        return None
+    return owner
+
+
+class AddIntoBias(RewritePattern):
+    """layer(x, w, b) + c -> layer(x, w, b + c); also c + layer and layer - c."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: nn.AddOp | nn.SubOp, rewriter: PatternRewriter, /) -> None:
+        for index in (0, 1) if isinstance(op, nn.AddOp) else (0,):
+            layer, term = op.operands[index], per_channel(op.operands[1 - index], op.results[0])
+            if term is not None and self._fold(op, layer, term, rewriter):
+                return
+
+    def _fold(
+        self, op: Operation, value: SSAValue, term: NDArray[Any], rewriter: PatternRewriter
+    ) -> bool:
+        layer = layer_before(value)
+        if layer is None or shape_of(value) != shape_of(op.results[0]):
+            return False
+        bias = constant_of(layer.operands[2])
+        if bias is None:
+            return False
+        total = bias - term if isinstance(op, nn.SubOp) else bias + term
+        constant = nn.ConstantOp.from_array(total.astype(np.float32))
+        constant.location = layer.location
+        operands = [*layer.operands[:2], constant.result]
+        new = rebuild(layer, operands, attributes=attributes_of(activation_of(op)))
+        rewriter.replace(op, [constant, new])
+        return True
+
+
+@dataclass(frozen=True)
+class FoldBiasPass(ModulePass):
+    """Add constants to biases now instead of to results later."""
+
+    name = "fold-bias"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        apply_patterns(op, AddIntoBias())

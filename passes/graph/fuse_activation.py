@@ -1,0 +1,64 @@
+"""The pass `fuse-activation`: clamps become attributes of the operations before them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ...dialects import nn
+from ..rewriting import apply_patterns, rebuild
+from .activation import activation_of, attributes_of, limits_of, takes_activation, then
+
+
+class FuseClamp(RewritePattern):
+    """relu(op(…)) or clamp(op(…)) -> op(…) {act_min, act_max}, if nobody else uses the result.
+
+    On quantized tensors only where the clamp keeps the encoding: rounding is monotonic, so clamping
+    before it and after it are the same then.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: nn.ReluOp | nn.ClampOp, rewriter: PatternRewriter, /) -> None:
+        value = op.operands[0]
+        before, limits = value.owner, limits_of(op)
+        if limits is None or not isinstance(before, Operation) or not takes_activation(before):
+            return
+        if not value.has_one_use() or value.type != op.results[0].type:
+            return
+        fused = then(activation_of(before), limits)
+        rewriter.replace(op, rebuild(before, attributes=attributes_of(fused)))
+
+
+@dataclass(frozen=True)
+class FuseActivationPass(ModulePass):
+    """Let convolutions, fully connected layers, sums, average pools … limit their own results.
+
+    Before:
+
+    ```mlir
+    func.func @main(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
+      %sum = nn.add %x, %y : tensor<1x4xf32>, tensor<1x4xf32> -> tensor<1x4xf32>
+      %relu = nn.relu %sum : tensor<1x4xf32> -> tensor<1x4xf32>
+      func.return %relu : tensor<1x4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @main(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
+      %sum = nn.add %x, %y {act_min = 0.000000e+00 : f32} : tensor<1x4xf32>, tensor<1x4xf32> -> tensor<1x4xf32>
+      func.return %sum : tensor<1x4xf32>
+    }
+    ```
+    """
+
+    name = "fuse-activation"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        apply_patterns(op, FuseClamp())

@@ -1,0 +1,157 @@
+"""The pass `native-io`: the network takes and gives tensors as it computes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DictionaryAttr,
+    ModuleOp,
+    i64,
+)
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Attribute, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import fxp, nn
+from ..rewriting import element_of, shape_of
+from .layout_rules import order_of
+from .permutations import Permutation, compose, identity, inverse
+
+MODES = ("native", "model")
+
+
+@dataclass
+class _Boundary:
+    """What the caller has to know about one argument or result, as attributes."""
+
+    attributes: dict[str, Attribute]
+
+    @staticmethod
+    def at(attributes: ArrayAttr[DictionaryAttr] | None, index: int) -> _Boundary:
+        return _Boundary(dict(attributes.data[index].data) if attributes is not None else {})
+
+    def moved(self, value: SSAValue, order: Permutation) -> None:
+        """Record that the network sees the present tensor transposed by `order`."""
+        self._remember(value)
+        known = self.attributes.get("nn.perm")
+        before = identity(len(order))
+        if isinstance(known, DenseArrayBase):
+            before = tuple(int(axis) for axis in known.get_values())
+        self.attributes["nn.perm"] = DenseArrayBase.from_list(i64, compose(before, order))
+
+    def encoded(self, value: SSAValue, encoding: fxp.FxpType) -> None:
+        """Record that the network sees integers of an encoding."""
+        self._remember(value)
+        self.attributes["nn.encoding"] = encoding
+
+    def _remember(self, value: SSAValue) -> None:
+        """Keep the model's own shape and element type, before the first change."""
+        self.attributes.setdefault("nn.shape", DenseArrayBase.from_list(i64, shape_of(value)))
+        self.attributes.setdefault("nn.type", element_of(value))
+
+
+def _encoding_of(value: SSAValue) -> fxp.FxpType | None:
+    """Return the encoding of a tensor with one scale."""
+    element = element_of(value)
+    return element if isinstance(element, fxp.FxpType) and element.axis is None else None
+
+
+def take_natively(function: FuncOp, index: int, boundary: _Boundary) -> bool:
+    """Let an argument be what the operation that is its only user makes of it, if that is only
+    a change of form; return whether it was.
+    """
+    argument = function.body.block.args[index]
+    user = argument.get_user_of_unique_use()
+    if isinstance(user, nn.TransposeOp):
+        boundary.moved(argument, order_of(user))
+    elif isinstance(user, fxp.QuantizeOp | fxp.StorageCastOp):
+        encoding = _encoding_of(user.result)
+        if encoding is None:
+            return False
+        boundary.encoded(argument, encoding)
+    else:
+        return False
+    argument = Rewriter.replace_value_with_new_type(argument, user.results[0].type)
+    user.results[0].replace_all_uses_with(argument)
+    Rewriter.erase_op(user)
+    return True
+
+
+def give_natively(ret: ReturnOp, index: int, boundary: _Boundary) -> bool:
+    """Return the operand of an operation that only changes the form of a result, if it is one and
+    the result is its only use; say whether it was.
+    """
+    value = ret.operands[index]
+    maker = value.owner
+    if not value.has_one_use():
+        return False
+    if isinstance(maker, nn.TransposeOp):
+        boundary.moved(value, inverse(order_of(maker)))
+    elif isinstance(maker, fxp.DequantizeOp | fxp.StorageCastOp):
+        encoding = _encoding_of(maker.input)
+        if encoding is None:
+            return False
+        boundary.encoded(value, encoding)
+    else:
+        return False
+    ret.operands[index] = maker.operands[0]
+    Rewriter.erase_op(maker)
+    return True
+
+
+@dataclass(frozen=True)
+class NativeIoPass(ModulePass):
+    """Take away transposes, quantization and dequantization at the ends of the network.
+
+    The caller then gives and gets tensors in the network's own order of axes and integers. What it
+    has to know is recorded on the argument or result:
+
+    - `nn.perm`: the network's array is the model's array, transposed by this permutation;
+    - `nn.encoding`: the type in which the network's integers stand for the model's reals;
+    - `nn.shape`, `nn.type`: shape and element type in the model.
+
+    Attributes are left out where nothing was changed.
+    """
+
+    name = "native-io"
+
+    io: str = "native"
+    """`native`, or `model`: keep the model's own order of axes and element types."""
+
+    def __post_init__(self) -> None:
+        if self.io not in MODES:
+            raise ValueError(f"native-io: io must be one of {', '.join(MODES)}, got {self.io}")
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.io == "model":
+            return
+        for function in op.ops:
+            if isinstance(function, FuncOp) and function.body.blocks:
+                self._apply(function)
+
+    def _apply(self, function: FuncOp) -> None:
+        block = function.body.block
+        ret = block.last_op
+        inputs = [_Boundary.at(function.arg_attrs, i) for i in range(len(block.args))]
+        for index, boundary in enumerate(inputs):
+            while take_natively(function, index, boundary):
+                pass
+        function.arg_attrs = _dictionaries(inputs)
+        if isinstance(ret, ReturnOp):
+            outputs = [_Boundary.at(function.res_attrs, i) for i in range(len(ret.operands))]
+            for index, boundary in enumerate(outputs):
+                while give_natively(ret, index, boundary):
+                    pass
+            function.res_attrs = _dictionaries(outputs)
+        function.update_function_type()
+
+
+def _dictionaries(boundaries: list[_Boundary]) -> ArrayAttr[DictionaryAttr] | None:
+    if not any(boundary.attributes for boundary in boundaries):
+        return None
+    return ArrayAttr([DictionaryAttr(boundary.attributes) for boundary in boundaries])
