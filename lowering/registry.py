@@ -4,4 +4,9 @@ Each line maps a pass name to its module, relative to `nnopt.lowering`, and its 
 imported when the pass is asked for, so that a long list costs nothing at start-up.
 """
 
-PASSES: dict[str, tuple[str, str]] = {}
+PASSES: dict[str, tuple[str, str]] = {
+    "lower-kernels": ("kernels.lower_kernels", "LowerKernelsPass"),
+    "lower-quantized": ("integer.lower_quantized", "LowerQuantizedPass"),
+    "round-exactly": ("integer.round_exactly", "RoundExactlyPass"),
+    "verify-integer": ("integer.verify_integer", "VerifyIntegerPass"),
+}

@@ -5,15 +5,19 @@ imported when the pass is asked for, so that a long list costs nothing at start-
 """
 
 PASSES: dict[str, tuple[str, str]] = {
+    "calibrate": ("quantize.calibrate", "CalibratePass"),
     "canonicalize-graph": ("graph.canonicalize_graph", "CanonicalizeGraphPass"),
     "fold-batch-norm": ("graph.fold_batch_norm", "FoldBatchNormPass"),
     "fold-bias": ("graph.fold_bias", "FoldBiasPass"),
     "fold-constants": ("graph.fold_constants", "FoldConstantsPass"),
     "fold-pad": ("graph.fold_pad", "FoldPadPass"),
-    "fuse-activation": ("graph.fuse_activation", "FuseActivationPass"),
-    "native-io": ("graph.native_io", "NativeIoPass"),
-    "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
+    "fold-qdq": ("quantize.fold_qdq", "FoldQdqPass"),
     "form-kernels": ("schedule.form_kernels", "FormKernelsPass"),
+    "fuse-activation": ("graph.fuse_activation", "FuseActivationPass"),
+    "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),
+    "native-io": ("graph.native_io", "NativeIoPass"),
     "place": ("memory.place", "PlacePass"),
+    "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
     "schedule": ("schedule.schedule", "SchedulePass"),
+    "verify-quantized": ("quantize.verify_quantized", "VerifyQuantizedPass"),
 }

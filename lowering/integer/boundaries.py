@@ -1,10 +1,15 @@
 """Movement of integers, constants, and the borders to real numbers and to the caller."""
 
-from typing import cast
-
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FloatAttr, FunctionType, ModuleOp, f32
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    FloatAttr,
+    FunctionType,
+    ModuleOp,
+    f32,
+)
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -14,7 +19,7 @@ from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
 from ...passes.quantize.constants import quantized_constant
 from ...passes.quantize.operators import MOVEMENT, ORDER, per_tensor_type
-from ...passes.rewriting import element_of, rebuild
+from ...passes.rewriting import rebuild
 from .conversion import Replacement, activation_type, compute_on_reals
 
 
@@ -30,7 +35,7 @@ class LowerMovement(RewritePattern):
         attributes = {}
         if isinstance(op, nn.PadOp) and op.mode.data == "constant":
             element = activation_type(op.results[0])
-            real = np.array([cast("FloatAttr[nn.AnyFloat]", op.value).value.data])
+            real = np.array([op.value.value.data])
             attributes = {"value": FloatAttr(float(element.quantize_array(real)[0]), f32)}
         new = rebuild(op, operands, fxp.storage_of(op.results[0].type), attributes)
         replacement.finish(replacement.add(new))
@@ -58,8 +63,8 @@ class LowerQuantize(RewritePattern):
         element = per_tensor_type(op.result)
         if element is None:
             raise PassFailedException(
-                f"{nn.node_name(op) or op.name} quantizes an activation with one scale per index of an "
-                f"axis; only constants may have that"
+                f"{nn.node_name(op) or op.name} quantizes an activation with one scale per index "
+                "of an axis; only constants may have that"
             )
         replacement = Replacement(op, rewriter)
         inner = op.input.owner
@@ -94,13 +99,11 @@ class LowerDequantize(RewritePattern):
         element = per_tensor_type(op.input)
         if element is None:
             raise PassFailedException(
-                f"{nn.node_name(op) or op.name} dequantizes an activation with one scale per index of an "
-                f"axis; only constants may have that"
+                f"{nn.node_name(op) or op.name} dequantizes an activation with one scale per "
+                "index of an axis; only constants may have that"
             )
         value = replacement.storage(op.input)
-        replacement.finish(
-            replacement.add(fxp.ToRealOp(value, element.scale, element.zero_point))
-        )
+        replacement.finish(replacement.add(fxp.ToRealOp(value, element.scale, element.zero_point)))
 
 
 class LowerAnythingElse(RewritePattern):
@@ -138,7 +141,9 @@ class MergeClamp(RewritePattern):
 
 
 def lower_signatures(module: ModuleOp) -> None:
-    """Give functions plain integers as arguments and results, and say in `nn.encoding` what they mean."""
+    """Give functions plain integers as arguments and results, and say in `nn.encoding` what they
+    mean.
+    """
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and not function.is_declaration:
             _lower_signature(function)
@@ -173,10 +178,12 @@ def _lower_signature(function: func.FuncOp) -> None:
 
 def _set_encoding(function: func.FuncOp, which: str, index: int, element: FxpType) -> None:
     """Record the meaning of an argument's or result's integers, unless it is recorded already."""
-    from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr
-
     attributes = getattr(function, which)
-    count = len(function.body.block.args) if which == "arg_attrs" else len(function.function_type.outputs)
+    count = (
+        len(function.body.block.args)
+        if which == "arg_attrs"
+        else len(function.function_type.outputs)
+    )
     entries = list(attributes.data) if attributes is not None else [DictionaryAttr({})] * count
     entries[index] = DictionaryAttr({"nn.encoding": element, **entries[index].data})
     setattr(function, which, ArrayAttr(entries))

@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     FloatAttr,
     IntegerType,
     TensorType,
+    f32,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
@@ -62,11 +63,11 @@ class Replacement:
         *,
         input_zero_point: int = 0,
     ) -> SSAValue:
-        """Rescale by real factors to `element`, with the clamp that the replaced operation asks for."""
+        """Rescale by real factors to `element`, with the clamp that the replaced operation asks
+        for.
+        """
         multipliers, shifts = quantize_multipliers(factors)
-        return self.rescale(
-            value, multipliers, shifts, element, input_zero_point=input_zero_point
-        )
+        return self.rescale(value, multipliers, shifts, element, input_zero_point=input_zero_point)
 
     def rescale(
         self,
@@ -167,7 +168,7 @@ def compute_on_reals(op: Operation, rewriter: PatternRewriter, reason: str) -> N
     element = fxp.fxp_type_of(result.type)
     if element is None:
         raise ValueError(f"{op.name} has no quantized result")
-    real = replacement.add(rebuild(op, operands, TensorType(nn.f32, shape_of(result))))
+    real = replacement.add(rebuild(op, operands, TensorType(f32, shape_of(result))))
     replacement.finish(replacement.add(fxp.QuantizeOp(real, element)))
 
 

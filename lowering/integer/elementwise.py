@@ -1,7 +1,6 @@
 """Sums, products, averages and clamps of quantized tensors in integers."""
 
 import math
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +84,7 @@ class LowerProduct(RewritePattern):
             compute_on_reals(op, rewriter, "its products can exceed 32 bits")
             return
         replacement = Replacement(op, rewriter)
-        factors = [
-            _centred(replacement, v, c) for v, c in zip(op.operands, constants, strict=True)
-        ]
+        factors = [_centred(replacement, v, c) for v, c in zip(op.operands, constants, strict=True)]
         product = replacement.add(_plain(op, factors))
         result_type = activation_type(op.results[0])
         scale = types[0].scale * types[1].scale / result_type.scale

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, i32
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -43,7 +42,7 @@ class Interval:
     def fits(self, element: IntegerType) -> bool:
         """Return whether every value fits in a type (at most 64 bits)."""
         if element.width.data == I64:
-            return -(2**63) <= self.least and self.greatest < 2**63
+            return self.least >= -(2**63) and self.greatest < 2**63
         low, high = fxp.integer_range(element)
         return low <= self.least and self.greatest <= high
 
@@ -63,9 +62,7 @@ def interval_of(value: SSAValue) -> Interval:
         kh, kw = op.kernel.get_values()
         low, high = value_range(op.operands[0])
         zero_point = _property(op, "input_zero_point")
-        return Interval.of(
-            min(low - zero_point, 0) * kh * kw, max(high - zero_point, 0) * kh * kw
-        )
+        return Interval.of(min(low - zero_point, 0) * kh * kw, max(high - zero_point, 0) * kh * kw)
     if isinstance(op, nn.ReduceOp) and op.kind.data == "sum":
         count = math.prod(shape_of(op.operands[0])) // max(math.prod(shape_of(value)), 1)
         inner = interval_of(op.operands[0])

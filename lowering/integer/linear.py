@@ -91,10 +91,7 @@ class LowerMatmul(RewritePattern):
         result_type = activation_type(op.results[0])
         depth = shape_of(op.operands[0])[-1]
         largest = depth * np.prod(
-            [
-                float(magnitude(v, t.zero_point))
-                for v, t in zip(op.operands, types, strict=True)
-            ]
+            [float(magnitude(v, t.zero_point)) for v, t in zip(op.operands, types, strict=True)]
         )
         if not fits_i32(largest):
             compute_on_reals(op, rewriter, "its sums can exceed 32 bits")

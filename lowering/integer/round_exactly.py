@@ -14,7 +14,7 @@ from .intervals import interval_of
 
 
 class HalfUpIsEnough(RewritePattern):
-    """half_even becomes half_up where no accumulator in range is a tie that they treat differently."""
+    """half_even becomes half_up where no accumulator in range is a tie that they round apart."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: fxp.RequantizeOp, rewriter: PatternRewriter) -> None:
@@ -41,8 +41,8 @@ class RoundExactlyPass(ModulePass):
     """Round half up instead of half to even wherever that is proven to change nothing.
 
     The proof is exact: from the weights follows the range of each accumulator, from multiplier and
-    shift which accumulators are ties at all (`fixed_point.half_up_equals_half_even`). Multipliers of
-    31 bits leave ties only beyond 32 bits, so that most rescales qualify.
+    shift which accumulators are ties at all (`fixed_point.half_up_equals_half_even`). Multipliers
+    of 31 bits leave ties only beyond 32 bits, so that most rescales qualify.
 
     Before:
 

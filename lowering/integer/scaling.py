@@ -23,14 +23,16 @@ SUM_ERROR_LIMIT = 0.5
 
 @dataclass(frozen=True)
 class SumScaling:
-    """Integer factors of a sum: ``result = round(sum(terms_i * factors_i) * multiplier * 2**-shift)``."""
+    """Integer factors of a sum: ``result = round(sum(terms_i * factors_i) * multiplier *
+    2**-shift)``.
+    """
 
     factors: tuple[int, ...]
     multiplier: int
     shift: int
 
     def error(self, ratios: Sequence[float], magnitudes: Sequence[float]) -> float:
-        """Return the largest deviation from ``sum(terms_i * ratios_i)`` in steps, before rounding."""
+        """Return the largest deviation from ``sum(terms_i * ratios_i)``, in steps."""
         scale = Fraction(self.multiplier) / Fraction(2) ** self.shift
         deviations = (
             abs(Fraction(f) * scale - Fraction(r)) * Fraction(m)
@@ -42,11 +44,12 @@ class SumScaling:
 def scale_sum(ratios: Sequence[float], magnitudes: Sequence[float]) -> SumScaling:
     """Choose the integer factors of ``sum(terms_i * ratios_i)`` with |terms_i| <= magnitudes_i.
 
-    `ratios` are the input scales over the output scale, positive and finite; the weighted sum of the
-    magnitudes stays below 2**31. A power of two as the common scale makes the rescale a mere shift, and
-    with 8-bit terms it is exact to about 2**-13 steps. Terms of 16 bits leave too few bits for that: then
-    the factors of two terms are a rational approximation of the ratio of their ratios, whose error falls
-    with the square of the factors, and the common scale becomes a full multiplier.
+    `ratios` are the input scales over the output scale, positive and finite; the weighted sum of
+    the magnitudes stays below 2**31. A power of two as the common scale makes the rescale a mere
+    shift, and with 8-bit terms it is exact to about 2**-13 steps. Terms of 16 bits leave too few
+    bits for that: then the factors of two terms are a rational approximation of the ratio of their
+    ratios, whose error falls with the square of the factors, and the common scale becomes a full
+    multiplier.
 
     Raises ValueError when no choice within 32 bits is exact to `SUM_ERROR_LIMIT` steps.
     """
@@ -123,7 +126,9 @@ def _convergents(target: Fraction) -> list[tuple[int, int]]:
 def window_counts(
     size: int, kernel: int, stride: int, pad_before: int, pad_after: int
 ) -> NDArray[np.int64]:
-    """Return for each output position along one axis how many taps of the window lie inside the input."""
+    """Return for each output position along one axis how many taps of the window lie inside the
+    input.
+    """
     starts = np.arange((size + pad_before + pad_after - kernel) // stride + 1) * stride - pad_before
     inside = np.minimum(starts + kernel, size) - np.maximum(starts, 0)
     return np.maximum(inside, 0).astype(np.int64)

@@ -155,10 +155,8 @@ def _in_order(ops: set[Operation]) -> list[Operation]:
     return ordered
 
 
-def _as_rescale(
-    table: NDArray[Any], source: FxpType, element: FxpType
-) -> tuple[int, int] | None:
-    """Return the multiplier and shift of a clamped rescale that equals the table, if there is one."""
+def _as_rescale(table: NDArray[Any], source: FxpType, element: FxpType) -> tuple[int, int] | None:
+    """Return multiplier and shift of a clamped rescale that equals the table, if there is one."""
     if source.scale == element.scale:
         multiplier, shift = 1, 0
     else:

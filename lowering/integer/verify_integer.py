@@ -32,8 +32,8 @@ class VerifyIntegerPass(ModulePass):
 
     (I1) No value and no argument has a type of `fxp`: only f32 and plain integers are left.
     (I2) An `nn` operation other than `nn.cast` computes on real numbers only or on integers only.
-    (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the weights,
-         the bias and the clamps before.
+    (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the
+         weights, the bias and the clamps before.
 
     Before and after, for example:
 
@@ -74,7 +74,7 @@ def verify_operation(op: Operation) -> None:
             _fail(
                 op,
                 "I3",
-                f"can reach {interval.least} to {interval.greatest}, which does not fit in {element}",
+                f"can reach {interval.least} to {interval.greatest}, beyond {element}",
             )
 
 

@@ -1,4 +1,6 @@
-"""Constants seen through what stands between them and their user: casts, quantizers, transposes, reshapes."""
+"""Constants seen through what stands between them and their user: casts, quantizers, transposes,
+reshapes.
+"""
 
 import math
 from dataclasses import dataclass
@@ -42,14 +44,12 @@ class QuantizedConstant:
         return QuantizedConstant(np.ascontiguousarray(self.array.transpose(permutation)), type)
 
     def reshape(self, shape: tuple[int, ...]) -> "QuantizedConstant | None":
-        """Return the constant in another shape; None when the axis of the scales does not survive."""
+        """Return the constant in another shape; None when the axis of scales does not survive."""
         type = self.type
         if isinstance(type, AffineType) and type.axis is not None:
             size = self.array.shape[type.axis]
             before = math.prod(self.array.shape[: type.axis])
-            axes = [
-                i for i, n in enumerate(shape) if n == size and math.prod(shape[:i]) == before
-            ]
+            axes = [i for i, n in enumerate(shape) if n == size and math.prod(shape[:i]) == before]
             if not axes:
                 return None
             type = type.with_axis(axes[0])
@@ -57,7 +57,7 @@ class QuantizedConstant:
 
 
 def plain_constant(value: SSAValue) -> NDArray[Any] | None:
-    """Return the array of a constant of plain elements, through transposes and reshapes; else None."""
+    """Return the array of a constant of plain elements, seen through transposes and reshapes."""
     op = value.owner
     if isinstance(op, nn.ConstantOp):
         return None if fxp.is_fxp(value.type) else op.array()

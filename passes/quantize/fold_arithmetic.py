@@ -5,7 +5,7 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import i32
+from xdsl.dialects.builtin import TensorType, i32
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.utils.exceptions import PassFailedException
@@ -38,8 +38,8 @@ class LinearOperands:
 class FoldLinear(RewritePattern):
     """Convolution and fully connected layers between quantizers.
 
-    The weights are quantized constants with one scale, or one per output channel. The bias becomes 32-bit
-    integers in steps of input scale * weight scale, whatever it was before.
+    The weights are quantized constants with one scale, or one per output channel. The bias becomes
+    32-bit integers in steps of input scale * weight scale, whatever it was before.
     """
 
     @op_type_rewrite_pattern
@@ -60,8 +60,8 @@ class FoldLinear(RewritePattern):
 class KeepAccumulator(RewritePattern):
     """A linear operation whose real result is wanted returns its accumulator in fine 32-bit steps.
 
-    That is exact to about 2**-30 of the largest possible result, and needs no real arithmetic but one
-    multiplication per output.
+    That is exact to about 2**-30 of the largest possible result, and needs no real arithmetic but
+    one multiplication per output.
     """
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
@@ -73,14 +73,12 @@ class KeepAccumulator(RewritePattern):
             return
         element = AffineType.per_tensor(i32, accumulator_scale(operands))
         weights, bias = operands.constants()
-        new = rebuild(
-            op, [operands.input, weights, bias], with_element(op.results[0], element)
-        )
+        new = rebuild(op, [operands.input, weights, bias], with_element(op.results[0], element))
         rewriter.replace(op, [weights, bias, new, fxp.DequantizeOp(new)])
 
 
 class MatmulOfConstant(RewritePattern):
-    """matmul with quantized constant weights (K,N) is a fully connected layer with weights (N,K)."""
+    """matmul with quantized constant weights (K,N) is a fully connected layer with (N,K)."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: nn.MatmulOp, rewriter: PatternRewriter) -> None:
@@ -148,7 +146,8 @@ class AddIsBias(RewritePattern):
 class FoldElementwise(RewritePattern):
     """Sums, products, averages and products of matrices between quantizers.
 
-    Real constants among the operands become integers of as many bits as the integer arithmetic can take.
+    Real constants among the operands become integers of as many bits as the integer arithmetic can
+    take.
     """
 
     @op_type_rewrite_pattern
@@ -193,9 +192,7 @@ def _constant_operand(op: object, value: SSAValue, width: int) -> nn.ConstantOp 
     bits = 30 - (width + 1 if isinstance(op, nn.MulOp) else 0)
     scale = largest / 2**bits if 0 < largest < np.inf else 1.0
     element = AffineType.per_tensor(i32, scale)
-    return constant(
-        QuantizedConstant(element.quantize_array(real.astype(np.float64)), element)
-    )
+    return constant(QuantizedConstant(element.quantize_array(real.astype(np.float64)), element))
 
 
 def only_quantized(value: SSAValue) -> bool:
@@ -206,7 +203,7 @@ def only_quantized(value: SSAValue) -> bool:
 def constant(quantized: QuantizedConstant) -> nn.ConstantOp:
     """Return a constant op of quantized numbers."""
     shape = quantized.array.shape
-    type = nn.TensorType(quantized.type, shape)
+    type = TensorType(quantized.type, shape)
     return nn.ConstantOp.from_array(np.ascontiguousarray(quantized.array), type)
 
 
@@ -237,8 +234,9 @@ def linear_operands(op: "nn.Conv2dOp | nn.FullyConnectedOp") -> LinearOperands |
     if (integers < I32_MIN).any() or (integers > I32_MAX).any():
         channel = int(np.argmax(np.abs(integers)))
         raise PassFailedException(
-            f"{nn.node_name(op) or op.name}: the bias of channel {channel} is {bias[channel]:g}, which does "
-            f"not fit in 32 bits in steps of {scales[channel]:g}; choose a larger weight scale"
+            f"{nn.node_name(op) or op.name}: the bias of channel {channel} is "
+            f"{bias[channel]:g}, which does not fit in 32 bits in steps of "
+            f"{scales[channel]:g}; choose a larger weight scale"
         )
     return LinearOperands(input, weights, QuantizedConstant(integers.astype(np.int32), element))
 
@@ -247,7 +245,11 @@ def accumulator_scale(operands: LinearOperands) -> float:
     """Return a scale in which every possible result fits in 31 bits."""
     element = cast(FxpType, element_of(operands.input))
     bound = accumulator_bound(
-        operands.weights.centred, operands.bias.array, element.qmin, element.qmax, element.zero_point
+        operands.weights.centred,
+        operands.bias.array,
+        element.qmin,
+        element.qmax,
+        element.zero_point,
     )
     steps = [max(abs(lo), abs(hi)) for lo, hi in zip(bound.low, bound.high, strict=True)]
     largest = float(np.max(np.array(steps, np.float64) * operands.bias.type.scales, initial=0.0))

@@ -3,7 +3,7 @@
 from typing import cast
 
 import numpy as np
-from xdsl.dialects.builtin import FloatAttr, IntegerType
+from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
@@ -46,7 +46,8 @@ class SameQuantizer(RewritePattern):
 class SinkDequantize(RewritePattern):
     """Movement and maximum of dequantized numbers happen on the integers instead.
 
-    movement(dequantize(x)) becomes dequantize(movement(x)), for all operands of one and the same type.
+    movement(dequantize(x)) becomes dequantize(movement(x)), for all operands of one and the same
+    type.
     """
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
@@ -111,7 +112,7 @@ def pads_exactly(op: nn.PadOp, element: FxpType) -> bool:
     """Return whether the numbers of `element` contain the value that is padded with."""
     if op.mode.data != "constant":
         return True
-    value = cast("FloatAttr[nn.AnyFloat]", op.value).value.data
+    value = op.value.value.data
     stored = value / element.scale + element.zero_point
     return (
         bool(np.isfinite(stored))

@@ -42,10 +42,10 @@ class FoldQdqPass(ModulePass):
          -> tensor<4x!fxp.affine<i8, 1.0:0>>
     ```
 
-    What has no integer form stays real, between its quantizers; the log (`nnopt.quantize`, level info)
-    and `operators.real_operations` list it. The real numbers computed are the same as before, but for
-    biases, which move to steps of input scale * weight scale, and real constants of sums and products,
-    which become integers of at least 13 bits.
+    What has no integer form stays real, between its quantizers; the log (`nnopt.quantize`, level
+    info) and `operators.real_operations` list it. The real numbers computed are the same as before,
+    but for biases, which move to steps of input scale * weight scale, and real constants of sums
+    and products, which become integers of at least 13 bits.
     """
 
     name = "fold-qdq"

@@ -57,7 +57,7 @@ SCHEMES = {
     ),
     "int16x8": Scheme(i16, symmetric=True),
 }
-"""int8: affine activations, symmetric weights per channel; int16x8: symmetric 16-bit activations."""
+"""int8: affine activations; int16x8: symmetric 16-bit activations. Weights are int8 per channel."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class InsertQuantizersPass(ModulePass):
 
     After each value of real numbers stands a quantizer and a dequantizer for all users, so that
     `fold-qdq` can make integer operations of what is between. The ranges are the `nn.range`
-    attributes left by `calibrate`. Values that are only moved, selected or joined share their scale.
+    attributes left by `calibrate`. Values that are only moved, selected or joined share their
+    scale.
 
     Before:
 
@@ -143,11 +144,7 @@ def _real_values(function: func.FuncOp) -> list[SSAValue]:
 def _clamped_only(value: SSAValue) -> bool:
     """Return whether the value is only clamped: then the clamp's result is quantized alone."""
     users = [use.operation for use in value.uses]
-    return (
-        len(users) == 1
-        and isinstance(users[0], CLAMPS)
-        and not isinstance(value, BlockArgument)
-    )
+    return len(users) == 1 and isinstance(users[0], CLAMPS) and not isinstance(value, BlockArgument)
 
 
 def _group_type(group: list[SSAValue], scheme: Scheme) -> AffineType:
@@ -162,7 +159,9 @@ def _group_type(group: list[SSAValue], scheme: Scheme) -> AffineType:
 def insert_pair(value: SSAValue, element: AffineType) -> None:
     """Put a quantizer and a dequantizer between a value and all its users."""
     owner = value.owner
-    point = InsertPoint.after(owner) if isinstance(owner, Operation) else InsertPoint.at_start(owner)
+    point = (
+        InsertPoint.after(owner) if isinstance(owner, Operation) else InsertPoint.at_start(owner)
+    )
     quantize = fxp.QuantizeOp(value, element)
     dequantize = fxp.DequantizeOp(quantize)
     for op in (quantize, dequantize):

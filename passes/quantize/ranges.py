@@ -11,7 +11,7 @@ FLOAT32_TINY = float(np.finfo(np.float32).tiny)
 
 @dataclass(frozen=True)
 class Encoding:
-    """``real = (integer - zero_point) * scale``, the integer in [qmin, qmax]; scale is a float32 number."""
+    """``real = (integer - zero_point) * scale``, integers in [qmin, qmax], a float32 scale."""
 
     scale: float
     zero_point: int

@@ -19,9 +19,11 @@ def key_of(name: str) -> str:
 
 
 class SampleReader:
-    """Reads the samples of each network input from an .npz, one at a time, without holding the file.
+    """Reads the samples of each network input from an .npz, one at a time, without holding the
+    file.
 
-    Keys are the input names or `key_of` them; arrays are (N, *shape of the input*), the same N for all.
+    Keys are the input names or `key_of` them; arrays are (N, *shape of the input*), the same N for
+    all.
     """
 
     def __init__(self, path: str | Path, names: Sequence[str]):
@@ -41,8 +43,8 @@ class SampleReader:
             key = next((k for k in (name, key_of(name)) if k in keys), None)
             if key is None:
                 raise NnoptError(
-                    f"'{self.path}' has no samples for input '{name}': expected the key '{name}' or "
-                    f"'{key_of(name)}', found {', '.join(sorted(keys)) or 'none'}"
+                    f"'{self.path}' has no samples for input '{name}': expected the key "
+                    f"'{name}' or '{key_of(name)}', found {', '.join(sorted(keys)) or 'none'}"
                 )
             found[name] = key + ".npy"
         return found
@@ -74,9 +76,9 @@ class SampleReader:
                 streams[name] = (file, shape[1:], dtype)
             for _ in range(self.count):
                 yield {
-                    name: np.frombuffer(file.read(math.prod(shape) * dtype.itemsize), dtype).reshape(
-                        shape
-                    )
+                    name: np.frombuffer(
+                        file.read(math.prod(shape) * dtype.itemsize), dtype
+                    ).reshape(shape)
                     for name, (file, shape, dtype) in streams.items()
                 }
 

@@ -23,10 +23,10 @@ class VerifyQuantizedPass(ModulePass):
     """Check the quantized graph; changes nothing.
 
     (Q1) An `nn` operation works on real numbers only or on quantized numbers only.
-    (Q2) Activations have one scale and zero point per tensor, and at most 16 bits unless they are the
-         kept accumulator of a linear operation or constants.
-    (Q3) Weights of convolutions and fully connected layers are quantized constants of at most 16 bits with
-         one scale or one per output channel.
+    (Q2) Activations have one scale and zero point per tensor, and at most 16 bits unless they are
+         the kept accumulator of a linear operation or constants.
+    (Q3) Weights of convolutions and fully connected layers are quantized constants of at most 16
+         bits with one scale or one per output channel.
     (Q4) Their biases are constants of 32-bit integers in steps of input scale * weight scale.
     (Q5) What moves or selects elements keeps their type.
 
@@ -69,8 +69,10 @@ def _verify_activation(op: Operation, value: SSAValue) -> None:
     if element.axis is not None:
         _fail(op, "Q2", f"has an activation with one scale per index of axis {element.axis}")
     wide = element.storage.width.data > 16
-    if wide and isinstance(value.owner, Operation) and not isinstance(
-        value.owner, (*LINEAR, *MOVEMENT, nn.ConstantOp)
+    if (
+        wide
+        and isinstance(value.owner, Operation)
+        and not isinstance(value.owner, (*LINEAR, *MOVEMENT, nn.ConstantOp))
     ):
         _fail(op, "Q2", f"has an activation of {element.storage.width.data} bits")
 

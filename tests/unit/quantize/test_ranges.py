@@ -74,7 +74,7 @@ def test_percentile_observer_ignores_rare_outliers():
 def test_samples_are_streamed_under_either_key(tmp_path):
     path = tmp_path / "x.npz"
     a, b = np.arange(12.0).reshape(3, 2, 2), np.arange(3, dtype=np.int8).reshape(3, 1)
-    np.savez_compressed(path, **{"in_serving_x_0": a, "y": b})
+    np.savez_compressed(path, in_serving_x_0=a, y=b)
     reader = SampleReader(path, ["serving/x:0", "y"])
     samples = list(reader)
     assert len(reader) == len(samples) == 3

@@ -1,0 +1,180 @@
+"""Run a graph of real numbers on sample data and remember what range each value takes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, DictionaryAttr, ModuleOp, f64
+from xdsl.interpreter import Interpreter, PythonValues
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import nn
+from ...dialects.errors import NnoptError
+from ...dialects.interpreters import run_function
+from .operators import is_real
+from .ranges import OBSERVERS, Observer
+from .samples import SampleReader
+
+RANGE = "nn.range"
+"""Attribute of an operation or an argument: ``array<f64: low, high>`` of its (first) result."""
+
+Samples = Iterable[Mapping[str, NDArray[Any]]]
+Progress = Callable[[int], None]
+"""Called with the number of samples done after each."""
+
+
+@dataclass(frozen=True)
+class CalibratePass(ModulePass):
+    """Attach the range of every real value, seen on the samples of an .npz file.
+
+    Before:
+
+    ```mlir
+    %y = nn.relu %x : tensor<4xf32> -> tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.relu %x {nn.range = array<f64: 0.0, 2.5>} : tensor<4xf32> -> tensor<4xf32>
+    ```
+    """
+
+    name = "calibrate"
+
+    data: str
+    """Path of the .npz: keys are the input names (or in_<name>), arrays (N, *input shape)."""
+
+    algorithm: str = "min-max"
+    """min-max, or percentile (99.99 % of the values of each tensor)."""
+
+    limit: int | None = None
+    """Use only the first so many samples."""
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in OBSERVERS:
+            raise PassFailedException(
+                f"calibrate: unknown algorithm '{self.algorithm}', known: {', '.join(OBSERVERS)}"
+            )
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Read, run, attach."""
+        try:
+            reader = SampleReader(self.data, input_names(main_of(op)))
+        except NnoptError as error:
+            raise PassFailedException(f"calibrate: {error}") from error
+        samples = (s for i, s in enumerate(reader) if self.limit is None or i < self.limit)
+        calibrate(op, samples, OBSERVERS[self.algorithm])
+
+
+class _Recorder(Interpreter.Listener):
+    """Shows the results of every operation to the observers of its values."""
+
+    def __init__(self, make: Callable[[], Observer]):
+        self.make = make
+        self.observers: dict[SSAValue, Observer] = {}
+
+    def observe(self, value: SSAValue, array: object) -> None:
+        """Show the array of one value to its observer."""
+        if isinstance(array, np.ndarray) and is_real(value):
+            if value not in self.observers:
+                self.observers[value] = self.make()
+            self.observers[value].observe(cast("NDArray[np.floating]", array))
+
+    def will_interpret_op(self, op: Operation, args: PythonValues) -> None:
+        """Observe the arguments of functions at their first use."""
+
+    def did_interpret_op(self, op: Operation, results: PythonValues) -> None:
+        """Observe the results."""
+        if isinstance(op, nn.ConstantOp):
+            return
+        for value, array in zip(op.results, results, strict=True):
+            self.observe(value, array)
+
+
+def calibrate(
+    module: ModuleOp,
+    samples: Samples,
+    make_observer: Callable[[], Observer] = OBSERVERS["min-max"],
+    progress: Progress | None = None,
+) -> int:
+    """Run `module` on each sample and attach `nn.range` to its operations and arguments.
+
+    `samples` map the original input names to arrays of the shape that `run_function` takes; they
+    are consumed one by one, so that data larger than memory can be streamed. Returns the number of
+    samples; raises NnoptError when there is none.
+    """
+    function = main_of(module)
+    recorder = _Recorder(make_observer)
+    count = 0
+    for sample in samples:
+        for name, argument in zip(input_names(function), function.body.block.args, strict=True):
+            recorder.observe(argument, np.asarray(sample[name]))
+        run_function(module, dict(sample), listeners=(recorder,))
+        count += 1
+        if progress is not None:
+            progress(count)
+    if not count:
+        raise NnoptError("calibration needs at least one sample")
+    arguments: dict[int, Attribute] = {}
+    for value, observer in recorder.observers.items():
+        low, high = observer.range()
+        attribute = DenseArrayBase.from_list(f64, [low, high])
+        if isinstance(value.owner, Operation):
+            value.owner.attributes[RANGE] = attribute
+        else:
+            arguments[function.body.block.args.index(value)] = attribute
+    attributes = argument_attributes(function)
+    for index, attribute in arguments.items():
+        attributes[index][RANGE] = attribute
+    function.arg_attrs = ArrayAttr([DictionaryAttr(a) for a in attributes])
+    return count
+
+
+def range_of(value: SSAValue) -> tuple[float, float]:
+    """Return the range that `calibrate` left; raises PassFailedException if there is none."""
+    owner = value.owner
+    if isinstance(owner, Operation):
+        attribute = owner.attributes.get(RANGE)
+        name = f"{nn.node_name(owner) or 'unnamed'} ({owner.name})"
+    else:
+        function = cast(func.FuncOp, owner.parent_op())
+        index = owner.args.index(value)
+        attribute = argument_attributes(function)[index].get(RANGE)
+        name = f"input '{input_names(function)[index]}'"
+    if not isinstance(attribute, DenseArrayBase):
+        raise PassFailedException(f"{name} has no range: run calibrate first")
+    low, high = cast("tuple[float, float]", attribute.get_values())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise PassFailedException(f"{name} has the range {low} to {high} on the calibration data")
+    return low, high
+
+
+def main_of(module: ModuleOp) -> func.FuncOp:
+    """Return the network's function; raises PassFailedException if there is none."""
+    for op in module.body.block.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
+            return op
+    raise PassFailedException("the module has no function 'main'")
+
+
+def argument_attributes(function: func.FuncOp) -> list[dict[str, Attribute]]:
+    """Return the attributes of each argument, to be changed freely."""
+    if function.arg_attrs is None:
+        return [{} for _ in function.body.block.args]
+    return [dict(a.data) for a in function.arg_attrs.data]
+
+
+def input_names(function: func.FuncOp) -> list[str]:
+    """Return the original names of the arguments."""
+    names: list[str] = []
+    for index, attributes in enumerate(argument_attributes(function)):
+        attribute = attributes.get("nn.name")
+        names.append(str(getattr(attribute, "data", f"arg{index}")))
+    return names
