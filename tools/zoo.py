@@ -1,0 +1,84 @@
+"""Lists of models to compile, as TOML: what golden files and benchmarks are made of.
+
+    [digits_dscnn_to_int8]                       # a table per case, its name is free
+    model = "../examples/models/digits_dscnn.onnx"
+    quantize = "int8"                            # options of the compiler, as on the command line
+    calibrate = "../examples/models/digits_calibration.npz"
+
+Paths are relative to the TOML file; `shared:` in front means relative to the folder of shared
+material, `$NNOPT_SHARED` or `../shared` beside the repository, which may be absent.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..dialects.errors import NnoptError
+
+SHARED = "shared:"
+
+_PATHS = ("model", "io", "calibrate")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model with the options to compile it with."""
+
+    name: str
+    model: Path
+    io: Path
+    """Samples with reference outputs; `<model>_io.npz` unless the case says otherwise."""
+    calibrate: Path | None
+    options: dict[str, str | int | bool]
+    """Everything else in the table: options of the compiler by name."""
+    shared: bool
+    """The model is of the shared material, not shipped."""
+
+    def missing(self) -> Path | None:
+        """Return a file that the case needs and that does not exist, if there is one."""
+        needed = (self.model, self.io, *(() if self.calibrate is None else (self.calibrate,)))
+        return next((path for path in needed if not path.is_file()), None)
+
+
+def _resolve(value: str, folder: Path) -> Path:
+    if value.startswith(SHARED):
+        beside = Path(__file__).resolve().parents[2] / "shared"
+        return Path(os.environ.get("NNOPT_SHARED", beside)) / value.removeprefix(SHARED)
+    return (folder / value).resolve()
+
+
+def _case(name: str, table: object, file: Path) -> Case:
+    if not isinstance(table, dict):
+        raise NnoptError(f"{file}: {name} is not a table; write [{name}] and the options below")
+    options: dict[str, str | int | bool] = {}
+    for key, value in table.items():  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(key, str) or not isinstance(value, str | int | bool):
+            raise NnoptError(f"{file}: option {key} of {name} must be a string, number or boolean")
+        options[key] = value
+    texts = {key: options.pop(key) for key in _PATHS if key in options}
+    if "model" not in texts or not all(isinstance(text, str) for text in texts.values()):
+        raise NnoptError(f"{file}: {name} needs paths as strings, at least `model`")
+    paths = {key: _resolve(str(text), file.parent) for key, text in texts.items()}
+    model = paths["model"]
+    return Case(
+        name=name,
+        model=model,
+        io=paths.get("io", model.with_name(f"{model.stem}_io.npz")),
+        calibrate=paths.get("calibrate"),
+        options=options,
+        shared=str(texts["model"]).startswith(SHARED),
+    )
+
+
+def read_cases(file: Path) -> list[Case]:
+    """Read a list of models; raises NnoptError if it is missing or malformed."""
+    try:
+        content = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise NnoptError(f"cannot read {file}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise NnoptError(f"{file} is no valid TOML: {error}") from error
+    return [_case(name, table, file) for name, table in content.items()]
