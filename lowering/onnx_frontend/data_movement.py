@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from xdsl.ir import SSAValue
 
-from ...dialects import fxp, nn
+from ...dialects import nn
 from .evaluate import check_size
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
 from .layout import reshape, transpose
@@ -103,13 +103,7 @@ def reshape_handler(ctx: "Importer", node: Node) -> Result:
         new[new.index(-1)] = math.prod(old) // known
     if math.prod(new) != math.prod(old):
         raise node.error(f"a tensor of shape {list(old)} cannot be reshaped to {new}")
-    return _reshaped(ctx, x, new)
-
-
-def _reshaped(ctx: "Importer", x: SSAValue, shape: Sequence[int]) -> SSAValue:
-    """nn.reshape; a tensor quantized along an axis loses its encoding."""
-    encoding = fxp.fxp_type_of(x.type)
-    return reshape(ctx, x if encoding is None or encoding.axis is None else ctx.plain(x), shape)
+    return reshape(ctx, x, new)
 
 
 @handler("Flatten")
@@ -121,7 +115,7 @@ def flatten(ctx: "Importer", node: Node) -> Result:
     if not -len(dims) <= axis <= len(dims):
         raise node.error(f"axis {axis} is outside of a tensor of {len(dims)} dimensions")
     axis = axis + len(dims) if axis < 0 else axis
-    return _reshaped(ctx, x, (math.prod(dims[:axis]), math.prod(dims[axis:])))
+    return reshape(ctx, x, (math.prod(dims[:axis]), math.prod(dims[axis:])))
 
 
 @handler("Squeeze")
@@ -140,11 +134,11 @@ def _squeezed(ctx: "Importer", node: Node, axes: tuple[int, ...] | None) -> SSAV
     x = ctx.raw(node, 0)
     dims = shape_of(x)
     if axes is None:
-        return _reshaped(ctx, x, [d for d in dims if d != 1])
+        return reshape(ctx, x, [d for d in dims if d != 1])
     gone = node.normalize_axes(axes, len(dims))
     if any(dims[a] != 1 for a in gone):
         raise node.error(f"axes {list(axes)} of shape {list(dims)} are not all of size 1")
-    return _reshaped(ctx, x, [d for i, d in enumerate(dims) if i not in gone])
+    return reshape(ctx, x, [d for i, d in enumerate(dims) if i not in gone])
 
 
 @handler("Unsqueeze")
@@ -164,7 +158,7 @@ def _unsqueezed(ctx: "Importer", node: Node, axes: tuple[int, ...]) -> SSAValue:
     dims = list(shape_of(x))
     for axis in sorted(node.normalize_axes(axes, len(dims) + len(axes))):
         dims.insert(axis, 1)
-    return _reshaped(ctx, x, dims)
+    return reshape(ctx, x, dims)
 
 
 @handler("Transpose")
@@ -272,9 +266,6 @@ def sliced(
     """
     if tuple(sizes) == shape_of(x) and all(s == 1 for s in strides):
         return x
-    encoding = fxp.fxp_type_of(x.type)
-    if encoding is not None and encoding.axis is not None:
-        x = ctx.plain(x)
     return ctx.add(nn.SliceOp(x, offsets, sizes, strides))
 
 
@@ -370,4 +361,4 @@ def gather(ctx: "Importer", node: Node) -> Result:
     offsets, sizes, strides = [0] * len(dims), list(dims), [1] * len(dims)
     offsets[axis], sizes[axis], strides[axis] = flat[0], len(flat), step
     taken = sliced(ctx, x, offsets, sizes, strides)
-    return _reshaped(ctx, taken, (*dims[:axis], *indices.shape, *dims[axis + 1 :]))
+    return reshape(ctx, taken, (*dims[:axis], *indices.shape, *dims[axis + 1 :]))

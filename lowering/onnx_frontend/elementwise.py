@@ -132,9 +132,17 @@ def clip(ctx: "Importer", node: Node) -> Result:
         low = ctx.scalar(node, 1, "lower bound") if node.has_input(1) else None
         high = ctx.scalar(node, 2, "upper bound") if node.has_input(2) else None
         return _clamped(ctx, x, low, high)
-    if node.has_input(1):
+    if node.has_input(1) and not _is_infinite(ctx, node, 1):
         x = ctx.add(nn.MaximumOp(x, ctx.operand(node, 1)))
-    return ctx.add(nn.MinimumOp(x, ctx.operand(node, 2))) if node.has_input(2) else x
+    if node.has_input(2) and not _is_infinite(ctx, node, 2):
+        x = ctx.add(nn.MinimumOp(x, ctx.operand(node, 2)))
+    return x
+
+
+def _is_infinite(ctx: "Importer", node: Node, index: int) -> bool:
+    """Whether a bound is the constant infinity that bounds nothing."""
+    bound = ctx.try_constant(node, index)
+    return bound is not None and bool((bound == (-np.inf if index == 1 else np.inf)).all())
 
 
 def _binary(make: Callable[[SSAValue, SSAValue], Operation]) -> Handler:

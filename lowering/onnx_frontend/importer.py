@@ -142,11 +142,17 @@ class Importer:
             raise node.error(f"its {what} ('{node.inputs[index]}') must be one number")
         return float(array.reshape(-1)[0])
 
-    def raw(self, node: Node, index: int) -> SSAValue:
-        """An input as a run-time value; an integer tensor made by a quantization keeps its
-        `!fxp` type.
+    def stored(self, node: Node, index: int) -> SSAValue:
+        """An input as a run-time value; an integer tensor made by a quantization keeps its `!fxp`
+        type.
         """
         return self.build(self.value(node, index), node.inputs[index])
+
+    def raw(self, node: Node, index: int) -> SSAValue:
+        """As `stored`, but per-axis encodings, which moving elements breaks, are dropped."""
+        value = self.stored(node, index)
+        encoding = fxp.fxp_type_of(value.type)
+        return value if encoding is None or encoding.axis is None else self.plain(value)
 
     def operand(self, node: Node, index: int) -> SSAValue:
         """An input as a run-time value of f32 or plain integers."""
@@ -207,15 +213,13 @@ class Importer:
                     f"constant '{name}' has {wrong} of {array.size} elements that are NaN or "
                     "infinite"
                 )
-        result = self.add(
-            nn.ConstantOp.from_array(np.ascontiguousarray(array).reshape(array.shape))
-        )
+        result = self.add(nn.ConstantOp.from_array(array))
         result.name_hint = sanitized(name)
         return result
 
     def _dequantized(self, value: QuantizedConstant) -> SSAValue:
         op = nn.ConstantOp.from_array(
-            np.ascontiguousarray(value.storage), TensorType(value.encoding, value.storage.shape)
+            value.storage, TensorType(value.encoding, value.storage.shape)
         )
         stored = self.add(op)
         stored.name_hint = sanitized(value.name)

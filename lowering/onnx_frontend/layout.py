@@ -67,7 +67,7 @@ def channels_first(ctx: "Importer", value: SSAValue, rank: int) -> SSAValue:
 def transposed(ctx: "Importer", value: Value, permutation: Sequence[int]) -> Value:
     """Any value with its axes permuted; constants at import, others by nn.transpose."""
     if isinstance(value, np.ndarray):
-        return np.ascontiguousarray(value.transpose(permutation))
+        return np.array(value.transpose(permutation), order="C")
     if isinstance(value, QuantizedConstant):
         return value.transposed(permutation)
     return value if isinstance(value, Unknown) else transpose(ctx, value, permutation)

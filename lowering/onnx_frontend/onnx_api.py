@@ -69,7 +69,27 @@ def parse_bytes(data: bytes, source: str) -> onnx.ModelProto:
     model = guarded(f"{source} is not an ONNX file or is corrupt", decode)
     if not model.HasField("graph"):
         raise NnoptError(f"{source} is not an ONNX model: it has no graph; is the file complete?")
+    check_text(model)
     return model
+
+
+def check_text(message: Any) -> None:
+    """Raises NnoptError when a name anywhere in a message is not UTF-8: protobuf hands out bytes
+    then.
+    """
+    for descriptor, value in message.ListFields():
+        if descriptor.name == "doc_string":
+            continue
+        is_text = descriptor.type == descriptor.TYPE_STRING
+        if not is_text and descriptor.type != descriptor.TYPE_MESSAGE:
+            continue
+        for item in (
+            [value] if isinstance(value, str | bytes) or hasattr(value, "ListFields") else value
+        ):
+            if not is_text:
+                check_text(item)
+            elif not isinstance(item, str):
+                raise NnoptError(f"the {descriptor.name} {item!r} in the model is not UTF-8 text")
 
 
 def parse_text(text: str, source: str) -> onnx.ModelProto:
@@ -121,7 +141,7 @@ def has_function_body(domain: str, op_type: str, opset: int) -> bool:
     """Whether ONNX defines this operator as a composition of others."""
     if not onnx.defs.has(op_type, opset, domain):
         return False
-    schema = onnx.defs.get_schema(op_type, opset, domain)
+    schema = cast(Any, onnx.defs.get_schema(op_type, opset, domain))
     return bool(schema.has_function or schema.has_context_dependent_function)
 
 
@@ -171,7 +191,7 @@ def to_array(tensor: onnx.TensorProto, base_dir: str) -> Array:
     """The elements of a tensor with its dimensions. The caller has checked size and element
     type.
     """
-    return cast(Array, onnx.numpy_helper.to_array(tensor, base_dir))
+    return onnx.numpy_helper.to_array(tensor, base_dir)
 
 
 def attribute_value(attribute: onnx.AttributeProto) -> AttributeValue:
@@ -230,7 +250,6 @@ def evaluate(
     model = onnx.helper.make_model(
         graph, opset_imports=[onnx.helper.make_opsetid(*item) for item in opsets.items()]
     )
-    answer = cast(
-        Iterable[object], onnx.reference.ReferenceEvaluator(model).run(None, cast(Any, feeds))
-    )
+    runner = cast(Any, onnx.reference.ReferenceEvaluator(model))
+    answer: Iterable[object] = runner.run(None, feeds)
     return [np.asarray(item) for item in answer]

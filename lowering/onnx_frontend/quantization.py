@@ -94,7 +94,7 @@ def dequantized(
         return QuantizedConstant(
             _without_zero_scales(ctx, node, value, scale_index, kind), kind, node.inputs[index]
         )
-    stored = ctx.raw(node, index)
+    stored = ctx.stored(node, index)
     plain = fxp.storage_of(element_type_of(stored))
     kind = encoding(ctx, node, scale_index, zero_index, shape, axis, _dtype_of(node, plain))
     return ctx.add(fxp.DequantizeOp(as_encoded(ctx, node, stored, kind)))

@@ -34,7 +34,7 @@ class QuantizedConstant:
         axis = self.encoding.axis
         moved = None if axis is None else list(permutation).index(axis)
         return QuantizedConstant(
-            np.ascontiguousarray(self.storage.transpose(permutation)),
+            np.array(self.storage.transpose(permutation), order="C"),
             self.encoding.with_axis(moved),
             self.name,
         )
