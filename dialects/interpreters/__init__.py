@@ -1,1 +1,128 @@
-"""Numpy implementations of every op: the executable specification of the dialects."""
+"""Interpreters: what every op of every level computes, in numpy.
+
+`run_function` runs a function of a module on named arrays; passes are checked by running the IR
+before and after them. An op's implementation is its specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr, TensorType
+from xdsl.interpreter import Interpreter, InterpreterFunctions
+from xdsl.interpreters.arith import ArithFunctions
+from xdsl.interpreters.builtin import BuiltinFunctions
+from xdsl.interpreters.func import FuncFunctions
+from xdsl.interpreters.scf import ScfFunctions
+from xdsl.ir import Attribute, Operation
+
+from ..errors import NnoptError
+from ..nn.constant import dtype_of
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def make_interpreter(module: ModuleOp) -> Interpreter:
+    """An interpreter that runs every dialect of this project, and the upstream ones it uses."""
+    from .dsp import DspFunctions
+    from .fxp import FxpFunctions
+    from .loops import LoopFunctions
+    from .nn_contraction import NnContractionFunctions
+    from .nn_data_movement import NnDataMovementFunctions
+    from .nn_elementwise import BINARY, FUNCTIONS, NnElementwiseFunctions, run_binary, run_unary
+    from .nn_pool import NnPoolFunctions
+    from .vpool import VpoolFunctions
+
+    interpreter = Interpreter(module)
+    upstream = (ArithFunctions, BuiltinFunctions, FuncFunctions, ScfFunctions)
+    for functions in upstream:
+        interpreter.register_implementations(functions())
+    ours = (
+        DspFunctions,
+        FxpFunctions,
+        LoopFunctions,
+        NnContractionFunctions,
+        NnDataMovementFunctions,
+        NnElementwiseFunctions,
+        NnPoolFunctions,
+        VpoolFunctions,
+    )
+    for functions in ours:
+        interpreter.register_implementations(functions(), override=True)
+    for table, run in ((FUNCTIONS, run_unary), (BINARY, run_binary)):
+        for op_type in table:
+            register(interpreter, op_type, run)
+    return interpreter
+
+
+def register(interpreter: Interpreter, op_type: type[Operation], run: Any) -> None:
+    """Register `run(op, args) -> results` for ops of one class."""
+    from xdsl.interpreter import impl, register_impls
+
+    class Functions(InterpreterFunctions):
+        """One implementation."""
+
+        @impl(op_type)
+        def run_op(self, _: Interpreter, op: Operation, args: tuple[Any, ...]) -> Any:
+            """Call the table's function."""
+            return run(op, args)
+
+    interpreter.register_implementations(register_impls(Functions)(), override=True)
+
+
+def names_of(attributes: ArrayAttr[DictionaryAttr] | None, count: int, prefix: str) -> list[str]:
+    """The `nn.name` of each argument or result; `prefix` and a number where there is none."""
+    names: list[str] = []
+    for index in range(count):
+        entry = attributes.data[index].data.get("nn.name") if attributes else None
+        names.append(entry.data if isinstance(entry, StringAttr) else f"{prefix}{index}")
+    return names
+
+
+def find_function(module: ModuleOp, name: str) -> func.FuncOp:
+    """The function `name` of a module. Raises NnoptError."""
+    for op in module.body.block.ops:
+        if isinstance(op, func.FuncOp) and op.sym_name.data == name:
+            return op
+    raise NnoptError(f"the module has no function '{name}'")
+
+
+def checked(name: str, array: NDArray[Any], type_: Attribute) -> NDArray[Any]:
+    """`array` if it has the shape and the numpy type of `type_`. Raises NnoptError."""
+    if not isinstance(type_, TensorType):
+        raise NnoptError(f"input '{name}' is no tensor but {type_}: only tensors can be given")
+    shape, dtype = type_.get_shape(), dtype_of(type_.element_type)
+    if array.shape != shape or array.dtype != dtype:
+        raise NnoptError(
+            f"input '{name}' must have shape {shape} and type {dtype}, "
+            f"found {array.shape} and {array.dtype}"
+        )
+    return array
+
+
+def run_function(
+    module: ModuleOp, inputs: Mapping[str, NDArray[Any]], function: str = "main"
+) -> Arrays:
+    """Run a function on arrays named as its arguments (`nn.name`, or arg0, arg1, …).
+
+    Returns the results by name (`nn.name`, or out0, …). Raises NnoptError where an input is missing
+    or does not fit.
+    """
+    target = find_function(module, function)
+    types = target.function_type
+    names = names_of(target.arg_attrs, len(types.inputs), "arg")
+    missing = [name for name in names if name not in inputs]
+    if missing:
+        raise NnoptError(f"no value for input {', '.join(missing)}: given are {sorted(inputs)}")
+    arrays = tuple(
+        checked(name, np.asarray(inputs[name]), type_)
+        for name, type_ in zip(names, types.inputs, strict=True)
+    )
+    results = make_interpreter(module).call_op(target, arrays)
+    outputs = names_of(target.res_attrs, len(types.outputs), "out")
+    return dict(zip(outputs, (np.asarray(r) for r in results), strict=True))
+

@@ -1,0 +1,140 @@
+"""Interpreters of element-wise ops; f32 functions are the bit-exact twins of `nnopt_math.h`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erf
+from typing import Any
+
+import numpy as np
+from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
+from xdsl.ir import Operation
+
+from .. import float_math, nn
+from ..fxp import integer_range
+from ..nn.constant import dtype_of
+from .nn_common import Array, element, real_array, run_real, stored
+
+Function = Callable[[Array], Array]
+_erf = np.vectorize(erf, otypes=[np.float64])
+
+
+def _sigmoid(x: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+FUNCTIONS: dict[type[Operation], tuple[Function, Function]] = {
+    nn.ReluOp: (lambda x: np.maximum(x, x.dtype.type(0)), lambda x: np.maximum(x, 0)),
+    nn.SigmoidOp: (float_math.sigmoid, _sigmoid),
+    nn.TanhOp: (float_math.tanh, np.tanh),
+    nn.ExpOp: (float_math.exp, np.exp),
+    nn.LogOp: (float_math.log, np.log),
+    nn.SqrtOp: (float_math.sqrt, np.sqrt),
+    nn.ReciprocalOp: (float_math.reciprocal, np.reciprocal),
+    nn.NegateOp: (np.negative, np.negative),
+    nn.ErfOp: (float_math.erf, _erf),
+    nn.GeluOp: (float_math.gelu, lambda x: x / 2 * (1 + _erf(x / np.sqrt(2)))),
+    nn.FloorOp: (float_math.floor, np.floor),
+    nn.CeilOp: (float_math.ceil, np.ceil),
+    nn.HardSwishOp: (float_math.hard_swish, lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+}
+"""Unary ops without attributes: the function on f32, and the one on float64 (fxp elements)."""
+
+
+def _divide(a: Array, b: Array) -> Array:
+    if a.dtype.kind == "f":
+        return a / b
+    return (np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))).astype(a.dtype)
+
+
+def _power(a: Array, b: Array) -> Array:
+    return float_math.power(a, b) if a.dtype == np.float32 else np.power(a, b)
+
+
+BINARY: dict[type[Operation], Callable[[Array, Array], Array]] = {
+    nn.AddOp: np.add,
+    nn.SubOp: np.subtract,
+    nn.MulOp: np.multiply,
+    nn.DivOp: _divide,
+    nn.MaximumOp: np.maximum,
+    nn.MinimumOp: np.minimum,
+    nn.PowOp: _power,
+}
+"""Binary ops on broadcast operands."""
+
+
+def run_unary(op: Operation, args: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Run an op of `FUNCTIONS`."""
+    single, double = FUNCTIONS[type(op)]
+    return run_real(op, args, lambda x: double(x) if x.dtype == np.float64 else single(x))
+
+
+def run_binary(op: Operation, args: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Run an op of `BINARY`."""
+    return run_real(op, args, BINARY[type(op)])
+
+
+def cast(op: nn.CastOp, x: Array) -> Array:
+    """Convert elements; reals truncate toward zero and saturate, NaN becomes zero."""
+    target = element(op.result)
+    dtype = dtype_of(target)
+    if x.dtype.kind != "f" or dtype.kind == "f":
+        return x.astype(dtype)
+    if dtype.kind == "b":
+        return x != 0
+    low, high = integer_range(target)  # pyright: ignore
+    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0, posinf=high, neginf=low))
+    return np.clip(whole, low, high).astype(dtype)
+
+
+@register_impls
+class NnElementwiseFunctions(InterpreterFunctions):
+    """Implementations of element-wise ops that have attributes; the others come from tables."""
+
+    @impl(nn.ClampOp)
+    def clamp(
+        self, interpreter: Interpreter, op: nn.ClampOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Bounds are real values."""
+        low, high = op.min.value.data, op.max.value.data
+
+        def compute(x: Array) -> Array:
+            kind = x.dtype.type if x.dtype.kind == "f" else int
+            return np.minimum(np.maximum(x, kind(low)), kind(high)).astype(x.dtype)
+
+        return run_real(op, args, compute)
+
+    @impl(nn.LeakyReluOp)
+    def leaky_relu(
+        self, interpreter: Interpreter, op: nn.LeakyReluOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Negative elements are scaled."""
+        alpha = op.alpha.value.data
+        return run_real(op, args, lambda x: np.where(x < 0, x * x.dtype.type(alpha), x))
+
+    @impl(nn.PreluOp)
+    def prelu(
+        self, interpreter: Interpreter, op: nn.PreluOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Negative elements are scaled by the slope."""
+        return run_real(op, args, lambda x, slope: np.where(x < 0, x * slope, x))
+
+    @impl(nn.HardSigmoidOp)
+    def hard_sigmoid(
+        self, interpreter: Interpreter, op: nn.HardSigmoidOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """A line, clamped."""
+        alpha, beta = op.alpha.value.data, op.beta.value.data
+
+        def compute(x: Array) -> Array:
+            kind: Any = x.dtype.type
+            return np.minimum(np.maximum(x * kind(alpha) + kind(beta), kind(0)), kind(1))
+
+        return run_real(op, args, compute)
+
+    @impl(nn.CastOp)
+    def cast(
+        self, interpreter: Interpreter, op: nn.CastOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Convert elements."""
+        return (stored(op.result, cast(op, real_array(op.input, args[0]))),)
