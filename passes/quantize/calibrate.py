@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn
 from ...dialects.errors import NnoptError
-from ...dialects.interpreters import run_function
+from ...dialects.interpreters import checked, find_function, make_interpreter, names_of
 from .operators import is_real
 from .ranges import OBSERVERS, Observer
 from .samples import SampleReader
@@ -66,11 +67,10 @@ class CalibratePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Read, run, attach."""
         try:
-            reader = SampleReader(self.data, input_names(main_of(op)))
+            reader = SampleReader(self.data, input_names(find_function(op, "main")))
+            calibrate(op, islice(reader, self.limit), OBSERVERS[self.algorithm])
         except NnoptError as error:
             raise PassFailedException(f"calibrate: {error}") from error
-        samples = (s for i, s in enumerate(reader) if self.limit is None or i < self.limit)
-        calibrate(op, samples, OBSERVERS[self.algorithm])
 
 
 class _Recorder(Interpreter.Listener):
@@ -86,9 +86,6 @@ class _Recorder(Interpreter.Listener):
             if value not in self.observers:
                 self.observers[value] = self.make()
             self.observers[value].observe(cast("NDArray[np.floating]", array))
-
-    def will_interpret_op(self, op: Operation, args: PythonValues) -> None:
-        """Observe the arguments of functions at their first use."""
 
     def did_interpret_op(self, op: Operation, results: PythonValues) -> None:
         """Observe the results."""
@@ -110,13 +107,21 @@ def calibrate(
     are consumed one by one, so that data larger than memory can be streamed. Returns the number of
     samples; raises NnoptError when there is none.
     """
-    function = main_of(module)
+    function = find_function(module, "main")
+    block = function.body.block
     recorder = _Recorder(make_observer)
+    interpreter = make_interpreter(module)
+    interpreter.listeners = (recorder,)
+    names = input_names(function)
     count = 0
     for sample in samples:
-        for name, argument in zip(input_names(function), function.body.block.args, strict=True):
-            recorder.observe(argument, np.asarray(sample[name]))
-        run_function(module, dict(sample), listeners=(recorder,))
+        arrays = [
+            checked(name, np.asarray(sample[name]), argument.type)
+            for name, argument in zip(names, block.args, strict=True)
+        ]
+        for argument, array in zip(block.args, arrays, strict=True):
+            recorder.observe(argument, array)
+        interpreter.call_op(function, tuple(arrays))
         count += 1
         if progress is not None:
             progress(count)
@@ -129,7 +134,7 @@ def calibrate(
         if isinstance(value.owner, Operation):
             value.owner.attributes[RANGE] = attribute
         else:
-            arguments[function.body.block.args.index(value)] = attribute
+            arguments[block.args.index(value)] = attribute
     attributes = argument_attributes(function)
     for index, attribute in arguments.items():
         attributes[index][RANGE] = attribute
@@ -156,14 +161,6 @@ def range_of(value: SSAValue) -> tuple[float, float]:
     return low, high
 
 
-def main_of(module: ModuleOp) -> func.FuncOp:
-    """Return the network's function; raises PassFailedException if there is none."""
-    for op in module.body.block.ops:
-        if isinstance(op, func.FuncOp) and op.sym_name.data == "main":
-            return op
-    raise PassFailedException("the module has no function 'main'")
-
-
 def argument_attributes(function: func.FuncOp) -> list[dict[str, Attribute]]:
     """Return the attributes of each argument, to be changed freely."""
     if function.arg_attrs is None:
@@ -173,8 +170,4 @@ def argument_attributes(function: func.FuncOp) -> list[dict[str, Attribute]]:
 
 def input_names(function: func.FuncOp) -> list[str]:
     """Return the original names of the arguments."""
-    names: list[str] = []
-    for index, attributes in enumerate(argument_attributes(function)):
-        attribute = attributes.get("nn.name")
-        names.append(str(getattr(attribute, "data", f"arg{index}")))
-    return names
+    return names_of(function.arg_attrs, len(function.body.block.args), "arg")

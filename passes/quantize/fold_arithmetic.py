@@ -1,7 +1,7 @@
 """dequantize → operation → quantize becomes the operation on quantized numbers."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,7 +174,7 @@ class FoldElementwise(RewritePattern):
         rewriter.replace(op, [*constants, rebuild(middle, operands, op.result.type)])
 
 
-def _is_foldable(op: object) -> bool:
+def _is_foldable(op: object) -> TypeGuard[Operation]:
     if isinstance(op, nn.ReduceOp):
         return op.kind.data in ("mean", "sum")
     return isinstance(op, (nn.MulOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))

@@ -77,7 +77,9 @@ class HoistQuantize(RewritePattern):
         """Move the quantizer before the operation."""
         mover = op.input.owner
         element = element_of(op.result)
-        if not isinstance(mover, MOVEMENT + ORDER + CLAMPS) or not isinstance(element, FxpType):
+        if not isinstance(mover, Operation) or not isinstance(element, FxpType):
+            return
+        if not isinstance(mover, MOVEMENT + ORDER + CLAMPS):
             return
         if element.axis is not None or not op.input.has_one_use():
             return

@@ -148,9 +148,10 @@ def _clamped_only(value: SSAValue) -> bool:
 
 
 def _group_type(group: list[SSAValue], scheme: Scheme) -> AffineType:
-    fixed = {type(v.owner) for v in group if type(v.owner) in scheme.fixed}
-    others = [v for v in group if not isinstance(v.owner, MOVEMENT + ORDER)]
-    if len(fixed) == 1 and all(type(v.owner) in fixed for v in others):
+    owners = [v.owner for v in group]
+    fixed = {type(o) for o in owners if isinstance(o, Operation) and type(o) in scheme.fixed}
+    makers = [o for o in owners if not isinstance(o, MOVEMENT + ORDER)]
+    if len(fixed) == 1 and all(type(o) in fixed for o in makers):
         return AffineType.per_tensor(scheme.activation, *scheme.fixed[fixed.pop()])
     ranges = [range_of(v) for v in group]
     return scheme.encode(min(low for low, _ in ranges), max(high for _, high in ranges))
