@@ -24,14 +24,21 @@ from xdsl.dialects.builtin import (
     TensorType,
     i1,
 )
-from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import InterpretationError, PassFailedException
 
 from ..dialects.errors import NnoptError
 from ..dialects.fxp import FxpType, integer_range, storage_of
-from ..dialects.interpreters import run_function
+from ..dialects.interpreters import find_function, run_function
+from ..dialects.interpreters.placed import (
+    attributes_of,
+    is_placed,
+    role_of,
+    run_placed,
+    tensor_of,
+)
+from ..dialects.nn.constant import dtype_of
 
 Array: TypeAlias = NDArray[Any]
 Arrays: TypeAlias = dict[str, Array]
@@ -89,20 +96,25 @@ class Port:
 
 
 def ports(module: ModuleOp) -> tuple[list[Port], list[Port]]:
-    """Return the arguments and the results of the module's `@main`.
+    """Return the inputs and the outputs of the module's `@main`, placed in memory or not.
 
     Raises `NnoptError` when there is no such function.
     """
-    main = next(
-        (op for op in module.ops if isinstance(op, FuncOp) and op.sym_name.data == "main"), None
-    )
-    if main is None:
-        raise NnoptError("--verify-each-semantics needs a function @main to run")
-
+    main = find_function(module, "main")
+    if is_placed(main):
+        memory = [
+            (role_of(main, i), _port("", tensor_of(main, i), attributes_of(main, i)))
+            for i in range(len(main.args))
+            if role_of(main, i) != "arena"
+        ]
+        return (
+            [port for role, port in memory if role == "input"],
+            [port for role, port in memory if role == "output"],
+        )
     signature = main.function_type
     return (
         _ports("arg", signature.inputs, main.arg_attrs),
-        _ports("result", signature.outputs, main.res_attrs),
+        _ports("out", signature.outputs, main.res_attrs),
     )
 
 
@@ -193,7 +205,8 @@ class SemanticsCheck:
             }
         given = {port.name: _fit(port, self.inputs[port.name]) for port in arguments}
         try:
-            outputs = run_function(module, given)
+            run = run_placed if is_placed(find_function(module, "main")) else run_function
+            outputs = run(module, given)
         except InterpretationError as error:
             place = f"after {previous.name}" if previous else "before the first pass"
             raise PassFailedException(f"the module cannot be run {place}: {error}") from error
@@ -212,15 +225,10 @@ class SemanticsCheck:
 
 def _fit(port: Port, array: Array) -> Array:
     stored = port.store(array)
-    integer = port.integer()
-    if integer is None:
-        return stored.astype(np.float32)
-    if np.issubdtype(stored.dtype, np.floating):
+    dtype = dtype_of(port.type.element_type)
+    if port.integer() is not None and np.issubdtype(stored.dtype, np.floating):
         raise NnoptError(f"input {port.name!r} must hold integers, it has {stored.dtype}")
-    if integer == i1:
-        return stored.astype(np.bool_)
-    unsigned = integer_range(integer)[0] == 0
-    return stored.astype(f"{'u' if unsigned else ''}int{integer.width.data}")
+    return stored.astype(dtype)
 
 
 def difference(old: Array, new: Array, tolerance: float) -> str | None:
