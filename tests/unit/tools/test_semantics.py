@@ -15,6 +15,7 @@ from xdsl.passes import ModulePass, PassPipeline
 from xdsl.utils.exceptions import PassFailedException
 
 from nnopt.dialects.errors import NnoptError
+from nnopt.dialects.interpreters.placed import run_placed
 from nnopt.tools import nnopt_opt
 from nnopt.tools.semantics import SemanticsCheck, difference, ports
 from nnopt.tools.universe import dialect_factories
@@ -130,3 +131,40 @@ func.func @main(%x : tensor<1x2x3x4xi8> {nn.name = "x", nn.perm = array<i64: 0, 
 def test_difference(old: np.ndarray, new: np.ndarray, found: str | None):
     problem = difference(old, new, 1e-6)
     assert (problem is None) == (found is None) and (found or "") in (problem or "")
+
+
+PLACED = """
+func.func @main(
+    %x : memref<2xf32> {nn.name = "x", vpool.role = "input", vpool.tensor = tensor<2x1xf32>},
+    %y : memref<2xf32> {nn.name = "y", vpool.role = "output", vpool.tensor = tensor<2x1xf32>},
+    %arena : memref<8xi8> {vpool.role = "arena"}) {
+  %a = vpool.view %arena[0] : memref<8xi8> to memref<2xf32>
+  vpool.launch "copy" ins(%x : memref<2xf32>) outs(%a : memref<2xf32>) {
+  ^bb0(%t : tensor<2x1xf32>):
+    vpool.yield %t : tensor<2x1xf32>
+  }
+  vpool.launch "relu" ins(%a : memref<2xf32>) outs(%y : memref<2xf32>) {
+  ^bb0(%t : tensor<2x1xf32>):
+    %r = nn.relu %t : tensor<2x1xf32> -> tensor<2x1xf32>
+    vpool.yield %r : tensor<2x1xf32>
+  }
+  func.return
+}
+"""
+
+
+def test_a_placed_function_runs_on_memory():
+    outputs = run_placed(parse(PLACED), {"x": np.array([[-1.0], [2.0]], np.float32)})
+    np.testing.assert_array_equal(outputs["y"], [[0.0], [2.0]])
+
+
+def test_reading_memory_before_it_is_written_shows():
+    early = PLACED.replace('"copy" ins(%x', '"copy" ins(%y')  # the output holds nothing yet
+    outputs = run_placed(parse(early), {"x": np.ones((2, 1), np.float32)})
+    assert not np.array_equal(outputs["y"], [[1.0], [1.0]])
+
+
+def test_ports_of_a_placed_function():
+    inputs, outputs = ports(parse(PLACED))
+    assert [port.name for port in inputs] == ["x"] and [port.name for port in outputs] == ["y"]
+    assert inputs[0].model_shape() == (2, 1)
