@@ -35,12 +35,22 @@ FAMILIES = (
 """The modules whose handlers are registered by being imported."""
 
 
+_NEVER_EXPANDED = frozenset({"Range", "SequenceMap", "Bernoulli"})
+"""Their definitions are loops or random numbers; a Range of constants is evaluated as it is."""
+
+
 def _is_expanded(domain: str, op_type: str, opset: int) -> bool:
-    """Whether an operator is replaced by ONNX's definition of it: it has one, and no handler
-    here.
+    """Whether an operator is replaced by ONNX's definition of it.
+
+    It is when it has one, no handler here, and when all parts of the definition can be imported, so
+    that what is refused is named as the model names it.
     """
-    return find_handler(domain, op_type, opset) is None and onnx_api.has_function_body(
-        domain, op_type, opset
+    if op_type in _NEVER_EXPANDED or find_handler(domain, op_type, opset) is not None:
+        return False
+    body = onnx_api.function_body(domain, op_type, opset)
+    return body is not None and all(
+        find_handler(part_domain, part, opset) is not None or _is_expanded(part_domain, part, opset)
+        for part_domain, part in body
     )
 
 

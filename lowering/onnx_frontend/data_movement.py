@@ -79,6 +79,19 @@ def cast(ctx: "Importer", node: Node) -> Result:
     return x if element_type_of(x) == element else ctx.add(nn.CastOp(x, element))
 
 
+@handler("CastLike", since=15)
+def cast_like(ctx: "Importer", node: Node) -> Result:
+    """To the element type of the second input."""
+    other = ctx.value(node, 1)
+    element = ELEMENT_TYPES.get(other.dtype) if isinstance(other, np.ndarray) else None
+    element = element or element_type_of(ctx.operand(node, 1))
+    value = ctx.value(node, 0)
+    if isinstance(value, np.ndarray):
+        return value.astype(nn.dtype_of(element))
+    x = ctx.operand(node, 0)
+    return x if element_type_of(x) == element else ctx.add(nn.CastOp(x, element))
+
+
 @handler("Reshape", since=5)
 def reshape_handler(ctx: "Importer", node: Node) -> Result:
     """The shape may hold one -1 (what remains) and zeros (the input's dimension, unless

@@ -9,6 +9,7 @@ wrong.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -94,6 +95,11 @@ class Importer:
         self._plain: dict[SSAValue, SSAValue] = {}
         self._location = nn.name_location(graph.name or "main")
 
+    @cached_property
+    def known_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """What ONNX's shape inference finds: needed only behind a node that cannot be imported."""
+        return self.graph.infer_shapes()
+
     # What handlers use to read a node's inputs
 
     def value(self, node: Node, index: int) -> Value:
@@ -108,7 +114,7 @@ class Importer:
         if isinstance(value, SSAValue):
             return shape_of(value)
         if isinstance(value, Unknown):
-            return self.graph.known_shapes[node.inputs[index]]
+            return self.known_shapes[node.inputs[index]]
         return tuple(value.shape)
 
     def try_constant(self, node: Node, index: int) -> Array | None:
@@ -280,7 +286,7 @@ class Importer:
         handler = find_handler(node.domain, node.op_type, node.opset)
         unknown = any(
             isinstance(value, Unknown)
-            and not (node.op_type in ("Shape", "Size") and name in self.graph.known_shapes)
+            and not (node.op_type in ("Shape", "Size") and name in self.known_shapes)
             for name, value in zip(node.inputs, inputs, strict=True)
         )
         constant = inputs and all(

@@ -1,6 +1,6 @@
 """A checked ONNX graph as plain Python data: what the handlers see instead of protobuf messages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -133,8 +133,8 @@ class Graph:
     nodes: tuple[Node, ...]
     constants: Mapping[str, Array]
     """The initializers."""
-    known_shapes: Mapping[str, tuple[int, ...]]
-    """Static shapes of values as far as ONNX's own shape inference finds them."""
+    infer_shapes: Callable[[], Mapping[str, tuple[int, ...]]]
+    """Static shapes of values as far as ONNX's own shape inference finds them; takes its time."""
 
 
 class ModelProblems(NnoptError):

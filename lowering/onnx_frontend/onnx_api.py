@@ -137,12 +137,18 @@ def with_types_of_initializers(model: onnx.ModelProto) -> onnx.ModelProto:
     return result
 
 
-def has_function_body(domain: str, op_type: str, opset: int) -> bool:
-    """Whether ONNX defines this operator as a composition of others."""
+def function_body(domain: str, op_type: str, opset: int) -> tuple[tuple[str, str], ...] | None:
+    """The operators (domain, name) that ONNX composes this operator of, or None when it is no
+    composition.
+
+    Empty when the composition depends on the node's attributes and input types.
+    """
     if not onnx.defs.has(op_type, opset, domain):
-        return False
+        return None
     schema = cast(Any, onnx.defs.get_schema(op_type, opset, domain))
-    return bool(schema.has_function or schema.has_context_dependent_function)
+    if schema.has_function:
+        return tuple((node.domain, node.op_type) for node in schema.function_body.node)
+    return () if schema.has_context_dependent_function else None
 
 
 def is_known_operator(domain: str, op_type: str, opset: int) -> bool:
@@ -163,9 +169,12 @@ def check_node(node: onnx.NodeProto, opsets: dict[str, int], ir_version: int) ->
 
 
 def infer_shapes(model: onnx.ModelProto) -> onnx.ModelProto | None:
-    """ONNX's own shape inference with data propagation, or None where it gives up."""
+    """ONNX's own shape inference, or None where it gives up.
+
+    Without data propagation, which allocates what a file asks for (gigabytes for a Range).
+    """
     try:
-        return onnx.shape_inference.infer_shapes(model, data_prop=True)
+        return onnx.shape_inference.infer_shapes(model)
     except (Exception, RecursionError):
         return None
 

@@ -339,4 +339,4 @@ def prepare(
         for tensor in copy.graph.initializer
         if tensor.name in used
     }
-    return Graph(copy.graph.name, inputs, outputs, nodes, constants, _known_shapes(copy))
+    return Graph(copy.graph.name, inputs, outputs, nodes, constants, lambda: _known_shapes(copy))

@@ -70,18 +70,18 @@ def test_outputs_may_be_constants_and_inputs() -> None:
 
 def test_names_and_locations() -> None:
     nodes = [
-        helper.make_node("Relu", ["in/put:0"], ["a.b"], name="block/relu"),
+        helper.make_node("Relu", ["in/put:x"], ["a.b"], name="block/relu"),
         helper.make_node("Exp", ["a.b"], ["out"]),
     ]
-    module = import_model(make_model(nodes, {"in/put:0": X}, outputs=["out"]))
+    module = import_model(make_model(nodes, {"in/put:x": X}, outputs=["out"]))
     function = next(op for op in module.walk() if isinstance(op, FuncOp))
     assert function.arg_attrs is not None and function.res_attrs is not None
-    assert function.arg_attrs.data[0].data["nn.name"] == StringAttr("in/put:0")
+    assert function.arg_attrs.data[0].data["nn.name"] == StringAttr("in/put:x")
     assert function.res_attrs.data[0].data["nn.name"] == StringAttr("out")
     relu, exponential = [op for op in module.walk() if op.name.startswith("nn.")]
     assert nn.node_name(relu) == "block/relu" and relu.results[0].name_hint == "a_b"
     assert nn.node_name(exponential) == "Exp_1"
-    assert "%in_put_0" in str(module)
+    assert "%in_put_x" in str(module)
 
 
 def test_shared_weights_are_one_constant() -> None:
