@@ -48,7 +48,7 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     """Return (multiplier, shift) such that ``multiplier * 2**-shift`` is as near to `real` as 31
     bits allow.
 
-    The multiplier lies in [2**30, 2**31), so that the relative error is at most 2**-32 (0 for
+    The multiplier lies in [2**30, 2**31), so that the relative error is at most 2**-31 (0 for
     powers of two), and the shift in 0..62. Reals below 2**-32 would need a larger shift: they keep
     shift 62 and a smaller multiplier, with an absolute error of at most 2**-63; 0.0 becomes (0,
     62). Halves round away from zero, like TFLite's `QuantizeMultiplier`.
@@ -252,7 +252,7 @@ def quantize(
     """
     scale = _along(np.asarray(scales, np.float64).astype(x.dtype), x.ndim, axis)
     zero_point = _along(np.asarray(zero_points, np.int64), x.ndim, axis)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         ratio = np.rint(x / scale).astype(np.float64)
     ratio = np.where(np.isnan(ratio), 0.0, ratio)
     return np.clip(ratio, low - zero_point, high - zero_point).astype(np.int64) + zero_point
@@ -270,7 +270,8 @@ def dequantize(
     """
     scale = _along(np.asarray(scales, np.float64).astype(dtype), q.ndim, axis)
     zero_point = _along(np.asarray(zero_points, np.int64), q.ndim, axis)
-    return (np.asarray(q, np.int64) - zero_point).astype(dtype) * scale
+    with np.errstate(over="ignore"):
+        return (np.asarray(q, np.int64) - zero_point).astype(dtype) * scale
 
 
 def _along(values: np.ndarray, rank: int, axis: int | None) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     I32,
     BytesAttr,
     DenseArrayBase,
@@ -81,7 +82,7 @@ class ElementwiseCast(IRDLOperation):
             raise VerifyException(
                 f"(C1) input shape {shapes[0]} and result shape {shapes[1]} differ"
             )
-        if -1 in shapes[0]:
+        if DYNAMIC_INDEX in shapes[0]:
             raise VerifyException("(C1) the shape must be static")
 
     def verify_element(

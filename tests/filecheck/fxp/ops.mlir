@@ -1,0 +1,44 @@
+// RUN: nnopt-opt %s | nnopt-opt | filecheck %s
+
+// CHECK-LABEL: @levels
+func.func @levels(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  // CHECK: fxp.quantize %{{.*}} : tensor<1x4xf32> -> tensor<1x4x!fxp.affine<i8, 0.5:-1>>
+  %q = fxp.quantize %x : tensor<1x4xf32> -> tensor<1x4x!fxp.affine<i8, 0.5:-1>>
+  // CHECK: fxp.storage_cast %{{.*}} : tensor<1x4x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4xi8>
+  %i = fxp.storage_cast %q : tensor<1x4x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4xi8>
+  // CHECK: fxp.storage_cast %{{.*}} : tensor<1x4xi8> -> tensor<1x4x!fxp.fixed<i8, 5>>
+  %r = fxp.storage_cast %i : tensor<1x4xi8> -> tensor<1x4x!fxp.fixed<i8, 5>>
+  // CHECK: fxp.dequantize %{{.*}} : tensor<1x4x!fxp.fixed<i8, 5>> -> tensor<1x4xf32>
+  %y = fxp.dequantize %r : tensor<1x4x!fxp.fixed<i8, 5>> -> tensor<1x4xf32>
+  func.return %y : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: @integers
+func.func @integers(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xi8>, tensor<1x2xui8>) {
+  // CHECK: fxp.from_real %{{.*}} {scale = 5.000000e-01 : f32, zero_point = -1 : i32} : tensor<1x2xf32> -> tensor<1x2xi8>
+  %q = fxp.from_real %x {scale = 0.5 : f32, zero_point = -1 : i32} : tensor<1x2xf32> -> tensor<1x2xi8>
+  // CHECK: fxp.to_real %{{.*}} {scale = 5.000000e-01 : f32} : tensor<1x2xi8> -> tensor<1x2xf32>
+  %y = fxp.to_real %q {scale = 0.5 : f32} : tensor<1x2xi8> -> tensor<1x2xf32>
+  // CHECK: fxp.widen %{{.*}} {zero_point = -1 : i32, multiplier = 3 : i32} : tensor<1x2xi8> -> tensor<1x2xi32>
+  %w = fxp.widen %q {zero_point = -1 : i32, multiplier = 3 : i32} : tensor<1x2xi8> -> tensor<1x2xi32>
+  // CHECK: fxp.requantize %{{.*}} {multiplier = array<i32: 1717986918, 1073741824>, shift = array<i32: 34, 31>, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
+  %z = fxp.requantize %w {multiplier = array<i32: 1717986918, 1073741824>, shift = array<i32: 34, 31>, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
+  // CHECK: fxp.lookup %{{.*}} {table = dense<7> : tensor<256xui8>} : tensor<1x2xi8> -> tensor<1x2xui8>
+  %t = fxp.lookup %q {table = dense<7> : tensor<256xui8>} : tensor<1x2xi8> -> tensor<1x2xui8>
+  func.return %y, %z, %t : tensor<1x2xf32>, tensor<1x2xi8>, tensor<1x2xui8>
+}
+
+// CHECK-LABEL: @scalars
+func.func @scalars(%acc: i32, %wide: i64, %m: i32, %s: i32, %x: f32) -> (i32, i32, f32) {
+  // CHECK: fxp.apply_scale %{{.*}}, %{{.*}}, %{{.*}} {rounding = "double"} : i32
+  %a = fxp.apply_scale %acc, %m, %s {rounding = "double"} : i32
+  // CHECK: fxp.apply_scale %{{.*}}, %{{.*}}, %{{.*}} {rounding = "half_even"} : i64
+  %b = fxp.apply_scale %wide, %m, %s {rounding = "half_even"} : i64
+  // CHECK: fxp.saturate %{{.*}} {min = -128 : i32, max = 127 : i32} : i32
+  %c = fxp.saturate %a {min = -128 : i32, max = 127 : i32} : i32
+  // CHECK: fxp.real_to_int %{{.*}} {scale = 5.000000e-01 : f32, zero_point = 3 : i32, min = -128 : i32, max = 127 : i32}
+  %d = fxp.real_to_int %x {scale = 0.5 : f32, zero_point = 3 : i32, min = -128 : i32, max = 127 : i32}
+  // CHECK: fxp.int_to_real %{{.*}} {scale = 5.000000e-01 : f32}
+  %e = fxp.int_to_real %c {scale = 0.5 : f32}
+  func.return %b, %d, %e : i32, i32, f32
+}
