@@ -28,7 +28,9 @@ DIALECTS: dict[str, tuple[str, str]] = {
 }
 """Dialect name to its module and the name of the `Dialect` object in it."""
 
-TARGETS: dict[str, tuple[str, str]] = {}
+TARGETS: dict[str, tuple[str, str]] = {
+    "c": ("nnopt.lowering.c.target", "CTarget"),
+}
 """Output format (`nnopt-opt -t NAME`) to its module and `Target` class."""
 
 

@@ -8,11 +8,12 @@ import math
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import arith, memref
+from xdsl.dialects import arith, emitc, memref
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, Float32Type, IntegerType
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
 from xdsl.utils.exceptions import InterpretationError
 
+from .. import float_math
 from .dsp import signed
 from .vpool import memory_dtype
 
@@ -80,6 +81,16 @@ class LoopFunctions(InterpreterFunctions):
     @impl(arith.FPToSIOp)
     def fptosi(self, interpreter: Interpreter, op: arith.FPToSIOp, args: PythonValues) -> Any:
         return (math.trunc(args[0]),)
+
+    @impl(emitc.EmitC_CallOpaqueOp)
+    def call_opaque(
+        self, interpreter: Interpreter, op: emitc.EmitC_CallOpaqueOp, args: PythonValues
+    ) -> Any:
+        function = float_math.C_FUNCTIONS.get(op.callee.data)
+        if function is None:
+            raise InterpretationError(f"{op.callee.data} is no function of runtime_c")
+        result = function(*(np.float32(a) for a in args))
+        return (result if isinstance(op.res[0].type, Float32Type) else int(result),)
 
     @impl(memref.GlobalOp)
     def global_(self, interpreter: Interpreter, op: memref.GlobalOp, args: PythonValues) -> Any:

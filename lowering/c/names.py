@@ -1,0 +1,75 @@
+"""C identifiers: made from names of the network, unique, never a keyword."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+KEYWORDS = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if
+    inline int long register restrict return short signed sizeof static struct switch typedef union
+    unsigned void volatile while _Bool _Complex _Imaginary bool true false main asm typeof errno
+    NULL INFINITY NAN int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t size_t
+    alignas alignof thread_local static_assert nullptr constexpr class new delete this template
+    operator namespace private public protected virtual using try catch throw friend""".split()
+)
+"""Words of C99 to C23 and C++ (people include the header there), and what our headers define."""
+
+
+def identifier(text: str, fallback: str = "x") -> str:
+    """`text` as a C identifier: letters, digits and single underscores, not a keyword.
+
+    A name that would begin with a digit gets a leading letter; an empty one becomes `fallback`.
+    """
+    name = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_")
+    if not name:
+        name = fallback
+    if name[0].isdigit():
+        name = f"{fallback}{name}"
+    return f"{name}_" if name in KEYWORDS else name
+
+
+class Names:
+    """Hands out identifiers that are unique in a function, next to the symbols of a module.
+
+    `prefix` stands before every symbol that a linker or a reader of the header can see.
+    """
+
+    def __init__(self, prefix: str = "net"):
+        self.prefix = prefix
+        self._symbols: dict[str, str] = {}
+        self._scopes: list[set[str]] = [set()]
+
+    def symbol(self, name: str) -> str:
+        """The C name of the module's symbol `name`."""
+        if name not in self._symbols:
+            base = f"{self.prefix}_{identifier(name)}"
+            taken = set(self._symbols.values())
+            self._symbols[name] = unique(base, taken)
+        return self._symbols[name]
+
+    def local(self, hint: str) -> str:
+        """A new identifier for a local variable."""
+        name = unique(identifier(hint, "v"), set().union(*self._scopes))
+        self._scopes[-1].add(name)
+        return name
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Names taken inside are free again afterwards."""
+        self._scopes.append(set())
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+
+
+def unique(base: str, taken: set[str]) -> str:
+    """`base`, or `base` with the smallest number that makes it differ from all `taken`."""
+    if base not in taken:
+        return base
+    number = 1
+    while f"{base}{number}" in taken:
+        number += 1
+    return f"{base}{number}"

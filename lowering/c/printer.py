@@ -1,0 +1,212 @@
+"""Prints the loop level as C99: functions, loops, statements.
+
+Values become expressions where that is safe and readable, and named constants where they are used
+twice, cross a loop's border, read memory before a write, or grow long. Loop-carried values of
+`scf.for` become variables; a chain of nested accumulations shares one variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from xdsl.dialects import arith, func, memref, scf
+from xdsl.dialects.builtin import Attribute, MemRefType
+from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
+
+from ...dialects import vpool
+from ...dialects.errors import NnoptError
+from .names import Names
+from .spelling import COMPARE, SPELLINGS, Expression, c_type, constant, element_at, view
+
+MAX_EXPRESSION = 72
+"""An expression longer than this many characters becomes a named constant."""
+
+
+def is_written(pointer: SSAValue) -> bool:
+    """Whether the function that gets `pointer` as an argument stores through it."""
+    return any(isinstance(use.operation, vpool.StoreOp) and use.index == 1 for use in pointer.uses)
+
+
+def parameter(arg: SSAValue, name: str) -> str:
+    """Declaration of a function's parameter; pointers that are only read point to const."""
+    type_ = arg.type
+    if isinstance(type_, MemRefType):
+        element = c_type(cast(MemRefType[Attribute], type_).element_type)
+        return f"{element} *{name}" if is_written(arg) else f"const {element} *{name}"
+    return f"{c_type(type_)} {name}"
+
+
+@dataclass
+class FunctionPrinter:
+    """Prints the body of one function; `lines` is the result, without indentation of its own."""
+
+    names: Names
+    lines: list[str] = field(default_factory=list[str])
+    indent: int = 1
+    _known: dict[SSAValue, Expression] = field(default_factory=dict[SSAValue, Expression])
+    _pending: dict[SSAValue, Expression] = field(default_factory=dict[SSAValue, Expression])
+
+    def bind(self, value: SSAValue, text: str) -> None:
+        """Say that `value` is the C variable or parameter `text`."""
+        self._known[value] = Expression(text)
+
+    def line(self, text: str) -> None:
+        """Append one line at the current indentation."""
+        self.lines.append("    " * self.indent + text if text else "")
+
+    def expression(self, value: SSAValue) -> Expression:
+        """The C expression of a value; a pending one is consumed."""
+        if value in self._pending:
+            return self._pending.pop(value)
+        if value in self._known:
+            return self._known[value]
+        if isinstance(value, OpResult) and isinstance(value.op, arith.ConstantOp):
+            return constant(value.op)
+        raise NnoptError(f"internal: value {value} used in C before it is defined")
+
+    def block(self, block: Block) -> None:
+        """Print the statements of a block, without its terminator."""
+        for op in block.ops:
+            if isinstance(op, scf.YieldOp | func.ReturnOp):
+                continue
+            self.statement(op)
+
+    def statement(self, op: Operation) -> None:
+        """Print one operation, or hold it back as a pending expression."""
+        if isinstance(op, arith.ConstantOp):
+            return
+        if isinstance(op, vpool.StoreOp):
+            self._store(op)
+        elif isinstance(op, scf.ForOp):
+            self._for(op)
+        elif isinstance(op, scf.IfOp):
+            self._if(op)
+        elif isinstance(op, func.CallOp):
+            self._call(op)
+        elif isinstance(op, vpool.ViewOp):
+            self._known[op.result] = view(op, self.expression(op.arena))
+        elif isinstance(op, memref.GetGlobalOp):
+            self._known[op.memref] = Expression(self.names.symbol(op.name_.string_value()))
+        elif type(op) in SPELLINGS:
+            self._value(op)
+        else:
+            raise NnoptError(f"{op.name} has no spelling in C")
+
+    def _value(self, op: Operation) -> None:
+        operands = [self.expression(operand) for operand in op.operands]
+        spelled = SPELLINGS[type(op)](op, operands)
+        reads = spelled.reads or any(operand.reads for operand in operands)
+        expression = Expression(spelled.text, spelled.precedence, reads)
+        result = op.results[0]
+        uses = list(result.uses)
+        inline = (
+            len(uses) == 1
+            and uses[0].operation.parent is op.parent
+            and len(expression.text) <= MAX_EXPRESSION
+        )
+        if inline:
+            self._pending[result] = expression
+        elif uses:
+            self._name(result, expression)
+
+    def _name(self, value: SSAValue, expression: Expression) -> None:
+        name = self.names.local(value.name_hint or "v")
+        self.line(f"const {c_type(value.type)} {name} = {expression.text};")
+        self._known[value] = Expression(name)
+
+    def _settle(self, everything: bool = False) -> None:
+        """Name what is pending and reads memory (or everything), before memory is written."""
+        for value, expression in list(self._pending.items()):
+            if everything or expression.reads:
+                del self._pending[value]
+                self._name(value, expression)
+
+    def _store(self, op: vpool.StoreOp) -> None:
+        value, memory, index = (self.expression(operand) for operand in op.operands)
+        self._settle()
+        type_ = op.memory.type
+        assert isinstance(type_, MemRefType)
+        element = c_type(type_.element_type)
+        text = value.text
+        if element != c_type(op.value.type):
+            zero_test = element == "bool"
+            text = f"{value.within(COMPARE)} != 0" if zero_test else f"({element}){value.within(14)}"
+        self.line(f"{element_at(memory, index)} = {text};")
+
+    def _call(self, op: func.CallOp) -> None:
+        arguments = ", ".join(self.expression(operand).text for operand in op.operands)
+        self._settle()
+        self.line(f"{self.names.symbol(op.callee.string_value())}({arguments});")
+
+    def _if(self, op: scf.IfOp) -> None:
+        condition = self.expression(op.cond)
+        self._settle(everything=True)
+        variables = [self.names.local(r.name_hint or "v") for r in op.results]
+        for result, name in zip(op.results, variables, strict=True):
+            self.line(f"{c_type(result.type)} {name};")
+            self.bind(result, name)
+        self.line(f"if ({condition.text}) {{")
+        self._arm(op.true_region.block, variables)
+        if op.false_region.blocks and len(list(op.false_region.block.ops)) > (not variables):
+            self.line("} else {")
+            self._arm(op.false_region.block, variables)
+        self.line("}")
+
+    def _arm(self, block: Block, variables: list[str]) -> None:
+        self.indent += 1
+        self.block(block)
+        self._assign(block, variables)
+        self.indent -= 1
+
+    def _assign(self, block: Block, variables: list[str]) -> None:
+        """Assign what a block yields to variables, as if all at once."""
+        terminator = block.last_op
+        if not isinstance(terminator, scf.YieldOp):
+            return
+        moves: list[tuple[str, str]] = []
+        for name, value in zip(variables, terminator.arguments, strict=True):
+            text = self.expression(value).text
+            if text != name:
+                moves.append((name, text))
+        written: set[str] = set()
+        for name, text in moves:
+            if any(other in text.replace("(", " ").replace(")", " ").split() for other in written):
+                raise NnoptError("internal: loop-carried values that swap have no C spelling yet")
+            written.add(name)
+        for name, text in moves:
+            head = f"{name} + "
+            self.line(f"{name} += {text[len(head):]};" if text.startswith(head) else f"{name} = {text};")
+
+    def _for(self, op: scf.ForOp) -> None:
+        lower, upper, step = (self.expression(v).text for v in (op.lb, op.ub, op.step))
+        starts = [self.expression(init) for init in op.iter_args]
+        self._settle(everything=True)
+        induction, *carried = op.body.block.args
+        variables: list[str] = []
+        for init, start, argument in zip(op.iter_args, starts, carried, strict=True):
+            variables.append(self._variable(init, start, argument))
+        for name, argument, result in zip(variables, carried, op.results, strict=True):
+            self.bind(argument, name)
+            self.bind(result, name)
+        with self.names.scope():
+            counter = self.names.local(induction.name_hint or "i")
+            self.bind(induction, counter)
+            increment = f"{counter}++" if step == "1" else f"{counter} += {step}"
+            self.line(f"for (int32_t {counter} = {lower}; {counter} < {upper}; {increment}) {{")
+            self.indent += 1
+            self.block(op.body.block)
+            self._assign(op.body.block, variables)
+            self.indent -= 1
+            self.line("}")
+
+    def _variable(self, init: SSAValue, start: Expression, argument: BlockArgument) -> str:
+        """The variable of a loop-carried value: a new one, or that of the chain it continues."""
+        chain = isinstance(init, BlockArgument) and isinstance(init.owner, Block)
+        chain = chain and isinstance(init.owner.parent_op(), scf.ForOp)  # pyright: ignore
+        chain = chain or (isinstance(init, OpResult) and isinstance(init.op, scf.ForOp))
+        if chain and len(list(init.uses)) == 1:
+            return start.text
+        name = self.names.local(argument.name_hint or "v")
+        self.line(f"{c_type(argument.type)} {name} = {start.text};")
+        return name

@@ -1,0 +1,253 @@
+"""How single operations are spelled in C99: one table, from op class to expression.
+
+An expression is text with its precedence, so that parentheses appear only where C, or a reader (and
+gcc's -Wparentheses), wants them. The printer (`printer.py`) decides what is written where.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.dialects import arith, emitc
+from xdsl.dialects.builtin import (
+    Attribute,
+    Float32Type,
+    IndexType,
+    IntegerType,
+    MemRefType,
+    StringAttr,
+    i64,
+)
+from xdsl.ir import Operation
+
+from ...dialects import dsp, fxp, vpool
+from ...dialects.errors import NnoptError
+
+PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, COMPARE, EQUAL, AND, XOR, OR, CONDITIONAL = range(
+    16, 5, -1
+)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """C text of a value; `reads` tells whether it reads memory and so may not move over a write."""
+
+    text: str
+    precedence: int = PRIMARY
+    reads: bool = False
+    is_constant: bool = False
+
+    def within(self, precedence: int) -> str:
+        """The text, in parentheses unless it binds at least as tightly as `precedence`."""
+        return self.text if self.precedence >= precedence else f"({self.text})"
+
+
+def c_type(type_: Attribute) -> str:
+    """The C type of a value or of a memory element. Raises NnoptError for a type without one."""
+    if isinstance(type_, IndexType):
+        return "int32_t"
+    if isinstance(type_, Float32Type):
+        return "float"
+    if isinstance(type_, IntegerType):
+        width = type_.width.data
+        if width == 1:
+            return "bool"
+        if width in (8, 16, 32, 64):
+            return f"{'u' if vpool.is_unsigned(type_) else ''}int{width}_t"
+    raise NnoptError(f"no C type for {type_}")
+
+
+def float_literal(value: float) -> str:
+    """The shortest decimal literal that reads back as the same f32."""
+    single = np.float32(value)
+    if math.isnan(single):
+        return "nnopt_nan()"
+    if math.isinf(single):
+        return "nnopt_inf()" if single > 0 else "-nnopt_inf()"
+    text = str(single)
+    return f"{text}f" if any(c in text for c in ".en") else f"{text}.0f"
+
+
+def integer_literal(value: int, width: int) -> Expression:
+    """A decimal literal of a signed integer; the most negative one has no literal in C."""
+    if value == -(1 << (width - 1)) and width >= 32:
+        return Expression(f"INT{width}_MIN", is_constant=True)
+    text = f"INT64_C({value})" if width == 64 else str(value)
+    return Expression(text, PRIMARY if value >= 0 else UNARY, is_constant=True)
+
+
+def constant(op: arith.ConstantOp) -> Expression:
+    """The literal of an `arith.constant` of a number."""
+    value = op.value.value.data  # pyright: ignore
+    type_ = op.result.type
+    if isinstance(type_, Float32Type):
+        text = float_literal(float(value))  # pyright: ignore
+        return Expression(text, UNARY if text.startswith("-") else PRIMARY, is_constant=True)
+    width = type_.width.data if isinstance(type_, IntegerType) else 32
+    return integer_literal(int(value), width)  # pyright: ignore
+
+
+Operands = Sequence[Expression]
+Spelling = Callable[[Operation, Operands], Expression]
+
+
+def _infix(symbol: str, precedence: int) -> Spelling:
+    mixes = precedence in (SHIFT, AND, XOR, OR)  # what -Wparentheses wants to see grouped
+
+    def spell(op: Operation, args: Operands) -> Expression:
+        left = args[0].within(UNARY if mixes else precedence)
+        right = args[1].within(UNARY if mixes else precedence + 1)
+        if symbol in "+-" and right.startswith("-"):
+            right = f"({right})"
+        return Expression(f"{left} {symbol} {right}", precedence)
+
+    return spell
+
+
+def call(name: str) -> Spelling:
+    """The spelling `name(arguments)`."""
+
+    def spell(op: Operation, args: Operands) -> Expression:
+        return Expression(f"{name}({', '.join(a.text for a in args)})")
+
+    return spell
+
+
+def _cast(op: Operation, args: Operands) -> Expression:
+    return Expression(f"({c_type(op.results[0].type)}){args[0].within(UNARY)}", UNARY)
+
+
+def _negate(op: Operation, args: Operands) -> Expression:
+    return Expression(f"-{args[0].within(PRIMARY)}", UNARY)
+
+
+def _select(op: Operation, args: Operands) -> Expression:
+    condition, yes, no = (a.within(OR) for a in args)
+    return Expression(f"{condition} ? {yes} : {no}", CONDITIONAL)
+
+
+_INTEGER_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_FLOAT_COMPARISONS = {1: "==", 2: ">", 3: ">=", 4: "<", 5: "<=", 13: "!="}
+
+
+def _cmpi(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, arith.CmpiOp)
+    predicate = op.predicate.value.data
+    if predicate >= len(_INTEGER_COMPARISONS):
+        raise NnoptError("unsigned comparisons have no spelling in C yet")
+    return _infix(_INTEGER_COMPARISONS[predicate], COMPARE)(op, args)
+
+
+def _cmpf(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, arith.CmpfOp)
+    predicate = op.predicate.value.data
+    if predicate not in _FLOAT_COMPARISONS:
+        raise NnoptError(f"float comparison {predicate} has no spelling in C")
+    return _infix(_FLOAT_COMPARISONS[predicate], COMPARE)(op, args)
+
+
+def _opaque(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, emitc.EmitC_CallOpaqueOp)
+    callee = op.callee
+    assert isinstance(callee, StringAttr)
+    return call(callee.data)(op, args)
+
+
+def element_at(memory: Expression, index: Expression) -> str:
+    """The lvalue `memory[index]`."""
+    return f"{memory.within(PRIMARY)}[{index.text}]"
+
+
+def _load(op: Operation, args: Operands) -> Expression:
+    return Expression(element_at(args[0], args[1]), reads=True)
+
+
+def _load_x4(op: Operation, args: Operands) -> Expression:
+    return Expression(f"nnopt_load_x4(&{element_at(args[0], args[1])})", reads=True)
+
+
+def _rotated(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, dsp.Sxtab16Op | dsp.Uxtab16Op)
+    mnemonic = op.name.removeprefix("dsp.")
+    return call(f"nnopt_{mnemonic}_ror{op.rotation.value.data}")(op, args)
+
+
+def _apply_scale(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, fxp.ApplyScaleOp)
+    wide = "i64_" if op.acc.type == i64 else ""
+    return call(f"nnopt_apply_scale_{wide}{op.rounding.data}")(op, args)
+
+
+def _saturate(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, fxp.SaturateOp)
+    low, high = op.min_value.value.data, op.max_value.value.data
+    width = "i64" if op.input.type == i64 else "i32"
+    return Expression(f"nnopt_clamp_{width}({args[0].text}, {low}, {high})")
+
+
+def _int_to_real(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, fxp.IntToRealOp)
+    scale, zero_point = float_literal(op.scale.value.data), op.zero_point.value.data
+    return Expression(f"nnopt_int_to_real({args[0].text}, {scale}, {zero_point})")
+
+
+def _real_to_int(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, fxp.RealToIntOp)
+    scale, zero_point = float_literal(op.scale.value.data), op.zero_point.value.data
+    bounds = f"{op.min_value.value.data}, {op.max_value.value.data}"
+    return Expression(f"nnopt_real_to_int({args[0].text}, {scale}, {zero_point}, {bounds})")
+
+
+def view(op: vpool.ViewOp, arena: Expression) -> Expression:
+    """A pointer into the arena, cast to the element's type."""
+    type_ = op.result.type
+    assert isinstance(type_, MemRefType)
+    offset = op.offset.value.data
+    place = f"{arena.text} + {offset}" if offset else arena.text
+    if c_type(type_.element_type) == "int8_t":
+        return Expression(place, ADD if offset else PRIMARY)
+    inner = f"({place})" if offset else place
+    return Expression(f"({c_type(type_.element_type)} *)(void *){inner}", UNARY)
+
+
+SPELLINGS: dict[type[Operation], Spelling] = {
+    arith.AddiOp: _infix("+", ADD),
+    arith.SubiOp: _infix("-", ADD),
+    arith.MuliOp: _infix("*", MULTIPLY),
+    arith.DivSIOp: _infix("/", MULTIPLY),
+    arith.RemSIOp: _infix("%", MULTIPLY),
+    arith.ShLIOp: _infix("<<", SHIFT),
+    arith.ShRSIOp: _infix(">>", SHIFT),
+    arith.AndIOp: _infix("&", AND),
+    arith.OrIOp: _infix("|", OR),
+    arith.XOrIOp: _infix("^", XOR),
+    arith.MinSIOp: call("nnopt_min_i32"),
+    arith.MaxSIOp: call("nnopt_max_i32"),
+    arith.AddfOp: _infix("+", ADD),
+    arith.SubfOp: _infix("-", ADD),
+    arith.MulfOp: _infix("*", MULTIPLY),
+    arith.DivfOp: _infix("/", MULTIPLY),
+    arith.NegfOp: _negate,
+    arith.ExtSIOp: _cast,
+    arith.TruncIOp: _cast,
+    arith.SIToFPOp: _cast,
+    arith.FPToSIOp: _cast,
+    arith.IndexCastOp: lambda op, args: args[0],
+    arith.SelectOp: _select,
+    arith.CmpiOp: _cmpi,
+    arith.CmpfOp: _cmpf,
+    emitc.EmitC_CallOpaqueOp: _opaque,
+    vpool.LoadOp: _load,
+    dsp.LoadX4Op: _load_x4,
+    dsp.Sxtab16Op: _rotated,
+    dsp.Uxtab16Op: _rotated,
+    dsp.SmladOp: call("nnopt_smlad"),
+    fxp.ApplyScaleOp: _apply_scale,
+    fxp.SaturateOp: _saturate,
+    fxp.IntToRealOp: _int_to_real,
+    fxp.RealToIntOp: _real_to_int,
+}
+"""C spellings by op class; an op that is missing here cannot be printed as C."""

@@ -1,0 +1,418 @@
+"""A network as a C translation unit: API, weights, kernels, and the function that runs them.
+
+Input is a module at the loop level (after `lower-kernels`); output is text, the same bytes for the
+same module on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version as package_version
+from importlib.resources import files
+from typing import Any, cast
+
+import jinja2
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects import func, memref
+from xdsl.dialects.builtin import (
+    Attribute,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+)
+
+from ...dialects import fxp, vpool
+from ...dialects.errors import NnoptError
+from ...dialects.interpreters.vpool import memory_dtype
+from .names import Names, identifier
+from .printer import FunctionPrinter, parameter
+from .spelling import c_type, float_literal, integer_literal
+
+RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h")
+"""Headers of `runtime_c` that generated code may include, in the order of inclusion."""
+
+CFLAGS = ("-O2", "-ffp-contract=off")
+"""Compiler options that the generated code asks for; the second one keeps floats bit-exact."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Scale and zero point of an input or output held as integers."""
+
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class IoTensor:
+    """An input or an output of the network, as the C sees it and as the model does."""
+
+    role: str
+    name: str
+    c_name: str
+    macro: str
+    c_type: str
+    dtype: str
+    shape: tuple[int, ...]
+    onnx_shape: tuple[int, ...]
+    perm: tuple[int, ...] | None
+    encoding: Encoding | None
+    onnx_dtype: str
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape))
+
+    @property
+    def brackets(self) -> str:
+        """The shape as C array brackets."""
+        return "".join(f"[{extent}]" for extent in self.shape)
+
+    def manifest(self) -> dict[str, Any]:
+        """The entry of `manifest.json`."""
+        encoding = self.encoding
+        return {
+            "name": self.name,
+            "c_name": self.c_name,
+            "dtype": self.dtype,
+            "shape": list(self.shape),
+            "onnx_shape": list(self.onnx_shape),
+            "perm": list(self.perm) if self.perm else None,
+            "encoding": {"scale": encoding.scale, "zero_point": encoding.zero_point}
+            if encoding
+            else None,
+            "onnx_dtype": self.onnx_dtype,
+        }
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One kernel call of the run function."""
+
+    index: int
+    name: str
+    op: str
+    macs: int
+
+
+@dataclass(frozen=True)
+class WeightArray:
+    """A constant array: its C name, its element type, its values."""
+
+    name: str
+    c_type: str
+    values: NDArray[Any]
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return int(self.values.size)
+
+
+def array_text(array: WeightArray, macro: str, linkage: str = "") -> str:
+    """Definition of a constant array, sixteen (floats: six) values a line."""
+    values = array.values
+    if values.dtype.kind == "f":
+        texts = [float_literal(v) for v in values.tolist()] if values.size < 64 else _floats(values)
+        per_line = 6
+    elif values.dtype == np.int64 or values.dtype == np.int32:
+        width = values.dtype.itemsize * 8
+        texts = [integer_literal(v, width).text for v in values.tolist()]
+        per_line = 8
+    else:
+        texts = [str(int(v)) for v in values.tolist()]
+        per_line = 16
+    rows = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
+    body = ",\n    ".join(rows)
+    head = f"{linkage}const {array.c_type} {array.name}[{array.elements}]"
+    return f"{head}{' ' + macro if macro else ''} = {{\n    {body},\n}};"
+
+
+def _floats(values: NDArray[Any]) -> list[str]:
+    """Shortest literals of many f32 values."""
+    if not np.isfinite(values).all():
+        return [float_literal(v) for v in values]
+    return [f"{t}f" if ("." in t or "e" in t) else f"{t}.0f" for t in values.astype(str).tolist()]
+
+
+@dataclass
+class Unit:
+    """The C of one network. `single_file` puts weights and code together (for `-t c`)."""
+
+    module: ModuleOp
+    prefix: str = "net"
+    target: str = "portable"
+    single_file: bool = False
+    cflags: Sequence[str] = CFLAGS
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        if identifier(self.prefix) != self.prefix:
+            raise NnoptError(
+                f"prefix '{self.prefix}' is not a C identifier: use letters, digits and underscores"
+            )
+        self.names = Names(self.prefix)
+        functions = [op for op in self.module.body.block.ops if isinstance(op, func.FuncOp)]
+        mains = [f for f in functions if f.sym_visibility != StringAttr("private")]
+        if len(mains) != 1 or mains[0].arg_attrs is None:
+            raise NnoptError(
+                "C needs a module at the loop level: run place and lower-kernels before"
+            )
+        self.main = mains[0]
+        self.kernels = [f for f in functions if f is not self.main]
+
+    @property
+    def macro(self) -> str:
+        """The prefix in capitals."""
+        return self.prefix.upper()
+
+    @property
+    def entry(self) -> str:
+        """Name of the function that runs the network."""
+        return f"{self.prefix}_run"
+
+    @property
+    def arena_bytes(self) -> int:
+        """Size of the arena that the caller gives."""
+        return vpool.byte_size(cast(MemRefType[Attribute], self.main.body.block.args[-1].type))
+
+    @property
+    def placement_is_proven(self) -> bool:
+        """Whether no smaller arena exists for this schedule with whole tensors."""
+        proven = self.main.attributes.get("vpool.proven")
+        return isinstance(proven, IntegerAttr) and proven.value.data != 0
+
+    @cached_property
+    def arena_align(self) -> int:
+        """Alignment of the arena in bytes."""
+        views = (op for op in self.main.walk() if isinstance(op, vpool.ViewOp))
+        widths = [
+            vpool.element_bytes(cast(MemRefType[Attribute], v.result.type).element_type)
+            for v in views
+        ]
+        return max([4, *widths])
+
+    @cached_property
+    def _io(self) -> list[IoTensor]:
+        attributes = self.main.arg_attrs
+        assert attributes is not None
+        taken: set[str] = {"arena"}
+        tensors: list[IoTensor] = []
+        for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
+            if _text(attrs, "vpool.role") == "arena":
+                continue
+            hint = identifier(_text(attrs, "nn.name") or arg.name_hint or "tensor")
+            name = hint if hint not in taken else f"{hint}_{len(taken)}"
+            taken.add(name)
+            tensors.append(self._tensor(attrs, name, cast(MemRefType[Attribute], arg.type)))
+        return tensors
+
+    def _tensor(self, attrs: DictionaryAttr, name: str, type_: MemRefType[Attribute]) -> IoTensor:
+        role = _text(attrs, "vpool.role")
+        tensor = attrs.data.get("vpool.tensor")
+        shape = tensor.get_shape() if isinstance(tensor, TensorType) else type_.get_shape()
+        encoding = attrs.data.get("nn.encoding")
+        onnx_shape = _integers(attrs, "nn.shape")
+        dtype = memory_dtype(type_.element_type).name
+        return IoTensor(
+            role=role,
+            name=_text(attrs, "nn.name") or name,
+            c_name=name,
+            macro=f"{self.macro}_{name.upper()}",
+            c_type=c_type(type_.element_type),
+            dtype=dtype,
+            shape=shape,
+            onnx_shape=onnx_shape if onnx_shape is not None else shape,
+            perm=_integers(attrs, "nn.perm"),
+            encoding=Encoding(float(encoding.scales[0]), int(encoding.zero_points[0]))
+            if isinstance(encoding, fxp.FxpType)
+            else None,
+            onnx_dtype=memory_dtype(cast(Attribute, attrs.data.get("nn.type", type_.element_type))).name,
+        )
+
+    @property
+    def inputs(self) -> list[IoTensor]:
+        """Inputs in order."""
+        return [t for t in self._io if t.role == "input"]
+
+    @property
+    def outputs(self) -> list[IoTensor]:
+        """Outputs in order."""
+        return [t for t in self._io if t.role == "output"]
+
+    @property
+    def parameters(self) -> str:
+        """Parameter list of the run function."""
+        inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs]
+        outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs]
+        return ", ".join([*inputs, *outputs, "void *arena"])
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The kernel calls in order."""
+        calls = [op for op in self.main.body.block.ops if isinstance(op, func.CallOp)]
+        layers: list[Layer] = []
+        for index, call in enumerate(calls):
+            name, kind = (call.attributes.get(k) for k in ("nn.layer", "nn.op"))
+            macs = call.attributes.get("nn.macs")
+            layers.append(
+                Layer(
+                    index,
+                    name.data if isinstance(name, StringAttr) else call.callee.string_value(),
+                    kind.data if isinstance(kind, StringAttr) else "kernel",
+                    macs.value.data if isinstance(macs, IntegerAttr) else 0,
+                )
+            )
+        return layers
+
+    @cached_property
+    def arrays(self) -> list[WeightArray]:
+        """All constant arrays of the module."""
+        arrays: list[WeightArray] = []
+        for op in self.module.body.block.ops:
+            if not isinstance(op, memref.GlobalOp):
+                continue
+            value = op.initial_value
+            assert isinstance(value, DenseIntOrFPElementsAttr)
+            element = cast(MemRefType[Attribute], op.type).element_type
+            data = np.frombuffer(value.data.data, memory_dtype(element))
+            count = op.type.element_count()
+            data = np.broadcast_to(data, (count,)) if data.size == 1 else data
+            arrays.append(WeightArray(self.names.symbol(op.sym_name.data), c_type(element), data))
+        return arrays
+
+    @property
+    def weights_bytes(self) -> int:
+        """Bytes of all constant arrays."""
+        return sum(a.values.itemsize * a.elements for a in self.arrays)
+
+    @cached_property
+    def weights(self) -> str:
+        """Definitions of all constant arrays."""
+        macro = "" if self.single_file else f"{self.macro}_WEIGHTS"
+        linkage = "static " if self.single_file else ""
+        return "\n\n".join(array_text(a, macro, linkage) for a in self.arrays)
+
+    @cached_property
+    def functions(self) -> list[str]:
+        """The kernels, as static functions."""
+        return [self._function(f) for f in self.kernels]
+
+    def _function(self, function: func.FuncOp) -> str:
+        printer = FunctionPrinter(self.names)
+        with self.names.scope():
+            parameters = [
+                parameter(arg, _local(printer, arg)) for arg in function.body.block.args
+            ]
+            printer.block(function.body.block)
+        name = self.names.symbol(function.sym_name.data)
+        return _definition(f"static void {name}", parameters, printer.lines)
+
+    @cached_property
+    def run(self) -> str:
+        """The function that runs all kernels in order."""
+        printer = FunctionPrinter(self.names)
+        *arguments, arena = self.main.body.block.args
+        for arg, tensor in zip(arguments, self._io, strict=True):
+            printer.bind(arg, tensor.c_name)
+        printer.bind(arena, "pool")
+        if list(arena.uses):
+            printer.line("int8_t *const pool = arena;")
+        else:
+            printer.line("(void)arena;")
+        number = 0
+        for op in self.main.body.block.ops:
+            if isinstance(op, func.CallOp):
+                layer = self.layers[number]
+                work = f", {layer.macs:,} MACs" if layer.macs else ""
+                printer.line("")
+                printer.line(f"/* {number}: {_comment(layer.name)} ({layer.op}{work}) */")
+                printer.line(f"NNOPT_LAYER({number}u);")
+                number += 1
+            if not isinstance(op, func.ReturnOp):
+                printer.statement(op)
+        printer.line("")
+        printer.line(f"NNOPT_LAYER({number}u);")
+        printer.line("return 0;")
+        return _definition(f"int {self.entry}", self.parameters.split(", "), printer.lines)
+
+    @cached_property
+    def headers(self) -> list[str]:
+        """The runtime headers that the code needs."""
+        text = "\n".join([*self.functions, self.run])
+        return [h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))]
+
+    def render(self, template: str) -> str:
+        """One of the templates, filled in."""
+        return environment().get_template(template).render(unit=self, version=version())
+
+
+def _local(printer: FunctionPrinter, arg: Any) -> str:
+    name = printer.names.local(arg.name_hint or "x")
+    printer.bind(arg, name)
+    return name
+
+
+def _definition(head: str, parameters: Sequence[str], body: Sequence[str]) -> str:
+    """A function definition; parameters are wrapped at 100 columns."""
+    lines: list[str] = []
+    current = f"{head}("
+    pad = " " * len(current)
+    for index, text in enumerate(parameters):
+        piece = text + (")" if index == len(parameters) - 1 else ",")
+        if len(current) + len(piece) + 1 > 100 and not current.endswith("("):
+            lines.append(current)
+            current = pad + piece
+        else:
+            current += piece if current.endswith("(") else f" {piece}"
+    return "\n".join([*lines, current, "{", *body, "}"])
+
+
+def _comment(text: str) -> str:
+    """Text that is safe inside a C comment."""
+    clean = "".join(c if c.isprintable() else "?" for c in text)
+    return clean.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+
+
+def _text(attrs: DictionaryAttr, key: str) -> str:
+    value = attrs.data.get(key)
+    return value.data if isinstance(value, StringAttr) else ""
+
+
+def _integers(attrs: DictionaryAttr, key: str) -> tuple[int, ...] | None:
+    value = attrs.data.get(key)
+    return tuple(int(v) for v in value.get_values()) if isinstance(value, DenseArrayBase) else None
+
+
+def header_names(header: str) -> list[str]:
+    """Names of the functions that a header of `runtime_c` defines."""
+    import re
+
+    text = files("nnopt.runtime_c").joinpath(header).read_text()
+    plain = re.findall(r"static inline \w+ (nnopt_\w+)\(", text)
+    return plain + re.findall(r"\w+\((nnopt_\w+),", text)
+
+
+def version() -> str:
+    """Version of nnopt."""
+    return package_version("nnopt")
+
+
+def environment() -> jinja2.Environment:
+    """The templates of this package."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("nnopt.lowering.c"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )

@@ -1,0 +1,214 @@
+"""Builds loop nests: a thin layer over xDSL's builder that folds index arithmetic as it goes.
+
+An index is a Python int while it is known, and an SSA value of type `index` otherwise; a register is
+an SSA value (i32, i64 or f32). What a Python int can express never becomes an operation, so the C
+that comes out of a layer with known sizes has no arithmetic on constants left in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from xdsl.dialects import arith, emitc, scf
+from xdsl.dialects.builtin import (
+    Attribute,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    f32,
+    i32,
+)
+from xdsl.ir import Block, Operation, SSAValue
+
+from ...dialects import vpool
+
+Index = int | SSAValue
+"""A position or a count: known (int) or computed (SSA value of type index)."""
+
+LoopBody = Callable[[Index, list[SSAValue]], Sequence[SSAValue]]
+"""Body of a loop: gets the induction index and the carried values, returns the next ones."""
+
+_INDEX = IndexType()
+
+
+class LoopBuilder:
+    """Appends operations to the end of a block; `for_` moves into a nested block meanwhile."""
+
+    def __init__(self, block: Block):
+        self.block = block
+
+    def emit(self, op: Operation, hint: str | None = None) -> SSAValue:
+        """Append `op`, which has one result, and return that result."""
+        self.block.add_op(op)
+        if hint is not None:
+            op.results[0].name_hint = hint
+        return op.results[0]
+
+    # Constants and registers
+
+    def value(self, index: Index) -> SSAValue:
+        """An index as an SSA value."""
+        if isinstance(index, SSAValue):
+            return index
+        return self.emit(arith.ConstantOp(IntegerAttr(index, _INDEX)))
+
+    def integer(self, value: int, type_: Attribute = i32) -> SSAValue:
+        """An integer constant register; `type_` is i32 or i64."""
+        assert isinstance(type_, type(i32))
+        return self.emit(arith.ConstantOp(IntegerAttr(value, type_)))
+
+    def real(self, value: float) -> SSAValue:
+        """An f32 constant register."""
+        return self.emit(arith.ConstantOp(FloatAttr(float(np.float32(value)), f32)))
+
+    def cast_index(self, index: Index) -> SSAValue:
+        """An index as an i32 register."""
+        if isinstance(index, int):
+            return self.integer(index)
+        return self.emit(arith.IndexCastOp(index, i32))
+
+    # Index arithmetic, folded
+
+    def add(self, *terms: Index) -> Index:
+        """Sum of indices; known parts are added up here."""
+        known = sum(t for t in terms if isinstance(t, int))
+        total: SSAValue | None = None
+        for term in terms:
+            if isinstance(term, SSAValue):
+                total = term if total is None else self.emit(arith.AddiOp(total, term))
+        if total is None:
+            return known
+        if known > 0:
+            return self.emit(arith.AddiOp(total, self.value(known)))
+        if known < 0:
+            return self.emit(arith.SubiOp(total, self.value(-known)))
+        return total
+
+    def sub(self, a: Index, b: Index) -> Index:
+        """Difference of two indices."""
+        if isinstance(b, int):
+            return self.add(a, -b)
+        return self.emit(arith.SubiOp(self.value(a), b))
+
+    def mul(self, a: Index, b: Index) -> Index:
+        """Product of two indices."""
+        if isinstance(a, int) and isinstance(b, int):
+            return a * b
+        if isinstance(a, int):
+            a, b = b, a
+        if b == 0:
+            return 0
+        if b == 1:
+            return a
+        return self.emit(arith.MuliOp(self.value(a), self.value(b)))
+
+    def linear(self, *terms: tuple[Index, Index]) -> Index:
+        """Sum of products: the flat position of a multi-dimensional index (index, stride)."""
+        return self.add(*(self.mul(index, stride) for index, stride in terms))
+
+    def minimum(self, a: Index, b: Index) -> Index:
+        """The smaller index."""
+        if isinstance(a, int) and isinstance(b, int):
+            return min(a, b)
+        return self.emit(arith.MinSIOp(self.value(a), self.value(b)))
+
+    def maximum(self, a: Index, b: Index) -> Index:
+        """The larger index."""
+        if isinstance(a, int) and isinstance(b, int):
+            return max(a, b)
+        return self.emit(arith.MaxSIOp(self.value(a), self.value(b)))
+
+    def ceil_div_positive(self, a: Index, b: int) -> Index:
+        """ceil(a / b) for a that is used only where it is positive, b > 0: `(a + b - 1) / b`.
+
+        For a below 1 - b the result is negative or zero; callers clamp it from below by zero.
+        """
+        if isinstance(a, int):
+            return -(-a // b)
+        if b == 1:
+            return a
+        return self.emit(arith.DivSIOp(self.value(self.add(a, b - 1)), self.value(b)))
+
+    # Memory
+
+    def load(self, memory: SSAValue, index: Index, hint: str | None = None) -> SSAValue:
+        """One element as a register."""
+        return self.emit(vpool.LoadOp(memory, self.value(index)), hint)
+
+    def store(self, value: SSAValue, memory: SSAValue, index: Index) -> None:
+        """A register to one element."""
+        self.block.add_op(vpool.StoreOp(value, memory, self.value(index)))
+
+    def call(self, name: str, arguments: Sequence[SSAValue], result: Attribute) -> SSAValue:
+        """A call of a C function of `runtime_c`, known to the interpreter by the same name."""
+        return self.emit(
+            emitc.EmitC_CallOpaqueOp(
+                callee=name, call_args=list(arguments), result_types=[result]
+            )
+        )
+
+    # Loops
+
+    def for_(
+        self,
+        lower: Index,
+        upper: Index,
+        body: LoopBody,
+        carried: Sequence[SSAValue] = (),
+        step: int = 1,
+        hint: str = "i",
+        carried_hints: Sequence[str] = (),
+    ) -> list[SSAValue]:
+        """A counted loop. No trip: nothing; one known trip: only the body."""
+        if isinstance(lower, int) and isinstance(upper, int):
+            if upper <= lower:
+                return list(carried)
+            if upper <= lower + step:
+                return list(body(lower, list(carried)))
+        lb, ub, by = self.value(lower), self.value(upper), self.value(step)
+        block = Block(arg_types=[_INDEX, *(v.type for v in carried)])
+        block.args[0].name_hint = hint
+        for arg, name in zip(block.args[1:], carried_hints, strict=False):
+            arg.name_hint = name
+        outer, self.block = self.block, block
+        results = body(block.args[0], list(block.args[1:]))
+        self.block.add_op(scf.YieldOp(*results))
+        self.block = outer
+        loop = scf.ForOp(lb, ub, by, list(carried), block)
+        outer.add_op(loop)
+        return list(loop.results)
+
+    def loops(
+        self,
+        extents: Sequence[int],
+        body: Callable[[list[Index]], None],
+        hints: Sequence[str] = (),
+    ) -> None:
+        """A nest of loops from zero, outermost first; `body` gets all indices."""
+
+        def nest(level: int, indices: list[Index]) -> None:
+            if level == len(extents):
+                body(indices)
+                return
+
+            def inner(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                nest(level + 1, [*indices, index])
+                return ()
+
+            hint = hints[level] if level < len(hints) else f"i{level}"
+            self.for_(0, extents[level], inner, hint=hint)
+
+        nest(0, [])
+
+
+def strides_of(shape: Sequence[int]) -> tuple[int, ...]:
+    """Row-major strides of a shape, in elements."""
+    strides: list[int] = []
+    step = 1
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= extent
+    return tuple(reversed(strides))
+
+

@@ -1,0 +1,151 @@
+"""`lower-kernels`: every `vpool.launch` becomes a function of loops and a call of it.
+
+Before:
+
+```mlir
+vpool.launch "relu" ins(%x : memref<8xf32>) outs(%y : memref<8xf32>) {
+^bb0(%a: tensor<8xf32>):
+  %r = nn.relu %a : tensor<8xf32>
+  vpool.yield %r : tensor<8xf32>
+}
+```
+
+After:
+
+```mlir
+func.func private @relu(%x: memref<8xf32>, %out: memref<8xf32>) {
+  scf.for %i = %c0 to %c8 step %c1 { … }
+  func.return
+}
+func.call @relu(%x, %y) : (memref<8xf32>, memref<8xf32>) -> ()
+```
+"""
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import func, memref
+from xdsl.dialects.builtin import (
+    BytesAttr,
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    UnitAttr,
+    i64,
+)
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import nn, vpool
+from ...passes.analysis.cost import head_of, macs
+from . import contraction, data_movement, reduction, scalar, window
+from .elementwise import emit_elementwise
+from .kernel import HEADS, SCALARS, Kernel
+
+EMITTER_MODULES = (contraction, data_movement, reduction, scalar, window)
+"""Importing these fills the tables HEADS and SCALARS."""
+
+
+def kernel_head(launch: vpool.LaunchOp) -> Operation | None:
+    """The one op of the region that needs an emitter of its own; None for element-wise kernels."""
+    heads = [op for op in launch.body.block.ops if type(op) in HEADS]
+    for op in launch.body.block.ops:
+        if type(op) not in HEADS and type(op) not in SCALARS and not isinstance(op, vpool.YieldOp):
+            raise PassFailedException(
+                f"kernel {launch.label.data}: {op.name} has no loops yet (no emitter registered)"
+            )
+    if len(heads) > 1:
+        names = ", ".join(op.name for op in heads)
+        raise PassFailedException(
+            f"kernel {launch.label.data} has several ops that need loops of their own: {names}"
+        )
+    return heads[0] if heads else None
+
+
+class Lowering:
+    """The state of one run over a module: names taken, constants and functions made."""
+
+    def __init__(self, module: ModuleOp):
+        self.module = module
+        self.taken = {
+            op.properties["sym_name"].data  # pyright: ignore
+            for op in module.body.block.ops
+            if "sym_name" in op.properties
+        }
+        self.functions: dict[str, str] = {}
+        self.main = next(op for op in module.body.block.ops if isinstance(op, func.FuncOp))
+
+    def fresh(self, name: str) -> str:
+        """A symbol name that is not taken yet."""
+        symbol, number = name, 1
+        while symbol in self.taken:
+            number += 1
+            symbol = f"{name}_{number}"
+        self.taken.add(symbol)
+        return symbol
+
+    def lower(self, launch: vpool.LaunchOp) -> None:
+        """Replace one launch by a call."""
+        kernel = Kernel(launch)
+        op = kernel_head(launch)
+        if op is None:
+            emit_elementwise(kernel)
+        else:
+            HEADS[type(op)](kernel, op)
+        label = nn.identifier(launch.label.data) or "kernel"
+        function = kernel.function(label)
+        name = self._share(function, label)
+        extra = [self._global(launch, label, e.role, e) for e in kernel.extra]
+        call = func.CallOp(name, [*launch.inputs, *launch.outputs, *extra], [])
+        call.attributes["nn.layer"] = StringAttr(launch.label.data)
+        call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
+        call.attributes["nn.macs"] = IntegerAttr(macs(launch), i64)
+        call.location = launch.location
+        Rewriter.insert_op(call, InsertPoint.before(launch))
+        launch.detach()
+        launch.erase()
+
+    def _share(self, function: func.FuncOp, label: str) -> str:
+        """Add the function to the module, unless an equal one is there already."""
+        function.properties["sym_name"] = StringAttr("f")
+        key = str(function)
+        if key not in self.functions:
+            self.functions[key] = self.fresh(label)
+            function.properties["sym_name"] = StringAttr(self.functions[key])
+            Rewriter.insert_op(function, InsertPoint.before(self.main))
+        return self.functions[key]
+
+    def _global(self, launch: vpool.LaunchOp, label: str, role: str, extra) -> SSAValue:  # type: ignore[no-untyped-def]
+        array, type_ = extra.array, extra.argument.type
+        assert isinstance(type_, MemRefType)
+        symbol = self.fresh(f"{label}_{role}")
+        data = DenseIntOrFPElementsAttr(
+            TensorType(type_.element_type, [array.size]), BytesAttr(array.tobytes())
+        )
+        definition = memref.GlobalOp.get(
+            StringAttr(symbol), type_, data, StringAttr("private"), constant=UnitAttr()
+        )
+        first = self.module.body.block.first_op
+        assert first is not None
+        Rewriter.insert_op(definition, InsertPoint.before(first))
+        reference = memref.GetGlobalOp(symbol, type_)
+        Rewriter.insert_op(reference, InsertPoint.before(launch))
+        return reference.memref
+
+
+@dataclass(frozen=True)
+class LowerKernelsPass(ModulePass):
+    """Turn placed kernels into functions of loops; equal functions are shared."""
+
+    name = "lower-kernels"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Lower every launch of the module."""
+        lowering = Lowering(op)
+        for launch in [o for o in op.walk() if isinstance(o, vpool.LaunchOp)]:
+            lowering.lower(launch)

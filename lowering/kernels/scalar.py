@@ -1,0 +1,261 @@
+"""One element of each element-wise op: the bodies of the loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import Attribute, Float32Type, IntegerType, f32, i32, i64
+from xdsl.ir import Operation, SSAValue
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import fxp, nn
+from ...dialects.vpool import is_unsigned
+from .kernel import Kernel, Position, element_of, scalar
+
+Registers = Sequence[SSAValue]
+
+
+def is_real(value: SSAValue) -> bool:
+    """Whether a register or a tensor's element is an f32."""
+    type_ = getattr(value.type, "element_type", value.type)
+    return isinstance(type_, Float32Type)
+
+
+def widened(kernel: Kernel, register: SSAValue, to: Attribute) -> SSAValue:
+    """`register` extended to i64 where `to` asks for it."""
+    if to == i64 and register.type == i32:
+        return kernel.builder.emit(arith.ExtSIOp(register, i64))
+    return register
+
+
+def minus(kernel: Kernel, register: SSAValue, amount: int) -> SSAValue:
+    """`register - amount` for a known integer."""
+    if amount == 0:
+        return register
+    if amount < 0:
+        return plus(kernel, register, -amount)
+    constant = kernel.builder.integer(amount, register.type)
+    return kernel.builder.emit(arith.SubiOp(register, constant))
+
+
+def plus(kernel: Kernel, register: SSAValue, amount: int) -> SSAValue:
+    """`register + amount` for a known integer."""
+    if amount == 0:
+        return register
+    if amount < 0:
+        return minus(kernel, register, -amount)
+    constant = kernel.builder.integer(amount, register.type)
+    return kernel.builder.emit(arith.AddiOp(register, constant))
+
+
+def clamp_real(
+    kernel: Kernel, value: SSAValue, low: float | None, high: float | None
+) -> SSAValue:
+    """min(max(value, low), high); a bound that is None or infinite is left out."""
+    if low is not None and np.isfinite(low):
+        value = kernel.builder.call("nnopt_max_f32", [value, kernel.builder.real(low)], f32)
+    if high is not None and np.isfinite(high):
+        value = kernel.builder.call("nnopt_min_f32", [value, kernel.builder.real(high)], f32)
+    return value
+
+
+def activated(kernel: Kernel, op: Operation, value: SSAValue) -> SSAValue:
+    """The fused clamp of an op with `act_min` / `act_max`, applied to an f32 register."""
+    low, high = op.properties.get("act_min"), op.properties.get("act_max")
+    return clamp_real(
+        kernel,
+        value,
+        low.value.data if low is not None else None,  # pyright: ignore
+        high.value.data if high is not None else None,  # pyright: ignore
+    )
+
+
+@scalar(fxp.RequantizeOp)
+def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, fxp.RequantizeOp)
+    builder = kernel.builder
+    acc = minus(kernel, args[0], op.input_zero_point.value.data)
+    multipliers = np.array(op.multiplier.get_values(), np.int32)
+    shifts = np.array(op.shift.get_values(), np.int32)
+    if multipliers.size == 1:
+        multiplier, shift = builder.integer(int(multipliers[0])), builder.integer(int(shifts[0]))
+    else:
+        place = at.offset((multipliers.size,))
+        multiplier = builder.load(kernel.constant(multipliers, "multiplier"), place)
+        if (shifts == shifts[0]).all():
+            shift = builder.integer(int(shifts[0]))
+        else:
+            shift = builder.load(kernel.constant(shifts.astype(np.uint8), "shift"), place)
+    scaled = builder.emit(fxp.ApplyScaleOp(acc, multiplier, shift, op.rounding_mode))
+    shifted = plus(kernel, scaled, op.zero_point.value.data)
+    low, high = op.min_value.value.data, op.max_value.value.data
+    return builder.emit(fxp.SaturateOp(shifted, low, high))
+
+
+@scalar(fxp.WidenOp)
+def widen(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, fxp.WidenOp)
+    value = minus(kernel, args[0], op.zero_point.value.data)
+    multiplier = op.multiplier.value.data
+    if multiplier == 1:
+        return value
+    return kernel.builder.emit(arith.MuliOp(value, kernel.builder.integer(multiplier)))
+
+
+@scalar(fxp.LookupOp)
+def lookup(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, fxp.LookupOp)
+    source, target = element_of(op.input), element_of(op.result)
+    dtype = np.uint8 if is_unsigned(target) else np.int8
+    table = np.frombuffer(op.table.data.data, dtype)
+    place = plus(kernel, args[0], 0 if is_unsigned(source) else 128)
+    index = kernel.builder.emit(arith.IndexCastOp(place, nn.INDEX))
+    return kernel.builder.load(kernel.constant(table, "table"), index)
+
+
+@scalar(fxp.ToRealOp)
+def to_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, fxp.ToRealOp)
+    zero_point = op.zero_point.value.data
+    return kernel.builder.emit(fxp.IntToRealOp(args[0], op.scale.value.data, zero_point))
+
+
+@scalar(fxp.FromRealOp)
+def from_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, fxp.FromRealOp)
+    element = element_of(op.result)
+    assert isinstance(element, IntegerType)
+    low, high = fxp.integer_range(element)
+    zero_point = op.zero_point.value.data
+    return kernel.builder.emit(
+        fxp.RealToIntOp(args[0], op.scale.value.data, zero_point, low, high)
+    )
+
+
+def _binary(
+    real: type[Operation] | str, integer: type[Operation] | str
+) -> Callable[[Kernel, Operation, Registers, Position], SSAValue]:
+    def rule(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+        chosen = real if is_real(args[0]) else integer
+        if isinstance(chosen, str):
+            value = kernel.builder.call(chosen, args, args[0].type)
+        else:
+            value = kernel.builder.emit(chosen(*args))
+        return activated(kernel, op, value)
+
+    return rule
+
+
+scalar(nn.AddOp)(_binary(arith.AddfOp, arith.AddiOp))
+scalar(nn.SubOp)(_binary(arith.SubfOp, arith.SubiOp))
+scalar(nn.MulOp)(_binary(arith.MulfOp, arith.MuliOp))
+scalar(nn.DivOp)(_binary(arith.DivfOp, arith.DivSIOp))
+scalar(nn.MaximumOp)(_binary("nnopt_max_f32", arith.MaxSIOp))
+scalar(nn.MinimumOp)(_binary("nnopt_min_f32", arith.MinSIOp))
+scalar(nn.PowOp)(_binary("nnopt_pow", "nnopt_pow"))
+
+
+def _function(name: str) -> Callable[[Kernel, Operation, Registers, Position], SSAValue]:
+    def rule(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+        if not is_real(args[0]):
+            raise PassFailedException(f"{op.name} on integers has no kernel: quantize it first")
+        return kernel.builder.call(name, args, f32)
+
+    return rule
+
+
+FUNCTIONS: dict[type[Operation], str] = {
+    nn.SigmoidOp: "nnopt_sigmoid",
+    nn.TanhOp: "nnopt_tanh",
+    nn.ExpOp: "nnopt_exp",
+    nn.LogOp: "nnopt_log",
+    nn.SqrtOp: "nnopt_sqrt",
+    nn.ReciprocalOp: "nnopt_reciprocal",
+    nn.ErfOp: "nnopt_erf",
+    nn.GeluOp: "nnopt_gelu",
+    nn.FloorOp: "nnopt_floor",
+    nn.CeilOp: "nnopt_ceil",
+    nn.HardSwishOp: "nnopt_hard_swish",
+}
+"""Unary f32 ops that are one call of `runtime_c/nnopt_math.h`."""
+
+for _cls, _name in FUNCTIONS.items():
+    scalar(_cls)(_function(_name))
+
+
+@scalar(nn.NegateOp)
+def negate(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    if is_real(args[0]):
+        return kernel.builder.emit(arith.NegfOp(args[0]))
+    return kernel.builder.emit(arith.SubiOp(kernel.builder.integer(0), args[0]))
+
+
+@scalar(nn.ReluOp)
+def relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    if is_real(args[0]):
+        return clamp_real(kernel, args[0], 0.0, None)
+    return kernel.builder.emit(arith.MaxSIOp(args[0], kernel.builder.integer(0)))
+
+
+@scalar(nn.ClampOp)
+def clamp(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, nn.ClampOp)
+    low, high = op.min.value.data, op.max.value.data
+    if is_real(args[0]):
+        return clamp_real(kernel, args[0], low, high)
+    return kernel.builder.emit(fxp.SaturateOp(args[0], int(low), int(high)))
+
+
+@scalar(nn.LeakyReluOp)
+def leaky_relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, nn.LeakyReluOp)
+    alpha = kernel.builder.real(op.alpha.value.data)
+    return _where_negative(kernel, args[0], alpha)
+
+
+@scalar(nn.PreluOp)
+def prelu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    return _where_negative(kernel, args[0], args[1])
+
+
+def _where_negative(kernel: Kernel, value: SSAValue, slope: SSAValue) -> SSAValue:
+    """value >= 0 ? value : value * slope, in f32."""
+    builder = kernel.builder
+    scaled = builder.emit(arith.MulfOp(value, slope))
+    negative = builder.emit(arith.CmpfOp(value, builder.real(0.0), "olt"))
+    return builder.emit(arith.SelectOp(negative, scaled, value))
+
+
+@scalar(nn.HardSigmoidOp)
+def hard_sigmoid(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    assert isinstance(op, nn.HardSigmoidOp)
+    builder = kernel.builder
+    scaled = builder.emit(arith.MulfOp(args[0], builder.real(op.alpha.value.data)))
+    moved = builder.emit(arith.AddfOp(scaled, builder.real(op.beta.value.data)))
+    return clamp_real(kernel, moved, 0.0, 1.0)
+
+
+@scalar(nn.CastOp)
+def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    source, target = element_of(op.operands[0]), element_of(op.results[0])
+    builder = kernel.builder
+    if isinstance(source, Float32Type) and isinstance(target, IntegerType):
+        low, high = fxp.integer_range(target)
+        if target.width.data > 32:
+            raise PassFailedException("nn.cast from f32 to 64-bit integers has no kernel")
+        return builder.emit(
+            fxp.SaturateOp(builder.call("nnopt_truncate_f32", args, i32), low, high)
+        )
+    if isinstance(target, Float32Type):
+        return args[0] if isinstance(source, Float32Type) else builder.emit(
+            arith.SIToFPOp(args[0], f32)
+        )
+    if target == i64:
+        return widened(kernel, args[0], i64)
+    if args[0].type == i64:
+        return builder.emit(arith.TruncIOp(args[0], i32))
+    return args[0]
+
+

@@ -1,0 +1,90 @@
+"""What ops cost and how they access their operands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import fxp, nn, vpool
+
+ELEMENTWISE: tuple[type[Operation], ...] = (
+    nn.UnaryElementwiseOp,
+    nn.BinaryElementwiseOp,
+    nn.CastOp,
+    nn.PreluOp,
+    fxp.RequantizeOp,
+    fxp.WidenOp,
+    fxp.LookupOp,
+    fxp.ToRealOp,
+    fxp.FromRealOp,
+)
+"""Ops whose output element depends on one element of each operand (up to broadcasting)."""
+
+
+def is_elementwise(op: Operation) -> bool:
+    """Whether each output element depends on one element of each operand."""
+    return isinstance(op, ELEMENTWISE)
+
+
+def is_view(op: Operation) -> bool:
+    """Whether the result has the very bytes of the operand."""
+    return isinstance(op, nn.ReshapeOp | fxp.StorageCastOp)
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """Shape of a tensor value."""
+    assert isinstance(value.type, TensorType)
+    return value.type.get_shape()
+
+
+def body_ops(kernel: vpool.KernelOp | vpool.LaunchOp) -> list[Operation]:
+    """The ops of a kernel's region, without the terminator."""
+    return [op for op in kernel.body.block.ops if not isinstance(op, vpool.YieldOp)]
+
+
+def head_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Operation:
+    """The op that names a kernel: the one that is not element-wise, or the last one."""
+    ops = body_ops(kernel)
+    return next((op for op in ops if not is_elementwise(op)), ops[-1])
+
+
+def op_macs(op: Operation) -> int:
+    """Multiply-accumulate operations of one op (convolutions and matrix products; else 0)."""
+    output = int(np.prod(shape_of(op.results[0]))) if op.results else 0
+    if isinstance(op, nn.Conv2dOp):
+        return output * int(np.prod(shape_of(op.operands[1])[1:]))
+    if isinstance(op, nn.FullyConnectedOp):
+        return output * shape_of(op.operands[1])[-1]
+    if isinstance(op, nn.MatmulOp):
+        return output * shape_of(op.operands[0])[-1]
+    return 0
+
+
+def macs(kernel: vpool.KernelOp | vpool.LaunchOp) -> int:
+    """Multiply-accumulate operations of a kernel, taps in the padding included."""
+    return total_macs(body_ops(kernel))
+
+
+def total_macs(ops: Iterable[Operation]) -> int:
+    """Multiply-accumulate operations of several ops."""
+    return sum(op_macs(op) for op in ops)
+
+
+def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
+    """Whether the output may take the memory of input `index`.
+
+    True for element-wise kernels that read that input at the very element they write, whose
+    elements are at least as wide: in memory order, nothing is overwritten before it is read.
+    """
+    ops = body_ops(kernel)
+    if len(kernel.outputs) != 1 or not all(is_elementwise(op) for op in ops):
+        return False
+    argument, output = kernel.body.block.args[index], kernel.outputs[0]
+    assert isinstance(argument.type, TensorType) and isinstance(output.type, TensorType)
+    wide = vpool.element_bytes(argument.type.element_type)
+    return argument.type.get_shape() == output.type.get_shape() and wide >= vpool.element_bytes(
+        output.type.element_type
+    )

@@ -1,0 +1,157 @@
+"""`nnopt compile`: an ONNX network becomes a package of C."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.utils.exceptions import PassFailedException, VerifyException
+
+from ..dialects.errors import NnoptError
+from ..lowering.c.unit import Unit
+from ..lowering.onnx_frontend import import_model
+from .package import check_destination, package_files, sha256, write_package
+from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
+
+Observer = Callable[[str, ModuleOp], None]
+"""Called with the name of each phase and the module that it left behind."""
+
+
+def compile_module(
+    model: Path, options: Options, observe: Observer | None = None, timer: PassTimer | None = None
+) -> ModuleOp:
+    """Import a model and take it through all phases.
+
+    `observe` sees the module after the phases import, graph, quantized, integer, scheduled, placed
+    and loops. Raises NnoptError, in words for the user, where the model cannot be compiled.
+    """
+    timer = timer or PassTimer()
+    module = import_model(model)
+    timer.add("import")
+    try:
+        module.verify()
+        if observe is not None:
+            observe("import", module)
+        for phase, specifications in phases(options).items():
+            run_passes(module, specifications, timer)
+            if observe is not None:
+                observe(phase, module)
+    except (PassFailedException, VerifyException) as error:
+        raise NnoptError(f"{model.name}: {error}") from error
+    return module
+
+
+def recorded_options(model: Path, options: Options) -> dict[str, Any]:
+    """The options for the manifest: files by their hash, so that folders do not matter."""
+    recorded = dataclasses.asdict(options)
+    if options.calibrate is not None:
+        recorded["calibrate"] = sha256(Path(options.calibrate).read_bytes())
+    return {**recorded, "model": sha256(model.read_bytes())}
+
+
+def compile_model(
+    model: Path,
+    out: Path,
+    options: Options | None = None,
+    observe: Observer | None = None,
+    timer: PassTimer | None = None,
+) -> Unit:
+    """Compile `model` to a package in the folder `out`, and return the C that was written.
+
+    Raises NnoptError; nothing is written then.
+    """
+    options = options or Options()
+    timer = timer or PassTimer()
+    check_destination(out)
+    module = compile_module(model, options, observe, timer)
+    unit = Unit(module, prefix=options.prefix, target=options.target)
+    texts = package_files(unit, recorded_options(model, options))
+    timer.add("print C")
+    write_package(out, texts)
+    return unit
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    try:
+        pixels, channels = (int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected two numbers, as in 2,4") from None
+    return pixels, channels
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `compile`."""
+    parser = subparsers.add_parser("compile", help="compile an ONNX network to C")
+    parser.set_defaults(main=main)
+    defaults = Options()
+    parser.add_argument("model", type=Path, help="the network: a .onnx file")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="folder of the package")
+    parser.add_argument(
+        "--target", default=defaults.target, metavar="CPU", help=f"one of {', '.join(TARGETS)}"
+    )
+    parser.add_argument(
+        "--quantize", default="float", metavar="HOW", help="float (as the model is) or int8"
+    )
+    parser.add_argument(
+        "--calibrate", metavar="X.NPZ", help="samples that show the ranges of activations"
+    )
+    parser.add_argument(
+        "--io",
+        default=defaults.io,
+        choices=("native", "model"),
+        help="C inputs and outputs as the kernels use them (integers, NHWC), or as in the model",
+    )
+    parser.add_argument(
+        "--place",
+        default=defaults.place,
+        metavar="STRATEGY",
+        help="placement of tensors: exact, first-fit or disjoint",
+    )
+    parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
+    parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
+    parser.add_argument("--report", action="store_true", help="print layers and memory")
+    parser.add_argument("--time-passes", action="store_true", help="print the time of each pass")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    options = Options(
+        target=args.target,
+        quantize=args.quantize,
+        calibrate=args.calibrate,
+        io=args.io,
+        place=args.place,
+        block=args.block,
+        prefix=args.prefix,
+    )
+    timer = PassTimer()
+    unit = compile_model(args.model, args.out, options, timer=timer)
+    print(
+        f"{args.out}: {len(unit.layers)} layers, RAM {unit.arena_bytes:,} bytes in the pool, "
+        f"weights {unit.weights_bytes:,} bytes"
+    )
+    if args.report:
+        _print_report(unit)
+    if args.time_passes:
+        for name, seconds in timer.seconds:
+            print(f"{seconds:8.3f} s  {name}", file=sys.stderr)
+        print(f"{sum(s for _, s in timer.seconds):8.3f} s  total", file=sys.stderr)
+    return 0
+
+
+def _print_report(unit: Unit) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("layer", "op", "MACs")
+    for layer in unit.layers:
+        table.add_row(layer.name, layer.op, f"{layer.macs:,}")
+    Console().print(table)

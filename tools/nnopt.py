@@ -1,0 +1,55 @@
+"""`nnopt`: the command for people who have a network and a microcontroller.
+
+Each command lives in a module of its own, which is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ..dialects.errors import NnoptError
+
+EPILOG = """examples:
+  nnopt compile model.onnx -o out --target cortex-m4
+  nnopt run out --input x.npz --board mps2-an386
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    from .compile import add_parser as add_compile
+    from .run.cli import add_parser as add_run
+
+    main_parser = argparse.ArgumentParser(
+        prog="nnopt",
+        description="Compile an ONNX network to plain C for a microcontroller, and run it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    main_parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
+    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_compile(commands)
+    add_run(commands)
+    return main_parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; errors of the user end as one line on standard error and exit code 1."""
+    args = parser().parse_args(argv)
+    try:
+        return args.main(args)
+    except NnoptError as error:
+        if args.debug:
+            raise
+        print(f"nnopt: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The compiler's phases, from an imported graph to loops: names of passes, in order.
+
+Every phase ends at a level of docs/levels.md, whose IR can be printed, run and kept as a golden
+file. A phase is a list of pass specifications, as `nnopt-opt -p` takes them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass, PassPipeline
+from xdsl.universe import Universe
+
+from ..dialects.errors import NnoptError
+from ..lowering.integer import INTEGER_PIPELINE
+from ..passes.graph import GRAPH_PIPELINE
+from ..passes.quantize import QUANTIZED_PIPELINE
+
+
+@dataclass(frozen=True)
+class Target:
+    """A processor that code is made for: the instruction set its schedules use."""
+
+    name: str
+    isa: str
+    block: tuple[int, int]
+
+
+TARGETS = {
+    t.name: t
+    for t in (
+        Target("portable", "portable", (1, 4)),
+        Target("cortex-m0plus", "portable", (1, 2)),
+        Target("cortex-m4", "armv7e-m", (2, 2)),
+        Target("cortex-m7", "armv7e-m", (2, 2)),
+        Target("cortex-m55", "armv7e-m", (2, 2)),
+        Target("rv32imc", "portable", (1, 4)),
+    )
+}
+"""Targets by name; `isa` and register block are the defaults of their schedules."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user can choose; the names are those of `nnopt compile`."""
+
+    target: str = "cortex-m4"
+    quantize: str = "float"
+    calibrate: str | None = None
+    io: str = "native"
+    place: str = "exact"
+    loop_order: tuple[str, ...] = ("oh", "ow", "oc")
+    block: tuple[int, int] | None = None
+    prefix: str = "net"
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise NnoptError(
+                f"target '{self.target}' is not known: choose one of {', '.join(TARGETS)}"
+            )
+        if self.quantize not in ("float", "int8"):
+            raise NnoptError(f"--quantize {self.quantize} is not known: choose float or int8")
+        if self.quantize != "float" and self.calibrate is None:
+            raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
+
+
+def phases(options: Options) -> dict[str, list[str]]:
+    """Pass specifications by phase, in order."""
+    target = TARGETS[options.target]
+    pixels, channels = options.block or target.block
+    quantizers: list[str] = []
+    if options.quantize != "float":
+        quantizers = [
+            f'calibrate{{data="{options.calibrate}"}}',
+            f"insert-quantizers{{scheme={options.quantize}}}",
+        ]
+    order = ",".join(f'"{name}"' for name in options.loop_order)
+    return {
+        "graph": list(GRAPH_PIPELINE),
+        "quantized": [*quantizers, *QUANTIZED_PIPELINE, f"native-io{{io={options.io}}}", "dce"],
+        "integer": [*INTEGER_PIPELINE, "dce"],
+        "scheduled": [
+            "form-kernels",
+            f'schedule{{loop-order={order} block={pixels},{channels} isa="{target.isa}"}}',
+        ],
+        "placed": [f'place{{strategy="{options.place}"}}'],
+        "loops": ["lower-kernels"],
+    }
+
+
+@dataclass
+class PassTimer:
+    """Seconds spent in each pass, in order of execution."""
+
+    seconds: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+    _since: float = field(default_factory=time.perf_counter)
+
+    def add(self, name: str) -> None:
+        """Book the time since the last call under `name`."""
+        now = time.perf_counter()
+        self.seconds.append((name, now - self._since))
+        self._since = now
+
+
+def run_passes(
+    module: ModuleOp, specifications: Sequence[str], timer: PassTimer | None = None
+) -> None:
+    """Run passes on a module, verifying it after each."""
+    available = available_passes()
+
+    def after(previous: ModulePass | None, result: ModuleOp, _: ModulePass | None) -> None:
+        if previous is not None:
+            result.verify()
+            if timer is not None:
+                timer.add(previous.name)
+
+    pipeline = PassPipeline.parse_spec(available, ",".join(specifications), after)
+    pipeline.apply(Context(), module)
+
+
+def available_passes() -> dict[str, Callable[[], type[ModulePass]]]:
+    """All passes by name: ours, xDSL's, and those of other installed packages."""
+    return Universe.get_multiverse().all_passes
