@@ -7,8 +7,7 @@ the operation that the pattern matched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -63,20 +62,6 @@ def apply_patterns(module: ModuleOp, *patterns: RewritePattern, recursively: boo
     changed = walker.rewrite_module(module)
     region_dce(module.body)
     return changed
-
-
-@contextmanager
-def located(op: Operation, rewriter: PatternRewriter) -> Iterator[None]:
-    """Give what `rewriter` inserts meanwhile the location of `op` rather than of the match."""
-
-    def inserted(new: Operation) -> None:
-        new.location = op.location
-
-    rewriter.operation_insertion_handler.append(inserted)
-    try:
-        yield
-    finally:
-        rewriter.operation_insertion_handler.remove(inserted)
 
 
 def rebuild(

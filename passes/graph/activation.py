@@ -1,4 +1,4 @@
-"""Ranges to which operations limit their results: `nn.relu`, `nn.clamp`, `act_min` and `act_max`."""
+"""Ranges to which results are limited: `nn.relu`, `nn.clamp`, `act_min` and `act_max`."""
 
 from __future__ import annotations
 

@@ -115,9 +115,8 @@ class MatmulOfConstant(RewritePattern):
         array = constant_of(stored)
         if array is None or len(shape_of(a)) < 2:
             return
-        constant = nn.ConstantOp.from_array(
-            np.ascontiguousarray(array.T), permuted_type(stored.type, (1, 0))
-        )
+        moved = array.transpose(1, 0)
+        constant = nn.ConstantOp.from_array(moved, permuted_type(stored.type, (1, 0)))
         constant.result.name_hint = stored.name_hint
         rewriter.insert(constant)
         weights: Operation = constant

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, f32
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from ...dialects import nn
-from ..rewriting import apply_patterns, constant_of, element_of, rebuild, shape_of
+from ...dialects import fxp, nn
+from ..rewriting import apply_patterns, constant_of, element_of, is_constant, rebuild, shape_of
 from .activation import EVERYTHING, activation_of, attributes_of
 
 
@@ -24,7 +24,7 @@ def per_channel(value: SSAValue, result: SSAValue) -> NDArray[Any] | None:
     None if it is not constant or also differs along other axes.
     """
     array = constant_of(value)
-    if array is None or element_of(value) != f32 or array.size == 0:
+    if array is None or element_of(value) != f32 or array.size == 0 or not shape_of(result):
         return None
     channels = shape_of(result)[-1]
     if array.ndim > len(shape_of(result)) or array.size not in (1, channels):
@@ -44,32 +44,42 @@ def layer_before(value: SSAValue) -> nn.Conv2dOp | nn.FullyConnectedOp | None:
     return owner
 
 
+def is_stored_bias(value: SSAValue, shape: tuple[int, ...]) -> bool:
+    """Return whether a value is a dequantized constant of the shape of a bias."""
+    cast = value.owner
+    return (
+        isinstance(cast, fxp.DequantizeOp) and is_constant(cast.input) and shape_of(value) == shape
+    )
+
+
 class AddIntoBias(RewritePattern):
-    """layer(x, w, b) + c -> layer(x, w, b + c); also c + layer and layer - c."""
+    """layer(x, w, b) + c -> layer(x, w, b + c); also c + layer and layer - c.
+
+    A dequantized constant takes the place of a bias of zeros as it is.
+    """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: nn.AddOp | nn.SubOp, rewriter: PatternRewriter, /) -> None:
         for index in (0, 1) if isinstance(op, nn.AddOp) else (0,):
-            layer, term = op.operands[index], per_channel(op.operands[1 - index], op.results[0])
-            if term is not None and self._fold(op, layer, term, rewriter):
-                return
-
-    def _fold(
-        self, op: Operation, value: SSAValue, term: NDArray[Any], rewriter: PatternRewriter
-    ) -> bool:
-        layer = layer_before(value)
-        if layer is None or shape_of(value) != shape_of(op.results[0]):
-            return False
-        bias = constant_of(layer.operands[2])
-        if bias is None:
-            return False
-        total = bias - term if isinstance(op, nn.SubOp) else bias + term
-        constant = nn.ConstantOp.from_array(total.astype(np.float32))
-        constant.location = layer.location
-        operands = [*layer.operands[:2], constant.result]
-        new = rebuild(layer, operands, attributes=attributes_of(activation_of(op)))
-        rewriter.replace(op, [constant, new])
-        return True
+            value, other = op.operands[index], op.operands[1 - index]
+            layer = layer_before(value)
+            if layer is None or shape_of(value) != shape_of(op.result):
+                continue
+            bias, term = constant_of(layer.operands[2]), per_channel(other, op.result)
+            if bias is None:
+                continue
+            if term is not None:
+                total = bias - term if isinstance(op, nn.SubOp) else bias + term
+                constant = nn.ConstantOp.from_array(total.astype(np.float32))
+                constant.location = layer.location
+                constant.result.name_hint = layer.operands[2].name_hint
+                other = rewriter.insert(constant).result
+            elif isinstance(op, nn.SubOp) or bias.any() or not is_stored_bias(other, bias.shape):
+                continue
+            operands = [*layer.operands[:2], other]
+            attributes = attributes_of(activation_of(op))
+            rewriter.replace(op, rebuild(layer, operands, attributes=attributes))
+            return
 
 
 @dataclass(frozen=True)

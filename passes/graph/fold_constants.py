@@ -15,7 +15,7 @@ from xdsl.traits import Pure
 
 from ...dialects import fxp, nn
 from ...dialects.interpreters import make_interpreter
-from ..rewriting import apply_patterns, constant_of, element_of, rebuild, shape_of
+from ..rewriting import apply_patterns, constant_of, element_of, rebuild, shape_of, tensor_type_of
 from .layout_rules import order_of, permuted_type
 
 
@@ -42,7 +42,7 @@ class EvaluateConstantOperands(RewritePattern):
         (result,) = self.interpreter.run_op(op, tuple(arrays))
         if result.nbytes > sum(array.nbytes for array in arrays) + self.max_growth:
             return
-        rewriter.replace(op, nn.ConstantOp.from_array(result, op.results[0].type))
+        rewriter.replace(op, nn.ConstantOp.from_array(result, tensor_type_of(op.results[0])))
 
 
 class TransposeDequantizedConstant(RewritePattern):

@@ -52,17 +52,37 @@ def lower_bound(value: SSAValue) -> float:
     return bound
 
 
+def pad_before(value: SSAValue) -> tuple[nn.PadOp, SSAValue] | None:
+    """Return the pad that makes a value, and the value without it.
+
+    Also dequantize(quantize(pad(dequantize(q)))) with one encoding, which is dequantize(q) with
+    padding (of zeros, which every encoding has).
+    """
+    pad = producer(value, nn.PadOp)
+    if pad is not None:
+        return pad, pad.input
+    last = producer(value, fxp.DequantizeOp)
+    middle = producer(last.input, fxp.QuantizeOp) if last is not None else None
+    pad = producer(middle.input, nn.PadOp) if middle is not None else None
+    first = producer(pad.input, fxp.DequantizeOp) if pad is not None else None
+    if middle is None or pad is None or first is None or pad.value.value.data != 0:
+        return None
+    if element_of(middle.result) != element_of(first.input):
+        return None
+    return pad, first.result
+
+
 class PadIntoConvolution(RewritePattern):
     """conv2d(pad(x, 0)) -> conv2d(x) with larger pads."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: nn.Conv2dOp, rewriter: PatternRewriter, /) -> None:
-        pad = producer(op.operands[0], nn.PadOp)
-        if pad is None or (pads := spatial_pads(pad)) is None:
+        found = pad_before(op.input)
+        if found is None or (pads := spatial_pads(found[0])) is None:
             return
-        if not pads_with_zero(pad, op.input_zero_point.value.data):
+        if not pads_with_zero(found[0], op.input_zero_point.value.data):
             return
-        operands = [pad.operands[0], *op.operands[1:]]
+        operands = [found[1], *op.operands[1:]]
         rewriter.replace(op, rebuild(op, operands, attributes={"pads": widened(op.pads, pads)}))
 
 

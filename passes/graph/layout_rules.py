@@ -33,9 +33,9 @@ def order_of(op: nn.TransposeOp) -> Permutation:
     return tuple(int(axis) for axis in op.permutation.get_values())
 
 
-def axis_attribute(label: Permutation, axis: int) -> IntegerAttr[Any]:
-    """Return where an axis (counted from the end if negative) is under a label."""
-    return IntegerAttr(label.index(axis % len(label)), i64)
+def integer_attribute(value: int) -> IntegerAttr[Any]:
+    """Return a 64-bit integer attribute."""
+    return IntegerAttr(value, i64)
 
 
 def per_axis_attribute(label: Permutation, values: Sequence[int]) -> DenseArrayBase[Any]:
@@ -112,16 +112,19 @@ class AlongAxis(LayoutRule):
     ) -> Permutation | None:
         return order if self._has_frame(op, index) else None
 
+    def axis(self, op: Operation) -> int:
+        """Return the axis of the operation, counted from the start."""
+        return _integer(op, "axis") % len(shape_of(op.results[0]))
+
     def _has_frame(self, op: Operation, index: int) -> bool:
         return index == 0 or isinstance(op, nn.ConcatOp)
 
     def build(self, op: Operation, label: Permutation, operands: Sequence[SSAValue]) -> Operation:
-        axis = _integer(op, "axis")
         return rebuild(
             op,
             operands,
             permuted_type(op.results[0].type, label),
-            {"axis": axis_attribute(label, axis)},
+            {"axis": integer_attribute(label.index(self.axis(op)))},
         )
 
 

@@ -14,27 +14,14 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import nn
-from ..rewriting import apply_patterns, producer, rebuild, shape_of, sole_user, with_shape
+from ..rewriting import apply_patterns, producer, rebuild, shape_of, with_shape
+from .canonical_forms import ReshapeOfReshape
+from .identities import SameTypeMovement
 from .layout_problem import Labels, LayoutProblem
-from .layout_rules import Broadcasting, order_of, permuted_type, rule_of
+from .layout_rules import Broadcasting, order_of, permuted_type
 from .permutations import Permutation, compose, identity, inverse, is_view
+from .sink_reshapes import FlattenBeforeFullyConnected, SinkReshape
 from .weights import column_order, has_free_columns, permute_columns
-
-
-class FlattenBeforeFullyConnected(RewritePattern):
-    """Moves a reshape after an element-wise operation when a fully connected layer comes next."""
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: nn.ReshapeOp, rewriter: PatternRewriter, /) -> None:
-        user = sole_user(op.results[0])
-        if user is None or not _is_unary(user) or not _leads_to_fully_connected(user):
-            return
-        if len(shape_of(op.operands[0])) <= len(shape_of(op.results[0])):
-            return
-        element = user.results[0].type
-        moved = rebuild(user, op.operands, with_shape(element, shape_of(op.operands[0])))
-        reshape = rebuild(op, moved.results, with_shape(element, shape_of(op.results[0])))
-        rewriter.replace(user, [moved, reshape])
 
 
 class FoldTransposeIntoWeights(RewritePattern):
@@ -84,7 +71,7 @@ class _Relayout:
                     shape = rule.aligned_shape(op, edge.index, label)
                     value = self._reshaped(value, shape, op)
                 operands.append(value)
-            if rule is None or label is None or label == identity(len(label)):
+            if rule is None or label is None or not _moves(label):
                 for index, value in enumerate(operands):
                     op.operands[index] = value
                 continue
@@ -143,20 +130,8 @@ class _Relayout:
         return new.results[0]
 
 
-def _is_unary(op: Operation) -> bool:
-    return len(op.operands) == 1 and isinstance(rule_of(op), Broadcasting)
-
-
-def _leads_to_fully_connected(op: Operation) -> bool:
-    """Return whether a chain of unary operations ends in the input of a fully connected layer."""
-    while _is_unary(op):
-        value, following = op.results[0], sole_user(op.results[0])
-        if following is None:
-            return False
-        if isinstance(following, nn.FullyConnectedOp):
-            return following.operands[0] is value
-        op = following
-    return False
+def _moves(label: Permutation) -> bool:
+    return label != identity(len(label))
 
 
 @dataclass(frozen=True)
@@ -170,7 +145,9 @@ class PropagateLayoutPass(ModulePass):
         for function in op.ops:
             if isinstance(function, FuncOp) and function.body.blocks:
                 self._relayout(function.body.block)
-        apply_patterns(op, FoldTransposeIntoWeights())
+        apply_patterns(
+            op, FoldTransposeIntoWeights(), SinkReshape(), ReshapeOfReshape(), SameTypeMovement()
+        )
 
     def _relayout(self, block: Block) -> None:
         if not any(isinstance(op, nn.TransposeOp) for op in block.ops):

@@ -1,4 +1,4 @@
-"""Transposes before a flattening that the constant weights of a fully connected layer can take in."""
+"""Transposes before a flattening which the weights of a fully connected layer can take in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 
 from ...dialects import fxp, nn
-from ..rewriting import element_of, is_constant, rebuild, shape_of
+from ..rewriting import element_of, is_constant, rebuild, shape_of, tensor_type_of
 
 
 def folds_into_weights(op: Operation, index: int, step: Sequence[int]) -> bool:
@@ -77,7 +77,7 @@ def permute_columns(
     if isinstance(owner, nn.ConstantOp):
         array: NDArray[Any] = np.empty_like(owner.array())
         array[:, order] = owner.array()
-        new: Operation = nn.ConstantOp.from_array(array, weights.type)
+        new: Operation = nn.ConstantOp.from_array(array, tensor_type_of(weights))
         new.location = owner.location
     else:
         assert isinstance(owner, Operation)
