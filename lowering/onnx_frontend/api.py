@@ -19,7 +19,7 @@ from . import (
     window,
 )
 from .importer import Importer, ImportOptions
-from .model import Graph
+from .model import Graph, one_line
 from .prepare import MAX_FILE_BYTES, decode_text, prepare, read_file
 from .registry import find_handler
 
@@ -64,10 +64,13 @@ def read_graph(
     `folder` is where external data may lie; it defaults to the folder of `source` when that is a
     path. Raises NnoptError.
     """
-    if not isinstance(source, onnx.ModelProto):
-        path = Path(source)
-        source, folder = read_file(path), folder or path.parent
-    return prepare(source, folder, bindings or {}, _is_expanded)
+    try:
+        if not isinstance(source, onnx.ModelProto):
+            path = Path(source)
+            source, folder = read_file(path), folder or path.parent
+        return prepare(source, folder, bindings or {}, _is_expanded)
+    except NnoptError as error:
+        raise NnoptError(one_line(str(error))) from error
 
 
 def import_model(

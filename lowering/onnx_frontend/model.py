@@ -137,10 +137,16 @@ class Graph:
     """Static shapes of values as far as ONNX's own shape inference finds them; takes its time."""
 
 
+def one_line(text: str) -> str:
+    """The text with line breaks and control characters replaced: names may have them."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 class ModelProblems(NnoptError):
     """Everything that is wrong with a model; the message names all of it."""
 
     def __init__(self, problems: tuple[str, ...]):
+        problems = tuple(one_line(problem) for problem in problems)
         self.problems = problems
         if len(problems) == 1:
             super().__init__(problems[0])

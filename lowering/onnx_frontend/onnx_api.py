@@ -42,7 +42,9 @@ DTYPES: dict[int, np.dtype[Any]] = {
 
 
 def _first_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    message = error.args[0] if error.args else ""  # bytes where ONNX's own parser raises
+    text = message.decode(errors="replace") if isinstance(message, bytes) else str(error)
+    text = " ".join(text.split())
     return (text[:300] + " …") if len(text) > 300 else (text or type(error).__name__)
 
 

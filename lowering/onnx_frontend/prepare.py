@@ -20,6 +20,7 @@ from .model import Array, Graph, Node, TensorInfo
 MAX_FILE_BYTES = 1 << 30
 MAX_NODES = 100_000
 OLDEST_OPSET = 7
+MAX_OPSET = 1_000_000
 
 
 def read_file(path: Path) -> onnx.ModelProto:
@@ -74,6 +75,9 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
             f"the model uses opset {version}, older than {OLDEST_OPSET}; convert it with "
             "onnx.version_converter"
         )
+    for domain, number in versions.items():
+        if not 1 <= number <= MAX_OPSET:
+            raise NnoptError(f"the model uses opset {number} of '{domain}', which cannot be meant")
     return versions
 
 
@@ -192,7 +196,7 @@ def _nodes(model: onnx.ModelProto, opsets: Mapping[str, int]) -> list[Node]:
     if len(model.graph.node) > MAX_NODES:
         raise NnoptError(f"the graph has {len(model.graph.node)} nodes, more than {MAX_NODES}")
     nodes: list[Node] = []
-    ir_version = min(model.ir_version or 3, onnx.IR_VERSION)
+    ir_version = max(3, min(model.ir_version, onnx.IR_VERSION))
     for proto, name in zip(model.graph.node, _unique_names(model.graph.node), strict=True):
         domain = "" if proto.domain == "ai.onnx" else proto.domain
         opset = opsets.get(domain, 1)
@@ -225,7 +229,10 @@ def _check_names(graph: onnx.GraphProto, nodes: list[Node]) -> dict[str, int]:
     """The index of the node that makes each value. Raises NnoptError when a value is made twice."""
     inputs = [value.name for value in graph.input]
     initializers = [tensor.name for tensor in graph.initializer]
-    for what, names in (("input", inputs), ("initializer", initializers)):
+    outputs = [value.name for value in graph.output]
+    for what, names in (("input", inputs), ("initializer", initializers), ("output", outputs)):
+        if "" in names:
+            raise NnoptError(f"an {what} of the model has no name; is the file complete?")
         twice = (
             sorted({name for name in names if names.count(name) > 1})
             if len(set(names)) < len(names)

@@ -44,15 +44,16 @@ def make_model(
 
 def run_onnxruntime(model: onnx.ModelProto, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Return the outputs of onnxruntime by name; its graph optimizations are off."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    runtime = cast(Any, onnxruntime)  # has no types of its own
+    options = runtime.SessionOptions()
+    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
+    session = runtime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    names = [output.name for output in session.get_outputs()]
-    results = cast("list[Array]", session.run(names, dict(inputs)))
+    names: list[str] = [output.name for output in session.get_outputs()]
+    results: list[Array] = session.run(names, dict(inputs))
     return dict(zip(names, results, strict=True))
 
 

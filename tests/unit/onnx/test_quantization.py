@@ -24,7 +24,8 @@ def integers(dtype: Any, *shape: int) -> Array:
 
 
 def scale(*values: float) -> Array:
-    return np.array(values if len(values) > 1 else values[0], np.float32)
+    result = np.array(values, np.float32)
+    return result if len(values) > 1 else result.reshape(())
 
 
 def ops_of(module: ModuleOp, kind: type[Any]) -> list[Any]:
