@@ -70,22 +70,35 @@ def _build(call: str, folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def data_patterns() -> list[str]:
+    """Return the patterns of package data, relative to the folder `nnopt` of a wheel."""
+    data: dict[str, list[str]] = pyproject()["tool"]["setuptools"]["package-data"]
+    return [
+        f"{package.replace('.', '/')}/{pattern}"
+        for package, patterns in data.items()
+        for pattern in patterns
+    ]
+
+
 def expected_in_wheel() -> set[str]:
-    """Return the files of the package, as named in a wheel."""
-    expected = {f"nnopt/{relative(path)}" for path in sources(*FOLDERS)}
-    expected |= {"nnopt/__init__.py", "nnopt/py.typed"}
-    data = pyproject()["tool"]["setuptools"]["package-data"]["nnopt.runtime_c"]
-    for path in committed_files():
-        name = relative(path)
-        if not name.startswith("runtime_c/") or path.suffix == ".py":
-            continue
-        inner = name.removeprefix("runtime_c/")
-        assert path.suffix == ".md" or any(fnmatch.fnmatch(inner, pattern) for pattern in data), (
-            f"{name} matches no pattern of package-data"
-        )
-        if path.suffix != ".md":
-            expected.add(f"nnopt/{name}")
-    return expected
+    """Return the files of the package, as named in a wheel: all but texts for people."""
+    return {
+        f"nnopt/{relative(path)}"
+        for path in sources(*FOLDERS, suffixes=())
+        if path.suffix not in (".md", ".txt")
+    } | {"nnopt/__init__.py", "nnopt/py.typed"}
+
+
+def test_data_files_match_a_pattern():
+    """A file that no pattern of package-data names would be missing after installation."""
+    patterns = data_patterns()
+    stray = [
+        name
+        for name in expected_in_wheel()
+        if not name.endswith(".py")
+        and not any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    ]
+    assert not stray, f"not in [tool.setuptools.package-data]: {', '.join(sorted(stray))}"
 
 
 def test_wheel_is_complete(wheel: set[str]):

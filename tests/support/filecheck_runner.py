@@ -2,7 +2,7 @@
 
 lit starts two Pythons per RUN line, which costs 0.35 s and more; here a line of the form
 
-    [not] nnopt-opt ARGS [2>&1] | filecheck ARGS
+    [not] nnopt-opt ARGS [2>&1] [| nnopt-opt ARGS …] | filecheck ARGS
 
 calls the driver and the matcher as functions. Files with anything else in them (another command,
 `%t`, `REQUIRES:`, options that change global state) are handed to lit, so that the two never
@@ -41,12 +41,14 @@ class NeedsLit(Exception):
 
 @dataclass(frozen=True)
 class RunLine:
-    """One RUN line, understood: arguments of the driver and, if it has one, of the matcher."""
+    """One RUN line, understood: arguments of each driver and, if there is one, of the matcher."""
 
-    driver: tuple[str, ...]
+    drivers: tuple[tuple[str, ...], ...]
     check: tuple[str, ...] | None
     expect_failure: bool
+    """Whether the last driver has to fail."""
     merge_stderr: bool
+    """Whether messages of the last driver go down the pipe as well."""
 
 
 def run_lines(text: str) -> list[str]:
@@ -70,11 +72,7 @@ def run_lines(text: str) -> list[str]:
     return lines
 
 
-def parse_run_line(line: str, path: Path) -> RunLine:
-    """Take a RUN line of the test `path` apart; raises `NeedsLit` when it is not of our form."""
-    line = line.replace("%s", shlex.quote(str(path))).replace("%S", shlex.quote(str(path.parent)))
-    merge = "2>&1" in line
-    line = line.replace("2>&1", " ")
+def _commands(line: str) -> list[list[str]]:
     try:
         lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>()")
         lexer.whitespace_split = True
@@ -89,31 +87,47 @@ def parse_run_line(line: str, path: Path) -> RunLine:
             raise NeedsLit(word)
         else:
             commands[-1].append(word)
-    driver = commands[0]
-    expect_failure = driver[:1] == ["not"]
-    driver = driver[1:] if expect_failure else driver
-    if driver[:1] != ["nnopt-opt"] or len(commands) > 2:
+    return commands
+
+
+def parse_run_line(line: str, path: Path) -> RunLine:
+    """Take a RUN line of the test `path` apart; raises `NeedsLit` when it is not of our form."""
+    line = line.replace("%s", shlex.quote(str(path))).replace("%S", shlex.quote(str(path.parent)))
+    merge = "2>&1" in line
+    commands = _commands(line.replace("2>&1", " "))
+    check = tuple(commands.pop()) if commands[-1][:1] == ["filecheck"] else None
+    expect_failure = len(commands) == 1 and commands[0][:1] == ["not"]
+    if expect_failure:
+        commands[0].pop(0)
+    if not commands or any(command[:1] != ["nnopt-opt"] for command in commands):
         raise NeedsLit(line)
-    if any(argument.split("=")[0] in _GLOBAL_STATE for argument in driver):
+    if merge and len(commands) > 1:
+        raise NeedsLit("messages of one of several drivers go down the pipe")
+    drivers = tuple(tuple(command[1:]) for command in commands)
+    if any(argument.split("=")[0] in _GLOBAL_STATE for driver in drivers for argument in driver):
         raise NeedsLit("an option that changes global state or writes files")
-    if len(commands) == 1:
-        return RunLine(tuple(driver[1:]), None, expect_failure, merge)
-    if commands[1][:1] != ["filecheck"]:
-        raise NeedsLit(" ".join(commands[1]))
-    return RunLine(tuple(driver[1:]), tuple(commands[1]), expect_failure, merge)
+    return RunLine(drivers, check, expect_failure, merge)
 
 
-def run_driver(arguments: tuple[str, ...], merge_stderr: bool) -> tuple[int, str, str]:
-    """Call `nnopt-opt` with `arguments`; return exit code, standard output, standard error."""
+def run_driver(
+    arguments: tuple[str, ...], merge_stderr: bool, text: str = ""
+) -> tuple[int, str, str]:
+    """Call `nnopt-opt` with `arguments` and `text` as standard input.
+
+    Returns exit code, standard output, standard error.
+    """
     from nnopt.tools import nnopt_opt
 
     out = io.StringIO()
     err = out if merge_stderr else io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
             code = nnopt_opt.run(arguments)
-        except SystemExit as exit_:
-            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except SystemExit as exit_:
+        code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    finally:
+        sys.stdin = before
     return code, out.getvalue(), "" if merge_stderr else err.getvalue()
 
 
@@ -129,9 +143,11 @@ def check(arguments: tuple[str, ...], text: str) -> str | None:
 
 def run_line(line: RunLine) -> str | None:
     """Run one line; return what went wrong, or None."""
-    code, out, err = run_driver(line.driver, line.merge_stderr)
-    if bool(code) != line.expect_failure:
-        return f"nnopt-opt ended with exit code {code}\n{out}{err}"
+    out, err = "", ""
+    for arguments in line.drivers:
+        code, out, err = run_driver(arguments, line.merge_stderr, out)
+        if bool(code) != line.expect_failure:
+            return f"nnopt-opt {shlex.join(arguments)}\nended with exit code {code}\n{out}{err}"
     if line.check is None:
         return None
     failure = check(line.check, out)
@@ -140,7 +156,8 @@ def run_line(line: RunLine) -> str | None:
 
 def run_with_lit(path: Path) -> tuple[str, str]:
     """Run one test file with lit; return lit's result code (PASS, FAIL, …) and its output."""
-    command = [sys.executable, "-m", "lit.main", "-a", "--no-progress-bar", str(path)]
+    start = "from lit.main import main; main()"
+    command = [sys.executable, "-c", start, "-a", "--no-progress-bar", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     result = re.search(r"^([A-Z]+): nnopt ::", output, re.MULTILINE)
@@ -158,5 +175,5 @@ def run_file(path: Path) -> tuple[str, str]:
     for number, line in enumerate(lines, 1):
         failure = run_line(line)
         if failure is not None:
-            return "FAIL", f"RUN line {number}: nnopt-opt {shlex.join(line.driver)}\n{failure}"
+            return "FAIL", f"RUN line {number}: {failure}"
     return "PASS", ""

@@ -40,11 +40,14 @@ def relative(path: Path) -> str:
 
 
 def sources(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[Path]:
-    """Return the committed files of the given top-level folders with one of the suffixes."""
+    """Return the committed files of the given top-level folders with one of the suffixes.
+
+    Without suffixes, all files.
+    """
     return [
         path
         for path in committed_files()
-        if path.suffix in suffixes
+        if (not suffixes or path.suffix in suffixes)
         and path.relative_to(ROOT).parts[0] in folders
         and not path.is_symlink()
     ]

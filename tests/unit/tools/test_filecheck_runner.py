@@ -13,6 +13,7 @@ PASSING = (
     "// RUN: nnopt-opt %s \\\n// RUN:   -p dce | filecheck %s --check-prefix=A\n// A: @f",
     "// RUN: not nnopt-opt %s -p nothing 2>&1 | filecheck %s\n// CHECK: Unrecognized passes",
     "// RUN: nnopt-opt %s",
+    "// RUN: nnopt-opt %s | nnopt-opt --print-op-generic | filecheck %s\n// CHECK: sym_name",
 )
 FAILING = (
     "// RUN: nnopt-opt %s | filecheck %s\n// CHECK: @g",
@@ -20,6 +21,8 @@ FAILING = (
     "// RUN: nnopt-opt %s -p nothing 2>&1 | filecheck %s\n// CHECK: Unrecognized passes",
     "// RUN: nnopt-opt %s | filecheck %s",
     "// RUN: nnopt-opt %s\n// RUN: nnopt-opt %s -p nothing",
+    "// RUN: nnopt-opt %s -p nothing | nnopt-opt | filecheck %s\n// CHECK: {{.*}}",
+    "// RUN: nnopt-opt %s | nnopt-opt -p nothing | filecheck %s\n// CHECK: {{.*}}",
     "// nothing to run",
 )
 
@@ -64,10 +67,10 @@ def test_keywords_are_left_to_lit():
 
 def test_quotes_and_options_arrive_whole():
     line = parse_run_line("nnopt-opt %s -p 'a{b=1},c' | filecheck %s", Path("a b.mlir"))
-    assert line.driver == ("a b.mlir", "-p", "a{b=1},c")
+    assert line.drivers[0] == ("a b.mlir", "-p", "a{b=1},c")
     assert line.check == ("filecheck", "a b.mlir")
 
 
 def test_quotes_inside_quotes():
     line = parse_run_line("nnopt-opt %s -t 'c{prefix=\"q\"}' 2>&1 | filecheck %s", Path("x.mlir"))
-    assert line.merge_stderr and line.driver[-1] == 'c{prefix="q"}'
+    assert line.merge_stderr and line.drivers[0][-1] == 'c{prefix="q"}'
