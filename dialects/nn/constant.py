@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from xdsl.traits import ConstantLike, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ..fxp import FxpType
-from .common import AnyTensor, NnOp, check, shape, tensor_of
+from .common import AnyTensor, NnOp, as_integer, check, check_shape, shape, tensor_of
 
 
 def dtype_of(element: Attribute) -> np.dtype[Any]:
@@ -33,14 +33,17 @@ def dtype_of(element: Attribute) -> np.dtype[Any]:
         element = element.storage
     if isinstance(element, Float32Type):
         return np.dtype(np.float32)
-    if isinstance(element, IntegerType):
-        width = element.width.data
+    integer_type = as_integer(element)
+    if integer_type is not None:
+        width = integer_type.width.data
         if width == 1:
             return np.dtype(np.bool_)
         if width in (8, 16, 32, 64):
-            unsigned = element.signedness.data == Signedness.UNSIGNED
+            unsigned = integer_type.signedness.data == Signedness.UNSIGNED
             return np.dtype(f"{'u' if unsigned else ''}int{width}")
-    raise VerifyException(f"elements of type {element} have no numpy type")
+    raise VerifyException(
+        f"(C0) expected f32, i1, integers of 8 to 64 bits or fxp as elements, found {element}"
+    )
 
 
 def element_of(dtype: np.dtype[Any]) -> Attribute:
@@ -59,7 +62,11 @@ def element_of(dtype: np.dtype[Any]) -> Attribute:
 class ConstantOp(NnOp):
     """A constant tensor, held as bytes; a single stored element fills the whole tensor.
 
-    With an `!fxp` result the value is its storage integers.
+    ```
+    %w = nn.constant {value = dense<[1, 2]> : tensor<2xi8>} : tensor<2x!fxp.affine<i8, 0.5:0>>
+    ```
+
+    Elements are f32, i1, integers of 8 to 64 bits, or fxp, of which the value holds the storage.
 
     (C1) value and result have the same shape; (C2) value's element type is the result's, or the
     storage type of an fxp result; (C3) the number of bytes fits.
@@ -77,16 +84,17 @@ class ConstantOp(NnOp):
         )
 
     @classmethod
-    def from_array(
-        cls, array: NDArray[Any], result_type: AnyTensor | None = None
-    ) -> ConstantOp:
-        """A constant from a numpy array; `result_type` defaults to its own shape and type."""
+    def from_array(cls, array: NDArray[Any], result_type: AnyTensor | None = None) -> ConstantOp:
+        """A constant from a numpy array; `result_type` defaults to its own shape and type.
+
+        Raises ValueError where an element is no integer of the type asked for.
+        """
         array = np.asarray(array, order="C")
         if result_type is not None:
-            array = array.astype(dtype_of(result_type.element_type), copy=False)
+            array = _converted(array, dtype_of(result_type.element_type))
         type_ = TensorType(element_of(array.dtype), array.shape)
         data = array.astype(np.uint8) if array.dtype == np.bool_ else array
-        value = DenseIntOrFPElementsAttr(type_, BytesAttr(data.tobytes()))
+        value = DenseIntOrFPElementsAttr(cast("Any", type_), BytesAttr(data.tobytes()))
         return cls(value, result_type or type_)
 
     def array(self) -> NDArray[Any]:
@@ -94,25 +102,30 @@ class ConstantOp(NnOp):
         dtype = dtype_of(tensor_of(self.result).element_type)
         raw = self.value.data.data
         size = int(np.prod(shape(self.result)))
-        data = np.frombuffer(raw, dtype)
+        # a parsed `true` is a byte of ones
+        data = np.frombuffer(raw, np.uint8) != 0 if dtype == np.bool_ else np.frombuffer(raw, dtype)
         if data.size != size:
             data = np.broadcast_to(data, (size,))
         return data.reshape(shape(self.result))
 
-    def verify_(self) -> None:
+    def check_constraints(self) -> None:
         value_type, result = self.value.type, tensor_of(self.result)
-        check(
-            tuple(value_type.get_shape()) == result.get_shape(),
-            1,
-            f"value has shape {value_type.get_shape()}, result {result.get_shape()}",
-        )
+        check_shape(self.result, tuple(value_type.get_shape()), 1, "a result")
         element = result.element_type
         expected = element.storage if isinstance(element, FxpType) else element
-        check(
-            value_type.element_type == expected,
-            2,
-            f"value has elements {value_type.element_type}, expected {expected}",
-        )
-        count = len(self.value.data.data) // dtype_of(element).itemsize
-        fits = count in (1, int(np.prod(result.get_shape())))
-        check(fits, 3, f"value holds {count} elements for shape {result.get_shape()}")
+        found = value_type.element_type
+        check(found == expected, 2, f"a value of {expected}", found)
+        count, width = int(np.prod(result.get_shape())), dtype_of(element).itemsize
+        size = len(self.value.data.data)
+        check(size in (width, count * width), 3, f"{count * width} or {width} bytes", size)
+
+
+def _converted(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The same numbers in another type; only floats may be rounded. Raises ValueError."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(invalid="ignore"):
+        result = array.astype(dtype)
+    if dtype.kind != "f" and not np.array_equal(result, array):
+        raise ValueError(f"an array of {array.dtype} has elements that are no {dtype}")
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntegerType, TensorType, i32, i64
+from xdsl.dialects.builtin import TensorType, i32
 from xdsl.ir import Attribute
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
@@ -10,28 +10,36 @@ from . import shapes
 from .common import (
     NnOp,
     RealProp,
-    Shape,
     Value,
     ZeroPoint,
     activation_properties,
     check,
     check_shape,
+    check_zero_point,
     element,
     infer,
     is_real,
     shape,
     zero_point,
 )
-from .elementwise import verify_activation
-from .window import verify_accumulation
+from .elementwise import check_activation
+from .window import check_accumulation
 
 
 @irdl_op_definition
 class FullyConnectedOp(NnOp):
     """y = x · wᵀ + b: x (…, K), w (M, K), b (M) → (…, M).
 
-    (C1) the result has the inferred shape; (C2) w (M, K) and b (M) fit; (C3) element types as in
-    nn.conv2d; (C4) a clamp needs real elements.
+    ```
+    %y = nn.fully_connected %x, %w, %b {act_min = 0.0 : f32}
+        : (tensor<1x64xf32>, tensor<10x64xf32>, tensor<10xf32>) -> tensor<1x10xf32>
+    ```
+
+    Levels, zero points and clamp as for nn.conv2d.
+
+    (C1) the result has the inferred shape; (C2) x (…, K), w (M, K) and b (M) fit; (C3) element
+    types as in nn.conv2d; (C4) a clamp needs real elements and act_min <= act_max; (C5) zero points
+    lie in the range of their integer type and are 0 for real elements.
     """
 
     name = "nn.fully_connected"
@@ -72,31 +80,33 @@ class FullyConnectedOp(NnOp):
             },
         )
 
-    def verify_(self) -> None:
+    def check_constraints(self) -> None:
         x, w = shape(self.input), shape(self.weight)
-        check(len(x) >= 1 and len(w) == 2 and x[-1] == w[1], 2, f"{x} does not fit weight {w}")
-        check_shape(self.bias, w[:1], 2, "bias")
-        check_shape(self.result, (*x[:-1], w[0]), 1, "result")
+        check(len(w) == 2, 2, "weights (M, K)", w)
+        check(x[-1:] == w[1:], 2, f"an input (…, {w[1]})", x)
+        check_shape(self.bias, w[:1], 2, "a bias")
+        check_shape(self.result, (*x[:-1], w[0]), 1, "a result")
         types = [element(v) for v in (self.input, self.weight, self.bias, self.result)]
-        verify_accumulation(types[0], types[1], types[2], types[3], 3)
-        verify_activation(self.act_min, self.act_max, types[3], 4)
-
-
-def matmul_shape(a: Shape, b: Shape) -> Shape:
-    """Shape of a batched matrix product. Raises ValueError."""
-    if len(a) < 2 or len(b) < 2 or a[-1] != b[-2]:
-        raise ValueError(f"{a} and {b} are no matrices that can be multiplied")
-    return (*shapes.broadcast(a[:-2], b[:-2]), a[-2], b[-1])
+        check_accumulation(types[:2], types[2:], 3)
+        check_activation(self.act_min, self.act_max, types[3], 4)
+        check_zero_point(self.input_zero_point, types[0], 5)
+        check_zero_point(self.weight_zero_point, types[1], 5)
 
 
 @irdl_op_definition
 class MatmulOp(NnOp):
     """a (…, M, K) · b (…, K, N) → (…, M, N); leading dimensions broadcast.
 
-    On integers the sum of (a - lhs_zero_point) * (b - rhs_zero_point).
+    ```
+    %y = nn.matmul %a, %b : (tensor<2x3x4xf32>, tensor<4x5xf32>) -> tensor<2x3x5xf32>
+    ```
 
-    (C1) the result has the inferred shape; (C2) all real, or 8/16-bit integers to i32 or i64;
-    (C3) a clamp needs real elements.
+    On integers the sum of (a - lhs_zero_point) * (b - rhs_zero_point). Levels and clamp as for
+    nn.conv2d.
+
+    (C1) the result has the inferred shape; (C2) all f32, all fxp, or 8/16-bit integers to i32 or
+    i64; (C3) a clamp needs real elements and act_min <= act_max; (C4) zero points lie in the range
+    of their integer type and are 0 for real elements.
     """
 
     name = "nn.matmul"
@@ -123,7 +133,7 @@ class MatmulOp(NnOp):
         result_type: Attribute | None = None,
     ):
         if result_type is None:
-            out = infer(1, matmul_shape, shape(lhs), shape(rhs))
+            out = infer(1, shapes.product, shape(lhs), shape(rhs))
             source = element(lhs)
             result_type = TensorType(source if is_real(source) else i32, out)
         super().__init__(
@@ -136,12 +146,11 @@ class MatmulOp(NnOp):
             },
         )
 
-    def verify_(self) -> None:
-        out = infer(1, matmul_shape, shape(self.lhs), shape(self.rhs))
-        check_shape(self.result, out, 1, "result")
-        a, b, c = (element(v) for v in (self.lhs, self.rhs, self.result))
-        all_real = is_real(a) and is_real(b) and is_real(c)
-        narrow = all(isinstance(t, IntegerType) and t.width.data in (8, 16) for t in (a, b))
-        fits = all_real or (narrow and c in (i32, i64))
-        check(fits, 2, f"element types do not match: {a}, {b}, {c}")
-        verify_activation(self.act_min, self.act_max, c, 3)
+    def check_constraints(self) -> None:
+        out = infer(1, shapes.product, shape(self.lhs), shape(self.rhs))
+        check_shape(self.result, out, 1, "a result")
+        types = [element(v) for v in (self.lhs, self.rhs, self.result)]
+        check_accumulation(types[:2], types[2:], 2)
+        check_activation(self.act_min, self.act_max, types[2], 3)
+        check_zero_point(self.lhs_zero_point, types[0], 4)
+        check_zero_point(self.rhs_zero_point, types[1], 4)

@@ -1,14 +1,18 @@
-"""Ops that move data without computing: any element type, which stays."""
+"""Ops that move elements and compute nothing: on f32, fxp, integers and i1.
+
+An fxp result may have another encoding than the operands, where an op says so: the elements are
+then rounded half to even, saturating, to the result's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from xdsl.dialects.builtin import StringAttr, TensorType
+from xdsl.dialects.builtin import StringAttr, TensorType, f32
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, var_operand_def
 
+from ..fxp import AffineType, integer_range
 from . import shapes
 from .common import (
     I64ArrayConstr,
@@ -16,13 +20,16 @@ from .common import (
     NnOp,
     RealProp,
     Value,
+    as_integer,
     check,
     check_shape,
     element,
     infer,
     integer,
     ints,
-    is_real,
+    is_fxp_level,
+    is_number,
+    listed,
     real,
     shape,
 )
@@ -30,20 +37,40 @@ from .common import (
 PAD_MODES = ("constant", "reflect", "edge")
 
 
-def _same_element(op: NnOp, number: int) -> None:
-    """Check that operand and result elements agree (or are all real, with another encoding)."""
-    target = element(op.results[0])
-    for operand in op.operands:
-        source = element(operand)
-        same = source == target or (is_real(source) and is_real(target))
-        check(same, number, f"element types do not match: {source} and {target}")
+def _check_movable(op: NnOp, number: int) -> None:
+    """Check that operands and result are all f32, or all fxp, or of one integer type."""
+    types = [element(value) for value in (*op.operands, *op.results)]
+    plain = types[0] == f32 or as_integer(types[0]) is not None
+    same = is_fxp_level(types) or (len(set(types)) == 1 and plain)
+    check(same, number, "only f32, only fxp or one integer type as elements", listed(types))
+
+
+def _check_same_storage(op: ReshapeOp | TransposeOp, number: int) -> None:
+    """Check that the element type stays, but for the axis along which an fxp type has scales."""
+    source, target = element(op.input), element(op.result)
+    same = source == target
+    if isinstance(source, AffineType) and isinstance(target, AffineType):
+        same = source.with_axis(target.axis) == target
+    check(same, number, f"a result of {source}", target)
+
+
+def moved(type_: Attribute, permutation: Sequence[int]) -> Attribute:
+    """The element type after a transpose: the axis of scales moves along."""
+    if isinstance(type_, AffineType) and type_.axis is not None:
+        return type_.with_axis(list(permutation).index(type_.axis))
+    return type_
 
 
 @irdl_op_definition
 class ReshapeOp(NnOp):
-    """The same elements in the same order, seen with another shape.
+    """The same elements in the same (row-major) order, seen with another shape.
 
-    (C1) the number of elements stays; (C2) so does the element type.
+    ```
+    %y = nn.reshape %x : tensor<1x4x4x2xf32> -> tensor<1x32xf32>
+    ```
+
+    (C1) the number of elements stays; (C2) so does the element type, but for the axis of an fxp
+    type with one scale per index.
     """
 
     name = "nn.reshape"
@@ -59,18 +86,22 @@ class ReshapeOp(NnOp):
             result_types=[result_type or TensorType(element(input), list(new_shape))],
         )
 
-    def verify_(self) -> None:
-        counts = tuple(int(np.prod(shape(v))) for v in (self.input, self.result))
-        check(counts[0] == counts[1], 1, f"{counts[0]} elements cannot become {counts[1]}")
-        _same_element(self, 2)
+    def check_constraints(self) -> None:
+        infer(1, shapes.reshaped, shape(self.input), shape(self.result))
+        _check_same_storage(self, 2)
 
 
 @irdl_op_definition
 class TransposeOp(NnOp):
     """Dimension d of the result is dimension permutation[d] of the input.
 
+    ```
+    %y = nn.transpose %x {permutation = array<i64: 0, 2, 3, 1>}
+        : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32>
+    ```
+
     (C1) permutation is one of the input's dimensions; (C2) the result has the permuted shape;
-    (C3) the element type stays.
+    (C3) the element type stays; the axis of an fxp type with one scale per index moves along.
     """
 
     name = "nn.transpose"
@@ -82,31 +113,35 @@ class TransposeOp(NnOp):
     def __init__(
         self, input: Value, permutation: Sequence[int], *, result_type: Attribute | None = None
     ):
-        source = shape(input)
         if result_type is None:
-            result_type = TensorType(element(input), [source[p] for p in permutation])
+            out = infer(1, shapes.permuted, shape(input), permutation)
+            result_type = TensorType(moved(element(input), permutation), out)
         super().__init__(
             operands=[input],
             result_types=[result_type],
             properties={"permutation": ints(permutation)},
         )
 
-    def verify_(self) -> None:
-        source, order = shape(self.input), self.permutation.get_values()
-        check(
-            sorted(order) == list(range(len(source))), 1, f"{list(order)} permutes no {source}"
-        )
-        check_shape(self.result, [source[p] for p in order], 2, "result")
-        if not isinstance(element(self.input), type(element(self.result))):
-            _same_element(self, 3)
+    def check_constraints(self) -> None:
+        order = self.permutation.get_values()
+        out = infer(1, shapes.permuted, shape(self.input), order)
+        check_shape(self.result, out, 2, "a result")
+        expected, found = moved(element(self.input), order), element(self.result)
+        check(expected == found, 3, f"a result of {expected}", found)
 
 
 @irdl_op_definition
 class ConcatOp(NnOp):
     """Tensors joined along one axis.
 
-    (C1) at least one operand, shapes that differ only along axis, and the joined shape as result;
-    (C2) the element type stays (or all are real).
+    ```
+    %y = nn.concat %a, %b {axis = 3 : i64}
+        : (tensor<1x4x4x2xf32>, tensor<1x4x4x3xf32>) -> tensor<1x4x4x5xf32>
+    ```
+
+    (C1) at least one operand, shapes that differ only along axis (negative: counted from the end),
+    and the joined shape as result; (C2) all elements are f32, or all are fxp, of any encodings, or
+    all have the same integer type.
     """
 
     name = "nn.concat"
@@ -125,24 +160,28 @@ class ConcatOp(NnOp):
             operands=[inputs], result_types=[result_type], properties={"axis": integer(axis)}
         )
 
-    def verify_(self) -> None:
-        check(len(self.inputs) > 0, 1, "at least one operand is needed")
-        rank, axis = len(shape(self.result)), self.axis.value.data
-        check(-rank <= axis < rank, 1, f"axis {axis} is out of range for {rank} dimensions")
-        out = infer(1, shapes.concatenated, [shape(v) for v in self.inputs], axis)
-        check_shape(self.result, out, 1, "result")
-        _same_element(self, 2)
+    def check_constraints(self) -> None:
+        sources = [shape(v) for v in self.inputs]
+        out = infer(1, shapes.concatenated, sources, self.axis.value.data)
+        check_shape(self.result, out, 1, "a result")
+        _check_movable(self, 2)
 
 
 @irdl_op_definition
 class PadOp(NnOp):
     """Elements added at the borders. Pads: begin of every dimension, then end of every dimension.
 
-    Mode "constant" adds `value` (a real value; on fxp elements it is encoded, on integers it is the
-    integer), "reflect" mirrors without repeating the border, "edge" repeats it.
+    ```
+    %y = nn.pad %x {pads = array<i64: 0, 1, 1, 0, 0, 1, 1, 0>}
+        : tensor<1x8x8x3xf32> -> tensor<1x10x10x3xf32>
+    ```
+
+    Mode "constant" adds `value` (a real value; on fxp elements it is encoded in the input's, on
+    integers it is the integer), "reflect" mirrors without repeating the border, "edge" repeats it.
 
     (C1) the result has the padded shape; (C2) two non-negative pads per dimension, below the
-    dimension in mode reflect; (C3) mode is known; (C4) the element type stays.
+    dimension in mode reflect, nothing empty in mode edge; (C3) mode is known; (C4) elements as for
+    nn.concat; (C5) on integers value is one of them.
     """
 
     name = "nn.pad"
@@ -162,10 +201,8 @@ class PadOp(NnOp):
         mode: str = "constant",
         result_type: Attribute | None = None,
     ):
-        source = shape(input)
         if result_type is None:
-            rank = len(source)
-            out = [e + pads[d] + pads[rank + d] for d, e in enumerate(source)]
+            out = infer(2, shapes.padded, shape(input), pads, mode)
             result_type = TensorType(element(input), out)
         super().__init__(
             operands=[input],
@@ -173,26 +210,30 @@ class PadOp(NnOp):
             properties={"pads": ints(pads), "value": real(value), "mode": StringAttr(mode)},
         )
 
-    def verify_(self) -> None:
-        source, pads, mode = shape(self.input), self.pads.get_values(), self.mode.data
-        rank = len(source)
-        check(len(pads) == 2 * rank, 2, f"{2 * rank} pads are needed, found {len(pads)}")
-        check(min(pads, default=0) >= 0, 2, f"pads must not be negative, found {list(pads)}")
-        check(mode in PAD_MODES, 3, f"mode must be one of {', '.join(PAD_MODES)}, found {mode}")
-        if mode == "reflect":
-            short = all(pads[d] < e and pads[rank + d] < e for d, e in enumerate(source))
-            check(short, 2, f"reflect needs pads below the dimension, found {list(pads)}")
-        out = [e + pads[d] + pads[rank + d] for d, e in enumerate(source)]
-        check_shape(self.result, out, 1, "result")
-        _same_element(self, 4)
+    def check_constraints(self) -> None:
+        pads, mode = self.pads.get_values(), self.mode.data
+        check(mode in PAD_MODES, 3, f"a mode of {listed(PAD_MODES)}", mode)
+        out = infer(2, shapes.padded, shape(self.input), pads, mode)
+        check_shape(self.result, out, 1, "a result")
+        _check_movable(self, 4)
+        type_, value = as_integer(element(self.input)), self.value.value.data
+        if type_ is not None and mode == "constant":
+            low, high = integer_range(type_) if is_number(type_) else (0, 1)
+            fits = value.is_integer() and low <= value <= high
+            check(fits, 5, f"an integer in {low}..{high} as value", value)
 
 
 @irdl_op_definition
 class SliceOp(NnOp):
     """Elements offset, offset + stride, … of every dimension, `size` of them; strides may be < 0.
 
-    (C1) the result has the shape `sizes`; (C2) all positions lie inside the input; (C3) the element
-    type stays.
+    ```
+    %y = nn.slice %x {offsets = array<i64: 0, 2>, sizes = array<i64: 1, 3>,
+                      strides = array<i64: 1, 2>} : tensor<1x8xf32> -> tensor<1x3xf32>
+    ```
+
+    (C1) the result has the shape `sizes`; (C2) one offset, size and stride != 0 per dimension, and
+    all positions lie inside the input; (C3) elements as for nn.concat.
     """
 
     name = "nn.slice"
@@ -218,25 +259,22 @@ class SliceOp(NnOp):
             properties={"offsets": ints(offsets), "sizes": ints(sizes), "strides": ints(strides)},
         )
 
-    def verify_(self) -> None:
-        source = shape(self.input)
-        offsets, sizes = self.offsets.get_values(), self.sizes.get_values()
-        strides = self.strides.get_values()
-        lengths = {len(offsets), len(sizes), len(strides)}
-        check(lengths == {len(source)}, 2, "offsets, sizes, strides must fit the dimensions")
-        for extent, offset, size, stride in zip(source, offsets, sizes, strides, strict=True):
-            last = offset + (size - 1) * stride
-            inside = size == 0 or (0 <= offset < extent and 0 <= last < extent)
-            check(inside, 2, f"positions {offset} to {last} lie outside 0 to {extent - 1}")
-        check_shape(self.result, sizes, 1, "result")
-        _same_element(self, 3)
+    def check_constraints(self) -> None:
+        parts = (a.get_values() for a in (self.offsets, self.sizes, self.strides))
+        out = infer(2, shapes.sliced, shape(self.input), *parts)
+        check_shape(self.result, out, 1, "a result")
+        _check_movable(self, 3)
 
 
 @irdl_op_definition
 class BroadcastOp(NnOp):
     """The input repeated to a larger shape, as numpy broadcasts.
 
-    (C1) the input broadcasts to the result's shape; (C2) the element type stays.
+    ```
+    %y = nn.broadcast %x : tensor<3x1xf32> -> tensor<2x3x4xf32>
+    ```
+
+    (C1) the input broadcasts to the result's shape; (C2) elements as for nn.concat.
     """
 
     name = "nn.broadcast"
@@ -252,8 +290,8 @@ class BroadcastOp(NnOp):
             result_types=[result_type or TensorType(element(input), list(new_shape))],
         )
 
-    def verify_(self) -> None:
-        target = shape(self.result)
-        out = infer(1, shapes.broadcast, shape(self.input), target)
-        check(out == target, 1, f"{shape(self.input)} does not broadcast to {target}")
-        _same_element(self, 2)
+    def check_constraints(self) -> None:
+        source, target = shape(self.input), shape(self.result)
+        out = infer(1, shapes.broadcast, source, target)
+        check(out == target, 1, f"an input that broadcasts to {target}", source)
+        _check_movable(self, 2)

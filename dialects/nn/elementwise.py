@@ -1,14 +1,17 @@
-"""Element-wise ops: binary with numpy broadcasting, and unary."""
+"""Element-wise ops: binary with numpy broadcasting, and unary.
+
+A new unary op is one class here, with a docstring and a name, its place in `UNARY`, and its
+functions on f32 and float64 in `dialects/interpreters/nn_elementwise.py`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, f32
 from xdsl.ir import Attribute
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
-from xdsl.utils.exceptions import VerifyException
 
 from . import shapes
 from .common import (
@@ -18,7 +21,9 @@ from .common import (
     UnaryElementwiseOp,
     Value,
     activation_properties,
+    as_integer,
     check,
+    check_levels,
     check_shape,
     element,
     infer,
@@ -32,10 +37,18 @@ from .common import (
 class BinaryElementwiseOp(NnOp, ABC):
     """Base of ops on two tensors, broadcast as numpy does it.
 
-    With `act_min` / `act_max` (real ops only) the result is clamped: min(max(y, act_min), act_max).
+    ```
+    %y = nn.add %a, %b {act_min = 0.0 : f32}
+        : (tensor<4x1xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+    ```
 
-    (C1) the result has the broadcast shape; (C2) all element types are real, or all are the same
-    integer type; (C3) a clamp needs real elements and act_min <= act_max.
+    f32: one rounding. fxp: the function of the reals that the integers stand for, in float64,
+    rounded half to even, saturating, to the result's type. With `act_min` / `act_max` the real
+    result is clamped before: min(max(y, act_min), act_max). Integers: exact; results that do not
+    fit in the type are undefined.
+
+    (C1) the result has the broadcast shape; (C2) all elements are f32, or all are fxp, or (not for
+    nn.pow) all are of one integer type; (C3) a clamp needs real elements and act_min <= act_max.
     """
 
     lhs = operand_def(TensorType)
@@ -43,9 +56,12 @@ class BinaryElementwiseOp(NnOp, ABC):
     result = result_def(TensorType)
     act_min = opt_prop_def(RealProp)
     act_max = opt_prop_def(RealProp)
-    assembly_format: ClassVar[str] = (
+    assembly_format = (
         "$lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)"
     )
+
+    ON_INTEGERS: ClassVar[bool] = True
+    """Whether the op also works on plain integers."""
 
     def __init__(
         self,
@@ -65,29 +81,23 @@ class BinaryElementwiseOp(NnOp, ABC):
             properties=activation_properties(act_min, act_max),
         )
 
-    def verify_(self) -> None:
+    def check_constraints(self) -> None:
         expected = infer(1, shapes.broadcast, shape(self.lhs), shape(self.rhs))
-        check_shape(self.result, expected, 1, "result")
-        types = [element(v) for v in (self.lhs, self.rhs, self.result)]
-        all_real = all(is_real(t) for t in types)
-        check(
-            all_real or len(set(types)) == 1,
-            2,
-            f"element types do not match: {', '.join(str(t) for t in types)}",
-        )
-        verify_activation(self.act_min, self.act_max, types[2], 3)
+        check_shape(self.result, expected, 1, "a result")
+        check_levels(self, 2, integers=self.ON_INTEGERS)
+        check_activation(self.act_min, self.act_max, element(self.result), 3)
 
 
-def verify_activation(
+def check_activation(
     low: RealProp | None, high: RealProp | None, result: Attribute, number: int
 ) -> None:
     """Check a fused clamp against the result's element type."""
     if low is None and high is None:
         return
-    check(is_real(result), number, f"a clamp needs real elements, found {result}")
+    check(is_real(result), number, "real elements for a clamp", result)
     if low is not None and high is not None:
-        least, most = low.value.data, high.value.data
-        check(least <= most, number, f"act_min {least} is above act_max {most}")
+        found = f"{low.value.data} and {high.value.data}"
+        check(low.value.data <= high.value.data, number, "act_min <= act_max", found)
 
 
 @irdl_op_definition
@@ -113,37 +123,43 @@ class MulOp(BinaryElementwiseOp):
 
 @irdl_op_definition
 class DivOp(BinaryElementwiseOp):
-    """lhs / rhs; integers truncate toward zero."""
+    """lhs / rhs; integers truncate toward zero, and a divisor of 0 is undefined."""
 
     name = "nn.div"
 
 
 @irdl_op_definition
 class MaximumOp(BinaryElementwiseOp):
-    """The larger element."""
+    """The larger element: rhs where lhs < rhs, else lhs."""
 
     name = "nn.maximum"
 
 
 @irdl_op_definition
 class MinimumOp(BinaryElementwiseOp):
-    """The smaller element."""
+    """The smaller element: rhs where lhs > rhs, else lhs."""
 
     name = "nn.minimum"
 
 
 @irdl_op_definition
 class PowOp(BinaryElementwiseOp):
-    """lhs to the power of rhs."""
+    """lhs to the power of rhs, on real elements only."""
 
     name = "nn.pow"
+    ON_INTEGERS: ClassVar[bool] = False
 
 
 @irdl_op_definition
 class PreluOp(NnOp):
     """x where x >= 0, x * slope elsewhere; the slope broadcasts to x.
 
-    (C1) slope broadcasts to the shape of x, which is the result's; (C2) elements are real.
+    ```
+    %y = nn.prelu %x, %slope : (tensor<1x8x8x4xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
+    ```
+
+    (C1) the slope broadcasts to the shape of x, which is the result's; (C2) all elements are f32 or
+    all are fxp.
     """
 
     name = "nn.prelu"
@@ -155,16 +171,14 @@ class PreluOp(NnOp):
     )
 
     def __init__(self, input: Value, slope: Value, *, result_type: Attribute | None = None):
-        super().__init__(
-            operands=[input, slope], result_types=[result_type or tensor_of(input)]
-        )
+        super().__init__(operands=[input, slope], result_types=[result_type or tensor_of(input)])
 
-    def verify_(self) -> None:
-        expected = infer(1, shapes.broadcast, shape(self.input), shape(self.slope))
-        check_shape(self.input, expected, 1, "input")
-        check_shape(self.result, expected, 1, "result")
-        for value in (self.input, self.slope, self.result):
-            check(is_real(element(value)), 2, f"elements must be real, found {element(value)}")
+    def check_constraints(self) -> None:
+        expected, slope = shape(self.input), shape(self.slope)
+        found = infer(1, shapes.broadcast, expected, slope)
+        check(found == expected, 1, f"a slope that broadcasts to {expected}", slope)
+        check_shape(self.result, expected, 1, "a result")
+        check_levels(self, 2)
 
 
 @irdl_op_definition
@@ -172,6 +186,7 @@ class ReluOp(UnaryElementwiseOp):
     """max(x, 0)."""
 
     name = "nn.relu"
+    ON_INTEGERS: ClassVar[bool] = True
 
 
 @irdl_op_definition
@@ -221,6 +236,7 @@ class NegateOp(UnaryElementwiseOp):
     """-x."""
 
     name = "nn.negate"
+    ON_INTEGERS: ClassVar[bool] = True
 
 
 @irdl_op_definition
@@ -260,12 +276,17 @@ class HardSwishOp(UnaryElementwiseOp):
 
 @irdl_op_definition
 class ClampOp(UnaryElementwiseOp):
-    """min(max(x, min), max), in real values.
+    """min(max(x, min), max): real numbers, integers on integers, infinite where open.
+
+    ```
+    %y = nn.clamp %x {min = 0.0 : f32, max = 6.0 : f32} : tensor<4xf32> -> tensor<4xf32>
+    ```
 
     (C3) min <= max.
     """
 
     name = "nn.clamp"
+    ON_INTEGERS: ClassVar[bool] = True
     min = prop_def(RealProp)
     max = prop_def(RealProp)
 
@@ -276,10 +297,10 @@ class ClampOp(UnaryElementwiseOp):
             input, result_type=result_type, properties={"min": real(min), "max": real(max)}
         )
 
-    def verify_(self) -> None:
-        super().verify_()
+    def check_constraints(self) -> None:
+        super().check_constraints()
         low, high = self.min.value.data, self.max.value.data
-        check(low <= high, 3, f"min {low} is above max {high}")
+        check(low <= high, 3, "min <= max", f"{low} and {high}")
 
 
 @irdl_op_definition
@@ -318,7 +339,14 @@ class HardSigmoidOp(UnaryElementwiseOp):
 
 @irdl_op_definition
 class CastOp(NnOp):
-    """Convert elements: real to integer truncates toward zero and saturates.
+    """Convert elements between f32 and plain integers.
+
+    ```
+    %y = nn.cast %x : tensor<4xf32> -> tensor<4xi32>
+    ```
+
+    f32 to integers cuts the fraction off and saturates, NaN becomes 0; integers to f32 round to the
+    nearest, ties to even; integers to narrower ones keep the lower bits; to i1: whether x != 0.
 
     (C1) input and result have the same shape; (C2) neither element type is an `!fxp` type.
     """
@@ -334,12 +362,12 @@ class CastOp(NnOp):
             operands=[input], result_types=[TensorType(element_type, source.get_shape())]
         )
 
-    def verify_(self) -> None:
-        check_shape(self.result, shape(self.input), 1, "result")
+    def check_constraints(self) -> None:
+        check_shape(self.result, shape(self.input), 1, "a result")
         for value in (self.input, self.result):
             type_ = element(value)
-            if is_real(type_) and str(type_) != "f32":
-                raise VerifyException(f"(C2) nn.cast does not convert {type_}")
+            plain = type_ == f32 or as_integer(type_) is not None
+            check(plain, 2, "f32 or plain integers", type_)
 
 
 BINARY = (AddOp, SubOp, MulOp, DivOp, MaximumOp, MinimumOp, PowOp, PreluOp)

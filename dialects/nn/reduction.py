@@ -18,13 +18,14 @@ from .common import (
     RealProp,
     Value,
     check,
+    check_levels,
     check_shape,
     element,
     flag,
     infer,
     integer,
     ints,
-    is_real,
+    listed,
     real,
     shape,
     tensor_of,
@@ -36,10 +37,21 @@ REDUCE_KINDS: tuple[ReduceKind, ...] = ("mean", "sum", "max", "min", "prod")
 
 @irdl_op_definition
 class ReduceOp(NnOp):
-    """Fold of whole axes; f32 sums and products run in row-major order over the reduced axes.
+    """Fold of whole axes, which vanish or, with keepdims, stay with size 1.
 
-    (C1) the result has the reduced shape; (C2) axes are distinct and in range; (C3) kind is known;
-    (C4) the element type stays (or both are real).
+    ```
+    %y = nn.reduce %x {kind = "mean", axes = array<i64: 1, 2>, keepdims = false}
+        : tensor<1x8x8x4xf32> -> tensor<1x4xf32>
+    ```
+
+    f32: sums start at 0, products at 1, and run in row-major order over the reduced axes, one
+    rounding each; a mean is then divided once. fxp: in float64, rounded half to even, saturating,
+    to the result's type. Integers: exact; results that do not fit in the type are undefined.
+
+    (C1) the result has the reduced shape; (C2) axes are distinct and in range (negative: counted
+    from the end); (C3) kind is mean, sum, max, min or prod; (C4) both element types are f32, or
+    both are fxp, or, but for means, both are the same integer type; (C5) means, maxima and minima
+    are of at least one element.
     """
 
     name = "nn.reduce"
@@ -72,27 +84,29 @@ class ReduceOp(NnOp):
             },
         )
 
-    def verify_(self) -> None:
-        source, axes = shape(self.input), self.axes.get_values()
-        rank = len(source)
-        check(all(-rank <= a < rank for a in axes), 2, f"axes {list(axes)} are out of range")
-        check(len({a % rank for a in axes}) == len(axes), 2, f"axes {list(axes)} repeat")
-        kinds = ", ".join(REDUCE_KINDS)
-        check(self.kind.data in REDUCE_KINDS, 3, f"kind must be one of {kinds}: {self.kind.data}")
-        keep = bool(self.keepdims.value.data)
-        check_shape(self.result, shapes.reduced(source, axes, keep), 1, "result")
-        kinds_match = element(self.input) == element(self.result)
-        kinds_match = kinds_match or (
-            is_real(element(self.input)) and is_real(element(self.result))
-        )
-        check(kinds_match, 4, "element types do not match")
+    def check_constraints(self) -> None:
+        source, axes, kind = shape(self.input), self.axes.get_values(), self.kind.data
+        check(kind in REDUCE_KINDS, 3, f"a kind of {listed(REDUCE_KINDS)}", kind)
+        out = infer(2, shapes.reduced, source, axes, bool(self.keepdims.value.data))
+        check_shape(self.result, out, 1, "a result")
+        check_levels(self, 4, integers=kind != "mean")
+        some = kind in ("sum", "prod") or all(source[axis] for axis in axes)
+        check(some, 5, f"elements to take the {kind} of", source)
 
 
 @irdl_op_definition
 class SoftmaxOp(NnOp):
     """exp(x - max) / sum(exp(x - max)) along one axis.
 
-    (C1) the shape stays; (C2) axis is in range; (C3) elements are real.
+    ```
+    %y = nn.softmax %x {axis = -1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32>
+    ```
+
+    f32: the sum runs in index order, one rounding each. fxp: in float64, rounded half to even,
+    saturating, to the result's type.
+
+    (C1) the shape stays; (C2) axis is in range (negative: counted from the end); (C3) both element
+    types are f32 or both are fxp.
     """
 
     name = "nn.softmax"
@@ -108,20 +122,28 @@ class SoftmaxOp(NnOp):
             properties={"axis": integer(axis)},
         )
 
-    def verify_(self) -> None:
-        check_shape(self.result, shape(self.input), 1, "result")
-        rank, axis = len(shape(self.input)), self.axis.value.data
-        check(-rank <= axis < rank, 2, f"axis {axis} is out of range for {rank} dimensions")
-        for value in (self.input, self.result):
-            check(is_real(element(value)), 3, f"elements must be real, found {element(value)}")
+    def check_constraints(self) -> None:
+        check_shape(self.result, shape(self.input), 1, "a result")
+        check_axis(self.axis.value.data, len(shape(self.input)), 2)
+        check_levels(self, 3)
 
 
 @irdl_op_definition
 class BatchNormOp(NnOp):
     """(x - mean) / sqrt(variance + epsilon) * scale + bias, per index of `axis`.
 
-    (C1) the shape stays; (C2) axis is in range; (C3) all four parameters have one value per index of
-    axis; (C4) elements are real.
+    ```
+    %y = nn.batch_norm %x, %scale, %bias, %mean, %variance {epsilon = 1.0e-05 : f32, axis = 3 : i64}
+        : (tensor<1x8x8x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+        -> tensor<1x8x8x4xf32>
+    ```
+
+    f32: one rounding per operation, in the order written. fxp: in float64, rounded half to even,
+    saturating, to the result's type.
+
+    (C1) the shape stays; (C2) axis is in range (negative: counted from the end); (C3) all four
+    parameters have one value per index of axis; (C4) all elements are f32 or all are fxp; (C5)
+    epsilon >= 0.
     """
 
     name = "nn.batch_norm"
@@ -156,11 +178,17 @@ class BatchNormOp(NnOp):
             properties={"epsilon": real(epsilon), "axis": integer(axis)},
         )
 
-    def verify_(self) -> None:
-        check_shape(self.result, shape(self.input), 1, "result")
+    def check_constraints(self) -> None:
+        check_shape(self.result, shape(self.input), 1, "a result")
         source, axis = shape(self.input), self.axis.value.data
-        check(-len(source) <= axis < len(source), 2, f"axis {axis} is out of range")
+        check_axis(axis, len(source), 2)
         for name in ("scale", "bias", "mean", "variance"):
-            check_shape(getattr(self, name), (source[axis],), 3, name)
-        for value in (*self.operands, self.result):
-            check(is_real(element(value)), 4, f"elements must be real, found {element(value)}")
+            check_shape(getattr(self, name), (source[axis],), 3, f"a {name}")
+        check_levels(self, 4)
+        epsilon = self.epsilon.value.data
+        check(epsilon >= 0, 5, "epsilon >= 0", epsilon)
+
+
+def check_axis(axis: int, rank: int, number: int) -> None:
+    """Check that an axis, counted from the end if negative, is in range."""
+    check(-rank <= axis < rank, number, f"an axis in {-rank}..{rank - 1}", axis)

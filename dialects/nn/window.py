@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType, TensorType, i32, i64
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import I64, DenseArrayBase, TensorType, i32, i64
+from xdsl.ir import Attribute, Operation
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
 from . import shapes
@@ -20,54 +21,74 @@ from .common import (
     ZeroPoint,
     activation_properties,
     check,
+    check_levels,
+    check_rank,
     check_shape,
+    check_zero_point,
     element,
     flag,
     infer,
     integer,
     ints,
+    is_narrow,
     is_real,
+    is_real_level,
+    listed,
     shape,
     zero_point,
 )
-from .elementwise import verify_activation
+from .elementwise import check_activation
 
 
-def verify_accumulation(x: Attribute, w: Attribute, bias: Attribute, out: Attribute, number: int):
-    """Check the element types of a contraction: all f32, all fxp, or integers to i32 / i64."""
-    if is_real(x) or is_real(w):
-        same = all(is_real(t) for t in (x, w, bias, out))
-        same = same and len({str(t) == "f32" for t in (x, w, bias, out)}) == 1
-        check(same, number, f"element types do not match: {x}, {w}, {bias}, {out}")
+def check_accumulation(
+    factors: Sequence[Attribute], sums: Sequence[Attribute], number: int
+) -> None:
+    """Check the element types of a contraction: all f32, all fxp, or 8/16-bit integers of which the
+    products are summed (with a bias) in i32 or i64.
+    """
+    types = [*factors, *sums]
+    if is_real_level(types):
         return
-    narrow = all(isinstance(t, IntegerType) and t.width.data in (8, 16) for t in (x, w))
-    check(
-        narrow and bias == out and bias in (i32, i64),
-        number,
-        f"integers must be 8 or 16 bit with i32 or i64 bias and result, found {x}, {w}, {bias}, {out}",
-    )
+    narrow = all(is_narrow(t) for t in factors)
+    wide = sums[0] in (i32, i64) and len(set(sums)) == 1
+    expected = "only f32, only fxp, or 8/16-bit integers summed in i32 or i64 as elements"
+    check(narrow and wide, number, expected, listed(types))
 
 
-def verify_window(strides: Sequence[int], pads: Sequence[int], dilations: Sequence[int], n: int):
-    """Check lengths and signs of the window attributes."""
-    lengths = (len(strides), len(pads), len(dilations))
-    check(lengths == (2, 4, 2), n, f"strides, pads, dilations must have 2, 4, 2 values: {lengths}")
-    check(min(strides) >= 1 and min(dilations) >= 1, n, "strides and dilations must be positive")
-    check(min(pads) >= 0, n, f"pads must not be negative, found {list(pads)}")
+def check_window(op: Operation, number: int, lengths: dict[str, int]) -> None:
+    """Check how many numbers the window attributes have, and that pads are >= 0, others >= 1."""
+    for name, length in lengths.items():
+        attribute = cast("DenseArrayBase[I64]", op.properties[name])
+        found, least = attribute.get_values(), 0 if name == "pads" else 1
+        fits = len(found) == length and min(found) >= least
+        check(fits, number, f"{name} of {length} numbers of at least {least}", tuple(found))
 
 
 @irdl_op_definition
 class Conv2dOp(NnOp):
     """2-D convolution (cross-correlation) with bias.
 
-    x (N, H, W, C), w (O, KH, KW, C / groups), b (O) → (N, OH, OW, O). Pads are (top, left, bottom,
-    right). Depthwise convolution is groups == C. On integers, the sum of (x - input_zero_point) *
-    (w - weight_zero_point) over the taps inside the image, plus b: padding contributes nothing.
+    ```
+    %y = nn.conv2d %x, %w, %b {pads = array<i64: 1, 1, 1, 1>}
+        : (tensor<1x8x8x3xf32>, tensor<16x3x3x3xf32>, tensor<16xf32>) -> tensor<1x8x8x16xf32>
+    ```
 
-    (C1) the result has the inferred shape; (C2) strides (2), pads (4), dilations (2) are in range;
-    (C3) channels and filters divide by groups, w has C / groups channels, b one value per filter;
-    (C4) element types: all f32; all fxp; or 8/16-bit integers with i32 or i64 bias and result;
-    (C5) a clamp needs real elements; zero points need integers.
+    x (N, H, W, C), w (O, KH, KW, C / groups), b (O) → y (N, OH, OW, O), with pads (top, left,
+    bottom, right) and g = o // (O / groups):
+
+    y[n, i, j, o] = b[o] + the sum over kh, kw, c of w[o, kh, kw, c] *
+    x[n, i * stride + kh * dilation - top, j * … - left, g * C / groups + c]
+
+    Taps in the padding contribute nothing. Depthwise convolution is groups == C. f32: no order of
+    the sum is promised. fxp: the sum of the reals that the integers stand for, clamped to
+    act_min..act_max, rounded half to even, saturating, to the result's type. Integers: exact, of
+    (x - input_zero_point) * (w - weight_zero_point); sums that do not fit are undefined.
+
+    (C1) the window fits in the padded image, and the result has the inferred shape; (C2) strides
+    (2) and dilations (2) are >= 1, pads (4) >= 0; (C3) channels and filters divide by groups, w has
+    C / groups channels, b one value per filter; (C4) element types: all f32; all fxp; or 8/16-bit
+    integers with i32 or i64 bias and result; (C5) a clamp needs real elements and act_min <=
+    act_max; (C6) zero points lie in the range of their integer type and are 0 for real elements.
     """
 
     name = "nn.conv2d"
@@ -134,25 +155,26 @@ class Conv2dOp(NnOp):
             tuple(int(v) for v in self.dilations.get_values()),
         )
 
-    def verify_(self) -> None:
+    def check_constraints(self) -> None:
         image, filters = shape(self.input), shape(self.weight)
-        check(len(image) == 4 and len(filters) == 4, 1, "input and weight must have 4 dimensions")
-        kernel, strides, pads, dilations = self.window()
-        verify_window(strides, pads, dilations, 2)
-        groups = self.groups.value.data
-        fits = groups >= 1 and image[3] == filters[3] * groups and filters[0] % groups == 0
-        check(fits, 3, f"{image[3]} channels and filters {filters} do not fit {groups} groups")
-        check_shape(self.bias, (filters[0],), 3, "bias")
-        out = infer(
-            1, shapes.window_shape, image, kernel, strides, pads, dilations, filters[0]
+        check_rank(self.input, 4, 1, "an input")
+        check_rank(self.weight, 4, 1, "weights")
+        check_window(self, 2, {"strides": 2, "pads": 4, "dilations": 2})
+        groups, channels = self.groups.value.data, image[3]
+        fits = groups >= 1 and channels % groups == 0 and filters[0] % groups == 0
+        check(fits, 3, f"groups that divide {channels} channels and {filters[0]} filters", groups)
+        check(
+            filters[3] * groups == channels, 3, f"weights of {channels // groups} channels", filters
         )
-        check_shape(self.result, out, 1, "result")
+        check_shape(self.bias, (filters[0],), 3, "a bias")
+        kernel, strides, pads, dilations = self.window()
+        out = infer(1, shapes.window_shape, image, kernel, strides, pads, dilations, filters[0])
+        check_shape(self.result, out, 1, "a result")
         types = [element(v) for v in (self.input, self.weight, self.bias, self.result)]
-        verify_accumulation(types[0], types[1], types[2], types[3], 4)
-        verify_activation(self.act_min, self.act_max, types[3], 5)
-        if is_real(types[0]):
-            zeros = (self.input_zero_point.value.data, self.weight_zero_point.value.data)
-            check(zeros == (0, 0), 5, "zero points belong to integers, not to real elements")
+        check_accumulation(types[:2], types[2:], 4)
+        check_activation(self.act_min, self.act_max, types[3], 5)
+        check_zero_point(self.input_zero_point, types[0], 6)
+        check_zero_point(self.weight_zero_point, types[1], 6)
 
 
 class _PoolOp(NnOp):
@@ -176,23 +198,32 @@ class _PoolOp(NnOp):
             tuple(int(v) for v in steps),
         )
 
-    def verify_pool(self) -> None:
+    def check_pool(self) -> None:
         """Check (C1) shape, (C2) window."""
         image = shape(self.input)
-        check(len(image) == 4, 1, "input must have 4 dimensions (N, H, W, C)")
+        check_rank(self.input, 4, 1, "an input")
+        lengths = {"kernel": 2, "strides": 2, "pads": 4, "dilations": 2}
+        check_window(self, 2, {k: v for k, v in lengths.items() if k in self.properties})
         kernel, strides, pads, dilations = self.window()
-        check(len(kernel) == 2 and min(kernel) >= 1, 2, f"kernel must be two sizes, found {kernel}")
-        verify_window(strides, pads, dilations, 2)
         out = infer(1, shapes.window_shape, image, kernel, strides, pads, dilations, image[3])
-        check_shape(self.result, out, 1, "result")
+        check_shape(self.result, out, 1, "a result")
 
 
 @irdl_op_definition
 class MaxPool2dOp(_PoolOp):
-    """The largest element of each window; padding never wins.
+    """The largest element of each window (N, H, W, C) → (N, OH, OW, C); padding never wins.
 
-    (C1) the result has the inferred shape; (C2) kernel, strides, pads and dilations are in range;
-    (C3) input and result have the same element type, or both are fxp.
+    ```
+    %y = nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+        : tensor<1x8x8x3xf32> -> tensor<1x4x4x3xf32>
+    ```
+
+    Pads are (top, left, bottom, right). A window of padding alone gives -infinity or the least
+    integer; which of NaN and a number is larger is not specified.
+
+    (C1) the window fits in the padded image, and the result has the inferred shape; (C2) kernel,
+    strides and dilations (2 each) are >= 1, pads (4) >= 0; (C3) both element types are f32, or both
+    are fxp, or both are the same integer type.
     """
 
     name = "nn.max_pool2d"
@@ -210,9 +241,7 @@ class MaxPool2dOp(_PoolOp):
     ):
         if result_type is None:
             image = shape(input)
-            out = infer(
-                1, shapes.window_shape, image, kernel, strides, pads, dilations, image[3]
-            )
+            out = infer(1, shapes.window_shape, image, kernel, strides, pads, dilations, image[3])
             result_type = TensorType(element(input), out)
         super().__init__(
             operands=[input],
@@ -225,22 +254,29 @@ class MaxPool2dOp(_PoolOp):
             },
         )
 
-    def verify_(self) -> None:
-        self.verify_pool()
-        source, target = element(self.input), element(self.result)
-        same = source == target or (is_real(source) and is_real(target))
-        check(same, 3, f"element types do not match: {source} and {target}")
+    def check_constraints(self) -> None:
+        self.check_pool()
+        check_levels(self, 3, integers=True)
 
 
 @irdl_op_definition
 class AvgPool2dOp(_PoolOp):
-    """The mean of each window; on integers the sum of x - input_zero_point (i32), not divided.
+    """The mean of each window (N, H, W, C) → (N, OH, OW, C).
 
-    With count_include_pad the divisor is the window's size; otherwise the number of taps inside.
-    Sums run over rows, then columns of the window.
+    ```
+    %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+        : tensor<1x8x8x3xf32> -> tensor<1x4x4x3xf32>
+    ```
 
-    (C1) the result has the inferred shape; (C2) kernel, strides and pads are in range; (C3) real to
-    real, or integers to i32; (C4) a clamp needs real elements.
+    The sum of the taps inside the image divided by their number, or, with count_include_pad, by the
+    window's size. f32: the sum starts at 0 and runs over the rows, then the columns of the window,
+    one rounding each; then comes one division. fxp: as for nn.conv2d. Integers: the sum of
+    x - input_zero_point over the taps inside, which is not divided.
+
+    (C1) the window fits in the padded image, and the result has the inferred shape; (C2) kernel and
+    strides (2 each) are >= 1, pads (4) >= 0; (C3) both element types are f32, or both are fxp, or
+    8/16-bit integers become i32; (C4) a clamp needs real elements and act_min <= act_max; (C5) the
+    zero point lies in the range of its integer type and is 0 for real elements.
     """
 
     name = "nn.avg_pool2d"
@@ -280,11 +316,11 @@ class AvgPool2dOp(_PoolOp):
             },
         )
 
-    def verify_(self) -> None:
-        self.verify_pool()
+    def check_constraints(self) -> None:
+        self.check_pool()
         source, target = element(self.input), element(self.result)
-        fits = is_real(target) if is_real(source) else target == i32
-        check(fits, 3, f"expected real to real or integers to i32, found {source} to {target}")
-        verify_activation(self.act_min, self.act_max, target, 4)
-
-
+        fits = is_real_level([source, target]) or (is_narrow(source) and target == i32)
+        expected = "f32 to f32, fxp to fxp or 8/16-bit integers to i32"
+        check(fits, 3, expected, f"{source} to {target}")
+        check_activation(self.act_min, self.act_max, target, 4)
+        check_zero_point(self.input_zero_point, source, 5)
