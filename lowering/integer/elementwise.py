@@ -9,7 +9,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import real_multiplier
+from ...dialects.fixed_point import quantize_multiplier
 from ...passes.quantize.constants import QuantizedConstant, quantized_constant
 from ...passes.quantize.operators import CLAMPS, SUMS
 from ...passes.rewriting import rebuild, shape_of
@@ -42,28 +42,47 @@ class LowerSum(RewritePattern):
             compute_on_reals(op, rewriter, str(error))
             return
         replacement = Replacement(op, rewriter)
-        step = result_type.scale * real_multiplier(scaling.multiplier, scaling.shift)
         terms: list[SSAValue] = []
-        for value, constant, factor in zip(op.operands, constants, scaling.factors, strict=True):
-            if constant is None:
+        for index, (value, constant) in enumerate(zip(op.operands, constants, strict=True)):
+            if constant is not None:
+                fine = np.rint(constant.real / result_type.scale * 2.0**scaling.shift)
+                terms.append(replacement.constant(fine, i32))
+            elif scaling.factors is not None:
                 zero_point = activation_type(value).zero_point
-                wide = fxp.WidenOp(replacement.storage(value), zero_point, factor)
-                terms.append(replacement.add(wide))
+                plain = replacement.storage(value)
+                terms.append(
+                    replacement.add(fxp.WidenOp(plain, zero_point, scaling.factors[index]))
+                )
             else:
-                terms.append(replacement.constant(np.rint(constant.real / step), i32))
+                terms.append(
+                    _in_fine_steps(replacement, value, ratios[index], sizes[index], scaling.shift)
+                )
         acc = replacement.add(_plain(op, terms))
-        # Where the factors are rounded, ties of the integers are no ties of the reals, and the
+        # Where the terms are rounded, ties of the integers are no ties of the reals, and the
         # cheaper rounding is as right as the other.
-        exact = scaling.error(ratios, sizes) == 0
+        rounding = "half_even" if scaling.error(ratios, sizes) == 0 else "half_up"
         replacement.finish(
-            replacement.rescale(
-                acc,
-                scaling.multiplier,
-                scaling.shift,
-                result_type,
-                rounding="half_even" if exact else "half_up",
-            )
+            replacement.rescale(acc, 1, scaling.shift, result_type, rounding=rounding)
         )
+
+
+def _in_fine_steps(
+    replacement: Replacement, value: SSAValue, ratio: float, size: float, shift: int
+) -> SSAValue:
+    """Return a term of a sum in steps of ``2**-shift`` of the result, rounded."""
+    multiplier, right = quantize_multiplier(math.ldexp(ratio, shift))
+    bound = math.ceil(math.ldexp(ratio * size, shift)) + 1
+    return replacement.add(
+        fxp.RequantizeOp(
+            replacement.storage(value),
+            multiplier,
+            right,
+            element_type=i32,
+            input_zero_point=activation_type(value).zero_point,
+            min_value=-bound,
+            max_value=bound,
+        )
+    )
 
 
 class LowerProduct(RewritePattern):

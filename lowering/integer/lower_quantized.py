@@ -56,17 +56,17 @@ class LowerQuantizedPass(ModulePass):
     After:
 
     ```mlir
-    %0 = fxp.widen %x {zero_point = 0 : i32, multiplier = 2 : i32} : tensor<4xi8> -> tensor<4xi32>
-    %1 = fxp.widen %y {zero_point = 1 : i32, multiplier = 1 : i32} : tensor<4xi8> -> tensor<4xi32>
+    %0 = fxp.widen %x {multiplier = 2 : i32} : tensor<4xi8> -> tensor<4xi32>
+    %1 = fxp.widen %y {zero_point = 1 : i32} : tensor<4xi8> -> tensor<4xi32>
     %2 = nn.add %0, %1 : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32>
     %d = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 2>, …}
     ```
 
     What is computed is ONNX's: the real result rounded half to even. Element-wise functions of one
     8-bit tensor are exact, by enumeration. Products and sums of products are exact before the
-    rescale, whose factor has 31 bits; sums of tensors are exact to `scaling.SUM_ERROR_LIMIT` steps,
-    and to 2**-10 for 8 bits. So a result differs from the exact one, by one step, only where that
-    lies within about 2**-20 (sums: 2**-10) steps of a tie.
+    rescale, whose factor has 31 bits; sums of tensors are exact to `scaling.SUM_ERROR_STEPS`. So a
+    result differs from the exact one, by one step, only where that lies within about 2**-20 (sums:
+    2**-10) steps of a tie.
     """
 
     name = "lower-quantized"
