@@ -11,12 +11,15 @@ material, `$NNOPT_SHARED` or `../shared` beside the repository, which may be abs
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..dialects.errors import NnoptError
+from .pipeline import Options
 
 SHARED = "shared:"
 
@@ -82,3 +85,22 @@ def read_cases(file: Path) -> list[Case]:
     except tomllib.TOMLDecodeError as error:
         raise NnoptError(f"{file} is no valid TOML: {error}") from error
     return [_case(name, table, file) for name, table in content.items()]
+
+
+def select(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
+    """The cases of these names, all if there are none; raises NnoptError for an unknown name."""
+    known = {case.name: case for case in cases}
+    for name in names:
+        if name not in known:
+            raise NnoptError(f"there is no case {name}: choose of {', '.join(known)}")
+    return [known[name] for name in names] if names else list(cases)
+
+
+def compile_options(case: Case) -> Options:
+    """The options to compile a case with; raises NnoptError for one that does not exist."""
+    known = {field.name for field in dataclasses.fields(Options)}
+    for name in case.options:
+        if name not in known:
+            raise NnoptError(f"{case.name}: the compiler has no option {name}")
+    calibrate = None if case.calibrate is None else str(case.calibrate)
+    return dataclasses.replace(Options(), calibrate=calibrate, **case.options)  # pyright: ignore[reportArgumentType]

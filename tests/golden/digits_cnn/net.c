@@ -1,0 +1,273 @@
+/* net: kernels and the order in which they run, made by nnopt 0.1.0 for
+ * cortex-m4. Build with -ffp-contract=off so that floats have the same bits everywhere. */
+#include "net.h"
+#include "net_weights.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nnopt_math.h"
+#include "nnopt_fxp.h"
+
+/* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
+ * before it runs, and with the number of layers after the last one. */
+#ifdef NNOPT_LAYER_HOOK
+void NNOPT_LAYER_HOOK(unsigned layer);
+#define NNOPT_LAYER(number) NNOPT_LAYER_HOOK(number)
+#else
+#define NNOPT_LAYER(number) ((void)0)
+#endif
+
+static void net_conv1(const float *x, const float *weights, const float *bias, float *out)
+{
+    for (int32_t oh = 0; oh < 8; oh++) {
+        const int32_t v = oh - 1;
+        const int32_t v1 = nnopt_max_i32(0, 0 - v);
+        const int32_t v2 = nnopt_min_i32(3, 8 - v);
+        for (int32_t oc = 0; oc < 12; oc += 2) {
+            const int32_t v3 = oc + 1;
+            float acc0 = bias[oc];
+            float acc1 = bias[v3];
+            for (int32_t kh = v1; kh < v2; kh++) {
+                const int32_t v4 = (v + kh) * 8 - 1 + 1;
+                const int32_t v5 = (oc * 3 + kh) * 3 + 1;
+                const int32_t v6 = (v3 * 3 + kh) * 3 + 1;
+                for (int32_t i = 0; i < 2; i++) {
+                    const float v7 = x[v4 + i];
+                    acc0 += v7 * weights[v5 + i];
+                    acc1 += v7 * weights[v6 + i];
+                }
+            }
+            out[oh * 96 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[oh * 96 + (oc + 1)] = nnopt_max_f32(acc1, 0.0f);
+        }
+        for (int32_t ow = 1; ow < 7; ow += 2) {
+            const int32_t v3 = ow - 1;
+            for (int32_t oc = 0; oc < 12; oc += 2) {
+                const int32_t v4 = oc + 1;
+                const float acc0 = bias[oc];
+                const float acc1 = bias[v4];
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc02 = acc0;
+                float acc12 = acc1;
+                for (int32_t kh = v1; kh < v2; kh++) {
+                    const int32_t v5 = (v + kh) * 8 + v3;
+                    const int32_t v6 = (oc * 3 + kh) * 3;
+                    const int32_t v7 = (v4 * 3 + kh) * 3;
+                    const int32_t v8 = v5 + 1;
+                    for (int32_t i = 0; i < 3; i++) {
+                        const float v9 = x[v5 + i];
+                        const float v10 = x[v8 + i];
+                        const float v11 = weights[v6 + i];
+                        const float v12 = weights[v7 + i];
+                        acc01 += v9 * v11;
+                        acc11 += v9 * v12;
+                        acc02 += v10 * v11;
+                        acc12 += v10 * v12;
+                    }
+                }
+                out[oh * 96 + ow * 12 + oc] = nnopt_max_f32(acc01, 0.0f);
+                out[oh * 96 + ow * 12 + (oc + 1)] = nnopt_max_f32(acc11, 0.0f);
+                out[oh * 96 + (ow + 1) * 12 + oc] = nnopt_max_f32(acc02, 0.0f);
+                out[oh * 96 + (ow + 1) * 12 + (oc + 1)] = nnopt_max_f32(acc12, 0.0f);
+            }
+        }
+        for (int32_t oc = 0; oc < 12; oc += 2) {
+            const int32_t v3 = oc + 1;
+            float acc0 = bias[oc];
+            float acc1 = bias[v3];
+            for (int32_t kh = v1; kh < v2; kh++) {
+                const int32_t v4 = (v + kh) * 8 + 6;
+                const int32_t v5 = (oc * 3 + kh) * 3;
+                const int32_t v6 = (v3 * 3 + kh) * 3;
+                for (int32_t i = 0; i < 2; i++) {
+                    const float v7 = x[v4 + i];
+                    acc0 += v7 * weights[v5 + i];
+                    acc1 += v7 * weights[v6 + i];
+                }
+            }
+            out[oh * 96 + oc + 84] = nnopt_max_f32(acc0, 0.0f);
+            out[oh * 96 + (oc + 1) + 84] = nnopt_max_f32(acc1, 0.0f);
+        }
+    }
+}
+
+static void net_pool1(const float *x, float *out)
+{
+    for (int32_t oh = 0; oh < 4; oh++) {
+        const int32_t v = oh * 2;
+        for (int32_t ow = 0; ow < 4; ow++) {
+            const int32_t v1 = ow * 2;
+            for (int32_t oc = 0; oc < 12; oc++) {
+                float acc = -nnopt_inf();
+                for (int32_t kh = 0; kh < 2; kh++) {
+                    const int32_t v2 = v + kh;
+                    for (int32_t kw = 0; kw < 2; kw++) {
+                        acc = nnopt_max_f32(acc, x[(v2 * 8 + (v1 + kw)) * 12 + oc]);
+                    }
+                }
+                out[oh * 48 + ow * 12 + oc] = acc;
+            }
+        }
+    }
+}
+
+static void net_conv2(const float *x, const float *weights, const float *bias, float *out)
+{
+    for (int32_t oh = 0; oh < 4; oh++) {
+        const int32_t v = oh - 1;
+        const int32_t v1 = nnopt_max_i32(0, 0 - v);
+        const int32_t v2 = nnopt_min_i32(3, 4 - v);
+        for (int32_t oc = 0; oc < 24; oc += 2) {
+            const int32_t v3 = oc + 1;
+            float acc0 = bias[oc];
+            float acc1 = bias[v3];
+            for (int32_t kh = v1; kh < v2; kh++) {
+                const int32_t v4 = ((v + kh) * 4 - 1) * 12 + 12;
+                const int32_t v5 = (oc * 3 + kh) * 36 + 12;
+                const int32_t v6 = (v3 * 3 + kh) * 36 + 12;
+                for (int32_t i = 0; i < 24; i++) {
+                    const float v7 = x[v4 + i];
+                    acc0 += v7 * weights[v5 + i];
+                    acc1 += v7 * weights[v6 + i];
+                }
+            }
+            out[oh * 96 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[oh * 96 + (oc + 1)] = nnopt_max_f32(acc1, 0.0f);
+        }
+        for (int32_t oc = 0; oc < 24; oc += 2) {
+            const int32_t v3 = oc + 1;
+            const float acc0 = bias[oc];
+            const float acc1 = bias[v3];
+            float acc01 = acc0;
+            float acc11 = acc1;
+            float acc02 = acc0;
+            float acc12 = acc1;
+            for (int32_t kh = v1; kh < v2; kh++) {
+                const int32_t v4 = (v + kh) * 4 * 12;
+                const int32_t v5 = (oc * 3 + kh) * 36;
+                const int32_t v6 = (v3 * 3 + kh) * 36;
+                const int32_t v7 = v4 + 12;
+                for (int32_t i = 0; i < 36; i++) {
+                    const float v8 = x[v4 + i];
+                    const float v9 = x[v7 + i];
+                    const float v10 = weights[v5 + i];
+                    const float v11 = weights[v6 + i];
+                    acc01 += v8 * v10;
+                    acc11 += v8 * v11;
+                    acc02 += v9 * v10;
+                    acc12 += v9 * v11;
+                }
+            }
+            out[oh * 96 + oc + 24] = nnopt_max_f32(acc01, 0.0f);
+            out[oh * 96 + (oc + 1) + 24] = nnopt_max_f32(acc11, 0.0f);
+            out[oh * 96 + oc + 48] = nnopt_max_f32(acc02, 0.0f);
+            out[oh * 96 + (oc + 1) + 48] = nnopt_max_f32(acc12, 0.0f);
+        }
+        for (int32_t oc = 0; oc < 24; oc += 2) {
+            const int32_t v3 = oc + 1;
+            float acc0 = bias[oc];
+            float acc1 = bias[v3];
+            for (int32_t kh = v1; kh < v2; kh++) {
+                const int32_t v4 = ((v + kh) * 4 + 2) * 12;
+                const int32_t v5 = (oc * 3 + kh) * 36;
+                const int32_t v6 = (v3 * 3 + kh) * 36;
+                for (int32_t i = 0; i < 24; i++) {
+                    const float v7 = x[v4 + i];
+                    acc0 += v7 * weights[v5 + i];
+                    acc1 += v7 * weights[v6 + i];
+                }
+            }
+            out[oh * 96 + oc + 72] = nnopt_max_f32(acc0, 0.0f);
+            out[oh * 96 + (oc + 1) + 72] = nnopt_max_f32(acc1, 0.0f);
+        }
+    }
+}
+
+static void net_pool2(const float *x, float *out)
+{
+    for (int32_t oh = 0; oh < 2; oh++) {
+        const int32_t v = oh * 2;
+        for (int32_t ow = 0; ow < 2; ow++) {
+            const int32_t v1 = ow * 2;
+            for (int32_t oc = 0; oc < 24; oc++) {
+                float acc = -nnopt_inf();
+                for (int32_t kh = 0; kh < 2; kh++) {
+                    const int32_t v2 = v + kh;
+                    for (int32_t kw = 0; kw < 2; kw++) {
+                        acc = nnopt_max_f32(acc, x[(v2 * 4 + (v1 + kw)) * 24 + oc]);
+                    }
+                }
+                out[oh * 48 + ow * 24 + oc] = acc;
+            }
+        }
+    }
+}
+
+static void net_classifier(const float *x, const float *weights, const float *bias, float *out)
+{
+    for (int32_t m = 0; m < 10; m += 2) {
+        const int32_t v = m + 1;
+        const int32_t v1 = m * 96;
+        const int32_t v2 = v * 96;
+        float acc0 = bias[m];
+        float acc1 = bias[v];
+        for (int32_t i = 0; i < 96; i++) {
+            const float v3 = x[i];
+            acc0 += v3 * weights[v1 + i];
+            acc1 += v3 * weights[v2 + i];
+        }
+        out[m] = acc0;
+        out[v] = acc1;
+    }
+}
+
+static void net_softmax(const float *x, float *out)
+{
+    float peak = -nnopt_inf();
+    for (int32_t i = 0; i < 10; i++) {
+        peak = nnopt_max_f32(peak, x[i]);
+    }
+    float total = 0.0f;
+    for (int32_t i = 0; i < 10; i++) {
+        const float e = nnopt_exp(x[i] - peak);
+        out[i] = e;
+        total += e;
+    }
+    for (int32_t i = 0; i < 10; i++) {
+        out[i] = out[i] / total;
+    }
+}
+
+int net_run(const float *input, float *output, void *arena)
+{
+    int8_t *const pool = arena;
+
+    /* 0: /conv1 (conv2d, 6,912 MACs) */
+    NNOPT_LAYER(0u);
+    net_conv1(input, net_conv1_weights, net_conv1_bias, (float *)(void *)pool);
+
+    /* 1: /pool1 (max_pool2d) */
+    NNOPT_LAYER(1u);
+    net_pool1((float *)(void *)pool, (float *)(void *)(pool + 3072));
+
+    /* 2: /conv2 (conv2d, 41,472 MACs) */
+    NNOPT_LAYER(2u);
+    net_conv2((float *)(void *)(pool + 3072), net_conv2_weights, net_conv2_bias, (float *)(void *)pool);
+
+    /* 3: /pool2 (max_pool2d) */
+    NNOPT_LAYER(3u);
+    net_pool2((float *)(void *)pool, (float *)(void *)(pool + 1536));
+
+    /* 4: /classifier (fully_connected, 960 MACs) */
+    NNOPT_LAYER(4u);
+    net_classifier((float *)(void *)(pool + 1536), net_classifier_weights, net_classifier_bias, (float *)(void *)pool);
+
+    /* 5: /softmax (softmax) */
+    NNOPT_LAYER(5u);
+    net_softmax((float *)(void *)pool, output);
+
+    NNOPT_LAYER(6u);
+    return 0;
+}

@@ -1,0 +1,240 @@
+"""`nnopt bench`: compile the models of `benchmarks/models.toml`, run them, keep the table.
+
+    nnopt bench                     measure, print the table and what differs from the stored one
+    nnopt bench --update            store it: benchmarks/models.json and models.md
+    nnopt bench digits_cnn          these models only
+
+Instructions are QEMU's, of one inference, the same at every run; cycles are the estimate for a
+Cortex-M4 (`docs/running.md`). `models.json` records the compilers that the numbers belong to: with
+the same ones every number must come out the same, and a test holds that for the shipped models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..dialects.errors import NnoptError
+from .compile import compile_model
+from .run import RunResult, compare_with_io_npz, load_npz, read_manifest, run_package
+from .zoo import Case, compile_options, read_cases, select
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+BOARD = "mps2-an386"
+SAMPLES = 2
+"""Inferences per model: integer networks take the same instructions for each, others nearly so."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One row of the table; bytes, and instructions and Cortex-M4 cycles of one inference."""
+
+    instructions: int
+    cycles: int
+    macs: int
+    pool: int
+    scratch: int
+    stack: int
+    code: int
+    weights: int
+    error: float
+    """Largest difference from onnxruntime's outputs, relative to their largest magnitude."""
+
+    @classmethod
+    def of(cls, result: RunResult, macs: int, error: float) -> Measurement:
+        """Take the numbers of a run; raises NnoptError if the board does not measure them."""
+        numbers = (result.instructions, result.cycles_estimate, result.ram.stack)
+        instructions, cycles, stack = numbers
+        if instructions is None or cycles is None or stack is None:
+            raise NnoptError(f"{result.board} does not measure instructions, cycles and stack")
+        ram, flash = result.ram, result.flash
+        return cls(
+            instructions=instructions,
+            cycles=cycles,
+            macs=macs,
+            pool=ram.pool,
+            scratch=ram.scratch,
+            stack=stack,
+            code=flash.code,
+            weights=flash.weights,
+            error=float(f"{error:.3g}"),
+        )
+
+
+_COLUMNS = {
+    "instructions": "instructions",
+    "cycles": "cycles (est.)",
+    "macs": "MACs",
+    "pool": "RAM pool",
+    "scratch": "scratch",
+    "stack": "stack",
+    "code": "flash code",
+    "weights": "weights",
+    "error": "error",
+}
+_MEMORY = ("pool", "scratch")
+"""Decided by our compiler alone, whatever C compiler follows."""
+
+Table = dict[str, Measurement]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The committed numbers, and the compilers that they were measured with."""
+
+    environment: dict[str, str]
+    table: Table
+
+
+def environment() -> dict[str, str]:
+    """The programs that the numbers depend on, besides this compiler."""
+    command = ["arm-none-eabi-gcc", "--version"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NnoptError(f"cannot run {command[0]}: apt install gcc-arm-none-eabi") from error
+    return {"arm-none-eabi-gcc": done.stdout.splitlines()[0].split(maxsplit=1)[1]}
+
+
+def _text(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2g}"
+
+
+def to_json(stored: Stored) -> str:
+    """The text of `models.json`."""
+    rows = {name: asdict(row) for name, row in sorted(stored.table.items())}
+    content = {"board": BOARD, "environment": stored.environment, "models": rows}
+    return json.dumps(content, indent=1) + "\n"
+
+
+def from_json(text: str) -> Stored:
+    """Read `models.json` back."""
+    content: dict[str, Any] = json.loads(text)
+    table = {name: Measurement(**row) for name, row in content["models"].items()}
+    return Stored(content["environment"], table)
+
+
+def to_markdown(stored: Stored) -> str:
+    """The text of `models.md`."""
+    compilers = ", ".join(f"{name} {version}" for name, version in stored.environment.items())
+    lines = [
+        "# The models, measured",
+        "",
+        f"One inference on {BOARD} (Cortex-M4 in QEMU); memory in bytes. Written by",
+        f"`nnopt bench --update` with {compilers}.",
+        "",
+        "`models.toml` says with which options each model is compiled. The error is the largest",
+        "difference from onnxruntime's outputs of the model, relative to their largest magnitude.",
+        "",
+        "| model | " + " | ".join(_COLUMNS.values()) + " | instructions/MAC |",
+        "|---|" + "---:|" * (len(_COLUMNS) + 1),
+    ]
+    for name, row in sorted(stored.table.items()):
+        cells = [_text(value) for value in asdict(row).values()]
+        ratio = f"{row.instructions / row.macs:.2f}" if row.macs else ""
+        lines.append(f"| {name} | " + " | ".join([*cells, ratio]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def changes(before: Table, after: Table, *, same_compiler: bool) -> list[str]:
+    """Say, a line each, which number of which model changed, from what to what and by how much.
+
+    Models that are missing in `after` were not measured and are not mentioned. With another C
+    compiler only what it has no part in is compared.
+    """
+    found: list[str] = []
+    for name, new in sorted(after.items()):
+        old = before.get(name)
+        if old is None:
+            found.append(f"{name}: new")
+            continue
+        for key, value in asdict(new).items():
+            was = asdict(old)[key]
+            if was == value or not (same_compiler or key in _MEMORY):
+                continue
+            share = f" ({(value - was) / was:+.1%})" if was and isinstance(was, int) else ""
+            found.append(f"{name}: {_COLUMNS[key]} {_text(was)} -> {_text(value)}{share}")
+    return found
+
+
+def measure(case: Case) -> Measurement:
+    """Compile a case, run it on the board and compare its outputs. Raises NnoptError."""
+    with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as name:
+        package = Path(name) / "out"
+        unit = compile_model(case.model, package, compile_options(case))
+        result = run_package(package, load_npz(case.io), BOARD, limit=SAMPLES)
+        comparisons = compare_with_io_npz(read_manifest(package), result.outputs, case.io)
+    worst = max(comparison.max_rel_error for comparison in comparisons)
+    return Measurement.of(result, sum(layer.macs for layer in unit.layers), worst)
+
+
+def measure_all(cases: Sequence[Case]) -> Table:
+    """Measure all cases whose files are there, telling what is being done on standard error.
+
+    Raises NnoptError if files are missing of a case that is not of the shared material.
+    """
+    table: Table = {}
+    for case in cases:
+        if missing := case.missing():
+            if not case.shared:
+                raise NnoptError(f"{case.name}: there is no file {missing}")
+            print(f"{case.name}: left out, there is no file {missing}", file=sys.stderr)
+            continue
+        print(case.name, file=sys.stderr)
+        table[case.name] = measure(case)
+    return table
+
+
+def read_stored() -> Stored:
+    """The committed measurements; empty if there are none yet."""
+    file = FOLDER / "models.json"
+    return from_json(file.read_text()) if file.is_file() else Stored(environment(), {})
+
+
+def write_stored(stored: Stored) -> None:
+    """Replace the committed measurements, both files."""
+    (FOLDER / "models.json").write_text(to_json(stored))
+    (FOLDER / "models.md").write_text(to_markdown(stored))
+
+
+def updated(before: Stored, measured: Table, names: Sequence[str], now: dict[str, str]) -> Stored:
+    """The stored measurements with the measured ones in them, models of other `names` removed.
+
+    Raises NnoptError if numbers of another C compiler would stay beside the new ones.
+    """
+    kept = {name: row for name, row in before.table.items() if name in names}
+    if before.environment != now and (others := sorted(kept.keys() - measured.keys())):
+        raise NnoptError(f"another C compiler than before: measure {', '.join(others)} as well")
+    return Stored(now, {**kept, **measured})
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add the command `bench` with its options to the program's commands and return its parser."""
+    parser = subparsers.add_parser("bench", help="measure the models of benchmarks/models.toml")
+    parser.add_argument("models", nargs="*", help="names of models in the list; default: all")
+    parser.add_argument("--update", action="store_true", help="store the measurements")
+    parser.set_defaults(main=main)
+    return parser
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command; the exit code is 1 if a number changed and is not stored."""
+    cases = read_cases(FOLDER / "models.toml")
+    now, before = environment(), read_stored()
+    measured = measure_all(select(cases, args.models))
+    print(to_markdown(Stored(now, measured)))
+    found = changes(before.table, measured, same_compiler=before.environment == now)
+    print("\n".join(found) or "nothing changed")
+    if args.update:
+        write_stored(updated(before, measured, [case.name for case in cases], now))
+    return int(bool(found) and not args.update)
