@@ -4,6 +4,8 @@ bombs.
 
 import math
 
+import numpy as np
+
 from .model import Array, Node
 from .onnx_api import evaluate, guarded
 
@@ -27,6 +29,35 @@ _NEVER = frozenset(
         # would turn quantized weights into floats
         "DequantizeLinear",
     }
+)
+
+_BROADCASTING = frozenset(
+    [
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Pow",
+        "Mod",
+        "Max",
+        "Min",
+        "Sum",
+        "Mean",
+        "Where",
+        "Equal",
+        "Less",
+        "LessOrEqual",
+        "Greater",
+        "GreaterOrEqual",
+        "And",
+        "Or",
+        "Xor",
+        "BitShift",
+        "BitwiseAnd",
+        "BitwiseOr",
+        "BitwiseXor",
+        "PRelu",
+    ]
 )
 
 
@@ -56,12 +87,17 @@ def _predicted_size(node: Node, inputs: list[Array | None]) -> tuple[int, ...]:
     second = inputs[1] if len(inputs) > 1 else None
     if first is None:
         return ()
+    if node.op_type in _BROADCASTING:
+        return np.broadcast_shapes(*(array.shape for array in inputs if array is not None))
     if node.op_type == "ConstantOfShape":
         return tuple(int(d) for d in first.reshape(-1))
     if second is None:
         return ()
     if node.op_type == "Expand":
         return (*tuple(max(int(d), 1) for d in second.reshape(-1)), max(first.size, 1))
+    if node.op_type in ("MatMul", "Gather") and first.ndim and second.ndim:
+        axis = -1 if node.op_type == "MatMul" else node.axis("axis", 0, first.ndim)
+        return (first.size // max(first.shape[axis], 1), second.size)
     if node.op_type == "Tile":
         return (first.size, *(int(d) for d in second.reshape(-1)))
     if node.op_type == "Range" and len(inputs) > 2 and inputs[2] is not None:
@@ -82,7 +118,10 @@ def evaluate_node(node: Node, inputs: list[Array | None]) -> list[Array]:
     """The values of a node's outputs. Raises NnoptError when ONNX's reference implementation
     fails on it or the result is too large.
     """
-    check_size(node, _predicted_size(node, inputs))
+    try:
+        check_size(node, _predicted_size(node, inputs))
+    except ValueError as error:
+        raise node.error(f"its constant inputs do not fit: {error}") from error
     results = guarded(
         f"node '{node.name}' ({node.kind}): its constant result cannot be computed",
         lambda: evaluate(

@@ -7,6 +7,7 @@ imported is noted and its results are unknown from then on, so that one run name
 wrong.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,10 @@ ELEMENT_TYPES: dict[np.dtype[Any], Attribute] = {
     np.dtype(np.bool_): i1,
 }
 """The element types a tensor may have at run time. Signless integers are signed."""
+
+
+MAX_ELEMENTS = (1 << 31) - 1
+"""No tensor may have more elements than this."""
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
@@ -184,6 +189,9 @@ class Importer:
         op.location = self._location
         self.builder.insert(op)
         op.verify(verify_nested_ops=False)
+        for result in op.results:
+            if math.prod(shape_of(result)) > MAX_ELEMENTS:
+                raise NnoptError(f"it makes a tensor of dimensions {list(shape_of(result))}")
         return op.results[0]
 
     def build(self, value: Value, name: str = "", layout: str = "") -> SSAValue:

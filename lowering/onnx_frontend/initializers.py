@@ -62,7 +62,7 @@ def read_initializer(tensor: onnx.TensorProto, folder: Path | None) -> Array:
     Raises NnoptError when its element type is not supported, its dimensions do not fit its data, or
     its external data is missing or outside of `folder`.
     """
-    what = f"initializer '{tensor.name}'"
+    what = f"initializer '{tensor.name}'" if tensor.name else "its tensor"
     dtype = onnx_api.DTYPES.get(tensor.data_type)
     if dtype is None:
         raise NnoptError(

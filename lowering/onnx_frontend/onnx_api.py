@@ -205,13 +205,13 @@ def to_array(tensor: onnx.TensorProto, base_dir: str) -> Array:
     return onnx.numpy_helper.to_array(tensor, base_dir)
 
 
-def attribute_value(attribute: onnx.AttributeProto) -> AttributeValue:
-    """The value of an attribute as a Python value."""
+def attribute_value(
+    attribute: onnx.AttributeProto, read_tensor: Callable[[onnx.TensorProto], Array]
+) -> AttributeValue:
+    """The value of an attribute as a Python value; tensors are read by `read_tensor`."""
     kinds = onnx.AttributeProto
     if attribute.type == kinds.TENSOR:
-        if attribute.t.data_type not in DTYPES:
-            return None
-        return to_array(attribute.t, "")
+        return read_tensor(attribute.t) if attribute.t.data_type in DTYPES else None
     if attribute.type == kinds.STRING:
         return attribute.s.decode("utf-8")
     if attribute.type == kinds.STRINGS:

@@ -18,7 +18,7 @@ from .initializers import read_initializer
 from .model import Array, Graph, Node, TensorInfo
 
 MAX_FILE_BYTES = 1 << 30
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 OLDEST_OPSET = 7
 MAX_OPSET = 1_000_000
 
@@ -192,7 +192,11 @@ def _unique_names(protos: Iterable[onnx.NodeProto]) -> list[str]:
     return names
 
 
-def _nodes(model: onnx.ModelProto, opsets: Mapping[str, int]) -> list[Node]:
+def _nodes(
+    model: onnx.ModelProto,
+    opsets: Mapping[str, int],
+    read_tensor: Callable[[onnx.TensorProto], Array],
+) -> list[Node]:
     if len(model.graph.node) > MAX_NODES:
         raise NnoptError(f"the graph has {len(model.graph.node)} nodes, more than {MAX_NODES}")
     nodes: list[Node] = []
@@ -200,17 +204,17 @@ def _nodes(model: onnx.ModelProto, opsets: Mapping[str, int]) -> list[Node]:
     for proto, name in zip(model.graph.node, _unique_names(model.graph.node), strict=True):
         domain = "" if proto.domain == "ai.onnx" else proto.domain
         opset = opsets.get(domain, 1)
+        attributes = {
+            a.name: onnx_api.guarded(
+                f"node '{name}' ({proto.op_type}): attribute '{a.name}' cannot be read",
+                lambda a=a: onnx_api.attribute_value(a, read_tensor),
+            )
+            for a in proto.attribute
+        }
         if domain == "" and onnx_api.is_known_operator(domain, proto.op_type, opset):
             complaint = onnx_api.check_node(proto, dict(opsets), ir_version)
             if complaint:
                 raise NnoptError(f"node '{name}' ({proto.op_type}) is not valid ONNX: {complaint}")
-        attributes = {
-            a.name: onnx_api.guarded(
-                f"node '{name}' ({proto.op_type}): attribute '{a.name}' cannot be read",
-                lambda a=a: onnx_api.attribute_value(a),
-            )
-            for a in proto.attribute
-        }
         nodes.append(
             Node(
                 name,
@@ -337,7 +341,9 @@ def prepare(
     bind_dimensions(copy, bindings)
     inputs, outputs = _inputs(copy), _outputs(copy)
     copy = onnx_api.inline_functions(copy, lambda d, op: expand(d, op, opsets.get(d, 1)))
-    nodes = _sorted(copy.graph, _nodes(copy, opsets))
+    nodes = _sorted(
+        copy.graph, _nodes(copy, opsets, lambda tensor: read_initializer(tensor, folder))
+    )
     if copy.graph.sparse_initializer:
         raise NnoptError("sparse initializers are not supported; store the weights dense")
     used = {name for node in nodes for name in node.inputs} | {info.name for info in outputs}

@@ -19,9 +19,10 @@ from ...dialects import fxp, nn
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
 from .layout import channels_first, channels_last, filters_last, transposed, zeros
 from .model import Array, Node
+from .reduction import softmax_flattened_real
 from .registry import handler
 from .values import QuantizedConstant, Result, Unknown, Value
-from .window import conv_real, global_average_pool_real
+from .window import average_pool_real, conv_real, global_average_pool_real
 
 if TYPE_CHECKING:
     from .importer import Importer
@@ -295,6 +296,20 @@ def _global_average_pool(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
     return channels_first(ctx, global_average_pool_real(ctx, channels_last(ctx, node, x)), rank)
 
 
+def _average_pool(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
+    if node.int_("channels_last", 0):
+        raise node.error("channels_last is not supported")
+    return average_pool_real(ctx, node, x)
+
+
+def _softmax(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
+    axis = node.axis("axis", -1, len(shape_of(x)))
+    flattened = node.int_("opset", 13) < 13
+    return softmax_flattened_real(ctx, node, x) if flattened else ctx.add(nn.SoftmaxOp(x, axis))
+
+
+handler("QLinearAveragePool", domain=MICROSOFT)(_unary(_average_pool))
+handler("QLinearSoftmax", domain=MICROSOFT)(_unary(_softmax))
 handler("QLinearSigmoid", domain=MICROSOFT)(_unary(_sigmoid))
 handler("QLinearLeakyRelu", domain=MICROSOFT)(_unary(_leaky_relu))
 handler("QLinearGlobalAveragePool", domain=MICROSOFT)(_unary(_global_average_pool))

@@ -110,7 +110,11 @@ def _softmax_of(ctx: "Importer", node: Node, x: SSAValue, axis: int) -> SSAValue
 @handler("Softmax", "LogSoftmax")
 def softmax_flattened(ctx: "Importer", node: Node) -> Result:
     """Before opset 13: over all dimensions from `axis` on together."""
-    x = real_operand(ctx, node, 0)
+    return softmax_flattened_real(ctx, node, real_operand(ctx, node, 0))
+
+
+def softmax_flattened_real(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
+    """The softmax over all dimensions from the attribute `axis` on together."""
     shape = shape_of(x)
     axis = node.axis("axis", 1 if len(shape) > 1 else -1, len(shape))
     rest = shape[axis:]

@@ -97,7 +97,11 @@ def max_pool(ctx: "Importer", node: Node) -> Result:
 @handler("AveragePool")
 def average_pool(ctx: "Importer", node: Node) -> Result:
     """What ceil_mode adds at the end never counts; stated padding does with count_include_pad."""
-    x = ctx.operand(node, 0)
+    return average_pool_real(ctx, node, ctx.operand(node, 0))
+
+
+def average_pool_real(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
+    """The nn.avg_pool2d of (N, C, L) or (N, C, H, W) between the two layouts."""
     shape = shape_of(x)
     _check_rank(node, len(shape))
     window = window_of(node, shape[2:], node.ints("kernel_shape") or ())

@@ -1,5 +1,6 @@
 """What the walk over the graph does: constants, names, and the list of everything wrong."""
 
+import itertools
 from io import BytesIO
 from pathlib import Path
 
@@ -149,7 +150,26 @@ def size_bombs() -> list[tuple[str, dict[str, Array]]]:
         ("Tile", {"v": np.ones((1, 1), np.float32), "s": huge}),
         ("Range", {k: np.array(v, np.int64) for k, v in (("a", 0), ("b", 1 << 40), ("c", 1))}),
         ("Pad", {"v": np.ones(1, np.float32), "s": huge}),
+        ("Add", {"a": np.ones((9000, 1), np.float32), "b": np.ones(9000, np.float32)}),
+        ("MatMul", {"a": np.ones((9000, 1), np.float32), "b": np.ones((1, 9000), np.float32)}),
+        ("Gather", {"a": np.ones((2, 9000), np.float32), "b": np.zeros(9000, np.int64)}),
     ]
+
+
+def test_tensors_that_grow_without_bounds_are_refused() -> None:
+    names = ["x", *(f"t{i}" for i in range(40)), "y"]
+    nodes = [helper.make_node("Concat", [a, a], [b], axis=0) for a, b in itertools.pairwise(names)]
+    with pytest.raises(NnoptError, match="it makes a tensor of dimensions"):
+        import_model(make_model(nodes, {"x": X}))
+
+
+def test_constants_of_a_shape() -> None:
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("ConstantOfShape", ["s"], ["c"]),
+        helper.make_node("Add", ["x", "c"], ["y"]),
+    ]
+    check_against_onnxruntime(make_model(nodes, {"x": X}), {"x": X})
 
 
 @pytest.mark.parametrize(("op", "constants"), size_bombs())

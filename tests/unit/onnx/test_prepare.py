@@ -201,6 +201,24 @@ def test_external_data_elsewhere_is_refused(
         read_graph(path)
 
 
+def test_external_data_of_attributes_is_checked_as_well(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "w.bin").write_bytes(bytes(20))
+    value = external("../w.bin").graph.initializer[0]
+    node = helper.make_node("Constant", [], ["y"], name="p", value=value)
+    path = tmp_path / "model" / "m.onnx"
+    path.write_bytes(model_of([node]).SerializeToString())
+    with pytest.raises(NnoptError, match="outside of the model's folder"):
+        read_graph(path)
+    path.write_bytes(model_of([constant_of(tensor([1 << 31], bytes(4)))]).SerializeToString())
+    with pytest.raises(NnoptError, match="which cannot be meant"):
+        read_graph(path)
+
+
+def constant_of(value: onnx.TensorProto) -> onnx.NodeProto:
+    return helper.make_node("Constant", [], ["y"], name="p", value=value)
+
+
 def test_external_data_needs_a_folder() -> None:
     with pytest.raises(NnoptError, match="was not read from a file"):
         read_graph(external("w.bin"))

@@ -251,6 +251,9 @@ def test_qlinear_binary(op: str, constant: bool) -> None:
     [
         ("QLinearSigmoid", {}),
         ("QLinearLeakyRelu", {"alpha": 0.2}),
+        ("QLinearAveragePool", {"kernel_shape": [2, 3], "pads": [0, 1, 0, 1]}),
+        ("QLinearSoftmax", {"axis": 2, "opset": 13}),
+        ("QLinearSoftmax", {"axis": 2, "opset": 12}),
         ("QLinearGlobalAveragePool", {}),
         ("QLinearGlobalAveragePool", {"channels_last": 1}),
     ],
