@@ -48,10 +48,16 @@ python_of_system() { # the first Python that is new enough, with venv and pip
     return 1
 }
 
+sanitizers_of_clang() { # does clang find the libraries of its sanitizers?
+    printf 'int main(void) { return 0; }\n' |
+        clang -x c -fsanitize=address,undefined - -o /dev/null 2>/dev/null
+}
+
 need gcc have gcc
 need libc6-dev test -e /usr/include/stdio.h
 need make have make
 need clang have clang
+need libclang-rt-dev sanitizers_of_clang
 need qemu-system-arm have qemu-system-arm
 need qemu-system-misc have qemu-system-riscv32
 need gcc-arm-none-eabi have arm-none-eabi-gcc
@@ -62,10 +68,19 @@ need python3-venv python_of_system
 
 if [ ${#packages[@]} -gt 0 ]; then
     if [ "${NNOPT_NO_APT:-0}" != 1 ] && have apt-get && [ "$(id -u)" = 0 ]; then
-        say "installing with apt: ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
+        say "asking apt for: ${packages[*]}"
         quietly apt-get update -q
-        quietly apt-get install -y -q --no-install-recommends "${packages[@]}"
+        known=()
+        for package in "${packages[@]}"; do
+            if apt-cache show "$package" >/dev/null 2>&1; then
+                known+=("$package")
+            else
+                say "this distribution has no package $package; going on without"
+            fi
+        done
+        [ ${#known[@]} -eq 0 ] ||
+            quietly apt-get install -y -q --no-install-recommends "${known[@]}"
     else
         say "missing on this system: ${packages[*]}"
         say "as root: apt-get install ${packages[*]}"
