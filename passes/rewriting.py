@@ -72,6 +72,8 @@ def rebuild(
 ) -> _Op:
     """Return a detached copy of an operation without regions, with some parts exchanged.
 
+    The copy counts as a user of its operands at once: insert it, do not copy it once more.
+
     The copy has the location and the result names of `op`. `attributes` are the ones to set (or,
     given None, to drop), no matter whether the operation keeps them as properties or not.
     """
@@ -145,3 +147,8 @@ def element_of(value: SSAValue | Attribute) -> Attribute:
 def with_shape(value: SSAValue | Attribute, shape: Sequence[int]) -> TensorType[Attribute]:
     """Return the tensor type of the same elements with another shape."""
     return TensorType(element_of(value), shape)
+
+
+def with_element(value: SSAValue | Attribute, element: Attribute) -> TensorType[Attribute]:
+    """Return the tensor type of the same shape with another element type."""
+    return TensorType(element, shape_of(value))

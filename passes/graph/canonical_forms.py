@@ -124,8 +124,9 @@ class MatmulOfConstant(RewritePattern):
             weights = rewriter.insert(fxp.DequantizeOp(constant.result))
         bias = nn.ConstantOp.from_array(np.zeros(array.shape[1], np.float32))
         layer = nn.FullyConnectedOp(a, weights, bias)
-        limited = rebuild(layer, attributes=attributes_of(activation_of(op)))
-        rewriter.replace(op, [bias, limited])
+        limits = attributes_of(activation_of(op))
+        layer.properties.update({n: a for n, a in limits.items() if a is not None})
+        rewriter.replace(op, [bias, layer])
 
 
 class ReduceIsGlobalPool(RewritePattern):

@@ -14,7 +14,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from ...dialects import nn
 from ..rewriting import apply_patterns, constant_of, element_of, rebuild, shape_of, sole_user
-from .activation import activation_of, attributes_of
+from .activation import Range, activation_of, attributes_of
 from .fold_bias import layer_before, per_channel
 
 Vector = NDArray[np.float64]
@@ -43,15 +43,17 @@ def with_parameters(
     operand: SSAValue,
     weights: Vector,
     bias: Vector,
+    limits: Range,
     rewriter: PatternRewriter,
 ) -> nn.Conv2dOp | nn.FullyConnectedOp:
-    """Return the layer with other weights and bias, rounded to float32, inserted here."""
+    """Return the layer with other weights and bias, rounded to float32 and inserted here."""
     constants = [nn.ConstantOp.from_array(array.astype(np.float32)) for array in (weights, bias)]
     for constant, value in zip(constants, layer.operands[1:], strict=True):
         constant.location = layer.location
         constant.result.name_hint = value.name_hint
     rewriter.insert(constants)
-    return rebuild(layer, [operand, *(constant.result for constant in constants)])
+    operands = [operand, *(constant.result for constant in constants)]
+    return rebuild(layer, operands, attributes=attributes_of(limits))
 
 
 class BatchNormAfterLayer(RewritePattern):
@@ -91,8 +93,9 @@ def scale_outputs(
     if weights is None or bias is None:
         return
     scaled = weights * factor.reshape(-1, *[1] * (weights.ndim - 1))
-    new = with_parameters(layer, layer.operands[0], scaled, bias * factor + offset, rewriter)
-    rewriter.replace(op, rebuild(new, attributes=attributes_of(activation_of(op))))
+    shifted = bias * factor + offset
+    new = with_parameters(layer, layer.input, scaled, shifted, activation_of(op), rewriter)
+    rewriter.replace(op, new)
 
 
 class BatchNormBeforeLayer(RewritePattern):
@@ -115,7 +118,8 @@ class BatchNormBeforeLayer(RewritePattern):
             return
         factor, offset = (input_per_output(op, vector) for vector in affine)
         total = (weights * offset).sum(axis=tuple(range(1, weights.ndim)))
-        new = with_parameters(op, norm.operands[0], weights * factor, bias + total, rewriter)
+        scaled, shifted = weights * factor, bias + total
+        new = with_parameters(op, norm.input, scaled, shifted, activation_of(op), rewriter)
         rewriter.replace(op, new)
 
 
@@ -152,6 +156,37 @@ class FoldBatchNormPass(ModulePass):
 
     Products and sums are computed in double precision and rounded once, so results change in the
     last bits.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+      %w = nn.constant {value = dense<[[1.0, 3.0]]> : tensor<1x2xf32>} : tensor<1x2xf32>
+      %b = nn.constant {value = dense<0.5> : tensor<1xf32>} : tensor<1xf32>
+      %scale = nn.constant {value = dense<[2.0, 1.0]> : tensor<2xf32>} : tensor<2xf32>
+      %zero = nn.constant {value = dense<0.0> : tensor<2xf32>} : tensor<2xf32>
+      %mean = nn.constant {value = dense<[1.0, -1.0]> : tensor<2xf32>} : tensor<2xf32>
+      %one = nn.constant {value = dense<1.0> : tensor<2xf32>} : tensor<2xf32>
+      %y = nn.batch_norm %x, %scale, %zero, %mean, %one {axis = 1 : i64, epsilon = 0.0 : f32}
+          : (tensor<1x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+          -> tensor<1x2xf32>
+      %z = nn.fully_connected %y, %w, %b
+          : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+      func.return %z : tensor<1x1xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @before(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+      %w = nn.constant {value = dense<[[2.0, 3.0]]> : tensor<1x2xf32>} : tensor<1x2xf32>
+      %b = nn.constant {value = dense<1.5> : tensor<1xf32>} : tensor<1xf32>
+      %z = nn.fully_connected %x, %w, %b
+          : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+      func.return %z : tensor<1x1xf32>
+    }
+    ```
     """
 
     name = "fold-batch-norm"

@@ -84,7 +84,35 @@ class AddIntoBias(RewritePattern):
 
 @dataclass(frozen=True)
 class FoldBiasPass(ModulePass):
-    """Add constants to biases now instead of to results later."""
+    """Add constants to biases now instead of to results later.
+
+    Before:
+
+    ```mlir
+    func.func @add(%x: tensor<1x2xf32>) -> tensor<1x3xf32> {
+      %w = nn.constant {value = dense<1.0> : tensor<3x2xf32>} : tensor<3x2xf32>
+      %b = nn.constant {value = dense<[1.0, 2.0, 3.0]> : tensor<3xf32>} : tensor<3xf32>
+      %c = nn.constant {value = dense<[[0.5, 0.25, 0.0]]> : tensor<1x3xf32>} : tensor<1x3xf32>
+      %y = nn.fully_connected %x, %w, %b
+          : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+      %z = nn.add %c, %y {act_min = 0.0 : f32}
+          : (tensor<1x3xf32>, tensor<1x3xf32>) -> tensor<1x3xf32>
+      func.return %z : tensor<1x3xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @add(%x: tensor<1x2xf32>) -> tensor<1x3xf32> {
+      %w = nn.constant {value = dense<1.0> : tensor<3x2xf32>} : tensor<3x2xf32>
+      %b = nn.constant {value = dense<[1.5, 2.25, 3.0]> : tensor<3xf32>} : tensor<3xf32>
+      %y = nn.fully_connected %x, %w, %b {act_min = 0.0 : f32}
+          : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+      func.return %y : tensor<1x3xf32>
+    }
+    ```
+    """
 
     name = "fold-bias"
 

@@ -85,6 +85,29 @@ class FoldConstantsPass(ModulePass):
 
     Dequantized constants stay as they are (they are weights stored as integers), but transposes and
     reshapes of them are done on the integers.
+
+    Before:
+
+    ```mlir
+    func.func @arithmetic(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %a = nn.constant {value = dense<[1.0, 4.0]> : tensor<2xf32>} : tensor<2xf32>
+      %b = nn.constant {value = dense<2.0> : tensor<f32>} : tensor<f32>
+      %c = nn.sqrt %a : tensor<2xf32> -> tensor<2xf32>
+      %d = nn.mul %c, %b : (tensor<2xf32>, tensor<f32>) -> tensor<2xf32>
+      %y = nn.add %x, %d : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+      func.return %y : tensor<2xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @arithmetic(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %d = nn.constant {value = dense<[2.0, 4.0]> : tensor<2xf32>} : tensor<2xf32>
+      %y = nn.add %x, %d : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+      func.return %y : tensor<2xf32>
+    }
+    ```
     """
 
     name = "fold-constants"

@@ -126,7 +126,34 @@ class PadIntoMaxPool(RewritePattern):
 
 @dataclass(frozen=True)
 class FoldPadPass(ModulePass):
-    """Let convolutions and pools do the padding before them, where that changes no result."""
+    """Let convolutions and pools do the padding before them, where that changes no result.
+
+    Before:
+
+    ```mlir
+    func.func @conv(%x: tensor<1x2x2x1xf32>) -> tensor<1x4x3x1xf32> {
+      %w = nn.constant {value = dense<1.0> : tensor<1x1x1x1xf32>} : tensor<1x1x1x1xf32>
+      %b = nn.constant {value = dense<0.0> : tensor<1xf32>} : tensor<1xf32>
+      %p = nn.pad %x {pads = array<i64: 0, 1, 0, 0, 0, 1, 1, 0>}
+          : tensor<1x2x2x1xf32> -> tensor<1x4x3x1xf32>
+      %y = nn.conv2d %p, %w, %b
+          : (tensor<1x4x3x1xf32>, tensor<1x1x1x1xf32>, tensor<1xf32>) -> tensor<1x4x3x1xf32>
+      func.return %y : tensor<1x4x3x1xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @conv(%x: tensor<1x2x2x1xf32>) -> tensor<1x4x3x1xf32> {
+      %w = nn.constant {value = dense<1.0> : tensor<1x1x1x1xf32>} : tensor<1x1x1x1xf32>
+      %b = nn.constant {value = dense<0.0> : tensor<1xf32>} : tensor<1xf32>
+      %y = nn.conv2d %x, %w, %b {pads = array<i64: 1, 0, 1, 1>}
+          : (tensor<1x2x2x1xf32>, tensor<1x1x1x1xf32>, tensor<1xf32>) -> tensor<1x4x3x1xf32>
+      func.return %y : tensor<1x4x3x1xf32>
+    }
+    ```
+    """
 
     name = "fold-pad"
 

@@ -41,8 +41,8 @@ class FuseActivationPass(ModulePass):
     Before:
 
     ```mlir
-    func.func @main(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
-      %sum = nn.add %x, %y : tensor<1x4xf32>, tensor<1x4xf32> -> tensor<1x4xf32>
+    func.func @relu(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
+      %sum = nn.add %x, %y : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
       %relu = nn.relu %sum : tensor<1x4xf32> -> tensor<1x4xf32>
       func.return %relu : tensor<1x4xf32>
     }
@@ -51,8 +51,9 @@ class FuseActivationPass(ModulePass):
     After:
 
     ```mlir
-    func.func @main(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
-      %sum = nn.add %x, %y {act_min = 0.000000e+00 : f32} : tensor<1x4xf32>, tensor<1x4xf32> -> tensor<1x4xf32>
+    func.func @relu(%x: tensor<1x4xf32>, %y: tensor<1x4xf32>) -> tensor<1x4xf32> {
+      %sum = nn.add %x, %y {act_min = 0.000000e+00 : f32}
+          : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
       func.return %sum : tensor<1x4xf32>
     }
     ```

@@ -148,13 +148,14 @@ class Reducing(LayoutRule):
     def frame(self, op: Operation) -> SSAValue:
         return op.operands[0]
 
-    def _axes(self, op: Operation) -> list[int]:
+    def axes(self, op: Operation) -> list[int]:
+        """Return the reduced axes, counted from the start."""
         rank = len(shape_of(op.operands[0]))
         return [axis % rank for axis in _integers(op, "axes")]
 
     def _kept(self, op: Operation) -> list[int] | None:
         """Return the operand's axes that the result has, None if it has all of them."""
-        rank, axes = len(shape_of(op.operands[0])), self._axes(op)
+        rank, axes = len(shape_of(op.operands[0])), self.axes(op)
         if len(shape_of(op.results[0])) == rank:
             return None
         return [axis for axis in range(rank) if axis not in axes]
@@ -172,7 +173,7 @@ class Reducing(LayoutRule):
         return through_reshape([shape[axis] for axis in kept], shape, order)
 
     def build(self, op: Operation, label: Permutation, operands: Sequence[SSAValue]) -> Operation:
-        axes = sorted(label.index(axis) for axis in self._axes(op))
+        axes = sorted(label.index(axis) for axis in self.axes(op))
         order = self.result(op, label)
         assert order is not None
         return rebuild(

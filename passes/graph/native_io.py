@@ -13,12 +13,21 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, BlockArgument, SSAValue
 from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import Rewriter
 
 from ...dialects import fxp, nn
-from ..rewriting import element_of, shape_of
+from ..rewriting import (
+    apply_patterns,
+    element_of,
+    producer,
+    rebuild,
+    shape_of,
+    sole_user,
+    with_element,
+)
 from .layout_rules import order_of
 from .permutations import Permutation, compose, identity, inverse
 
@@ -104,6 +113,38 @@ def give_natively(ret: ReturnOp, index: int, boundary: _Boundary) -> bool:
     return True
 
 
+class CastBeforeReshape(RewritePattern):
+    """quantize(reshape(argument)) -> reshape(quantize(argument)), if nobody else needs them."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: fxp.QuantizeOp | fxp.StorageCastOp, rewriter: PatternRewriter, /
+    ) -> None:
+        reshape = producer(op.input, nn.ReshapeOp)
+        if reshape is None or _encoding_of(op.result) is None or not op.input.has_one_use():
+            return
+        if not isinstance(reshape.input, BlockArgument) or not reshape.input.has_one_use():
+            return
+        cast = rebuild(op, [reshape.input], with_element(reshape.input, element_of(op.result)))
+        rewriter.replace(op, [cast, rebuild(reshape, cast.results, op.result.type)])
+
+
+class CastAfterReshape(RewritePattern):
+    """reshape(dequantize(q)) as a result of the network -> dequantize(reshape(q))."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: nn.ReshapeOp, rewriter: PatternRewriter, /) -> None:
+        cast = op.input.owner
+        if not isinstance(cast, fxp.DequantizeOp | fxp.StorageCastOp):
+            return
+        if _encoding_of(cast.input) is None or not isinstance(sole_user(op.result), ReturnOp):
+            return
+        if not op.input.has_one_use():
+            return
+        reshape = rebuild(op, [cast.input], with_element(op.result, element_of(cast.input)))
+        rewriter.replace(op, [reshape, rebuild(cast, reshape.results, op.result.type)])
+
+
 @dataclass(frozen=True)
 class NativeIoPass(ModulePass):
     """Take away transposes, quantization and dequantization at the ends of the network.
@@ -116,6 +157,38 @@ class NativeIoPass(ModulePass):
     - `nn.shape`, `nn.type`: shape and element type in the model.
 
     Attributes are left out where nothing was changed.
+
+    Before:
+
+    ```mlir
+    func.func @taken(%image: tensor<1x3x4x5xf32> {nn.name = "image"}) -> tensor<1x4x5x3xf32> {
+      %0 = fxp.quantize %image
+          : tensor<1x3x4x5xf32> -> tensor<1x3x4x5x!fxp.affine<i8, 0.5:-1>>
+      %1 = nn.transpose %0 {permutation = array<i64: 0, 2, 3, 1>}
+          : tensor<1x3x4x5x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>>
+      %2 = nn.relu %1
+          : tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>>
+      %3 = fxp.dequantize %2
+          : tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4x5x3xf32>
+      func.return %3 : tensor<1x4x5x3xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @taken(%image: tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>> {
+      nn.name = "image",
+      nn.shape = array<i64: 1, 3, 4, 5>, nn.type = f32,
+      nn.encoding = !fxp.affine<i8, 0.5:-1>, nn.perm = array<i64: 0, 2, 3, 1>
+    }) -> (tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>> {
+      nn.shape = array<i64: 1, 4, 5, 3>, nn.type = f32, nn.encoding = !fxp.affine<i8, 0.5:-1>
+    }) {
+      %2 = nn.relu %image
+          : tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>> -> tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>>
+      func.return %2 : tensor<1x4x5x3x!fxp.affine<i8, 0.5:-1>>
+    }
+    ```
     """
 
     name = "native-io"
@@ -130,6 +203,7 @@ class NativeIoPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.io == "model":
             return
+        apply_patterns(op, CastBeforeReshape(), CastAfterReshape())
         for function in op.ops:
             if isinstance(function, FuncOp) and function.body.blocks:
                 self._apply(function)

@@ -136,7 +136,46 @@ def _moves(label: Permutation) -> bool:
 
 @dataclass(frozen=True)
 class PropagateLayoutPass(ModulePass):
-    """Choose the order of axes of every operation such that the fewest bytes are transposed."""
+    """Choose the order of axes of every operation such that the fewest bytes are transposed.
+
+    Models from ONNX are channels first, the windows of `nn` channels last, so an import surrounds
+    every convolution by transposes. This pass sees the function as one problem (`layout_problem`):
+    element-wise operations, concatenations, pads, slices, reductions, softmax, quantizers and
+    reshapes that tear nothing apart work in whatever order costs least. Constants are stored anew,
+    weights after a flattening take its transpose in (`weights`), and the reshapes of
+    one-dimensional networks move out from between the layers (`sink_reshapes`). What remains lies
+    at the ends of the function, where `native-io` takes it, or moves data by the model's own will.
+
+    Before:
+
+    ```mlir
+    func.func @sink(%x: tensor<1x4x5x2xf32>) -> tensor<1x4x5x2xf32> {
+      %s = nn.constant {value = dense<[[[1.0]], [[2.0]]]> : tensor<2x1x1xf32>} : tensor<2x1x1xf32>
+      %0 = nn.max_pool2d %x {kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>}
+          : tensor<1x4x5x2xf32> -> tensor<1x4x5x2xf32>
+      %1 = nn.transpose %0 {permutation = array<i64: 0, 3, 1, 2>}
+          : tensor<1x4x5x2xf32> -> tensor<1x2x4x5xf32>
+      %2 = nn.mul %1, %s : (tensor<1x2x4x5xf32>, tensor<2x1x1xf32>) -> tensor<1x2x4x5xf32>
+      %3 = nn.softmax %2 {axis = 1 : i64} : tensor<1x2x4x5xf32> -> tensor<1x2x4x5xf32>
+      %4 = nn.transpose %3 {permutation = array<i64: 0, 2, 3, 1>}
+          : tensor<1x2x4x5xf32> -> tensor<1x4x5x2xf32>
+      func.return %4 : tensor<1x4x5x2xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @sink(%x: tensor<1x4x5x2xf32>) -> tensor<1x4x5x2xf32> {
+      %s = nn.constant {value = dense<[1.0, 2.0]> : tensor<2xf32>} : tensor<2xf32>
+      %0 = nn.max_pool2d %x {kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>}
+          : tensor<1x4x5x2xf32> -> tensor<1x4x5x2xf32>
+      %1 = nn.mul %0, %s : (tensor<1x4x5x2xf32>, tensor<2xf32>) -> tensor<1x4x5x2xf32>
+      %2 = nn.softmax %1 {axis = 3 : i64} : tensor<1x4x5x2xf32> -> tensor<1x4x5x2xf32>
+      func.return %2 : tensor<1x4x5x2xf32>
+    }
+    ```
+    """
 
     name = "propagate-layout"
 
