@@ -7,13 +7,14 @@ before and after them. An op's implementation is its specification.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr, TensorType
-from xdsl.interpreter import Interpreter, InterpreterFunctions
+from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
 from xdsl.interpreters.arith import ArithFunctions
 from xdsl.interpreters.builtin import BuiltinFunctions
 from xdsl.interpreters.func import FuncFunctions
@@ -28,6 +29,15 @@ Arrays = dict[str, NDArray[Any]]
 
 def make_interpreter(module: ModuleOp) -> Interpreter:
     """An interpreter that runs every dialect of this project, and the upstream ones it uses."""
+    interpreter = Interpreter(module)
+    for functions in _implementations():
+        interpreter.register_implementations(functions, override=True)
+    return interpreter
+
+
+@cache
+def _implementations() -> tuple[InterpreterFunctions, ...]:
+    """All implementations, later ones in place of earlier ones; they have no state."""
     from .dsp import DspFunctions
     from .fxp import FxpFunctions
     from .loops import LoopFunctions
@@ -37,11 +47,11 @@ def make_interpreter(module: ModuleOp) -> Interpreter:
     from .nn_pool import NnPoolFunctions
     from .vpool import VpoolFunctions
 
-    interpreter = Interpreter(module)
-    upstream = (ArithFunctions, BuiltinFunctions, FuncFunctions, ScfFunctions)
-    for functions in upstream:
-        interpreter.register_implementations(functions())
-    ours = (
+    classes = (
+        ArithFunctions,
+        BuiltinFunctions,
+        FuncFunctions,
+        ScfFunctions,
         DspFunctions,
         FxpFunctions,
         LoopFunctions,
@@ -51,17 +61,15 @@ def make_interpreter(module: ModuleOp) -> Interpreter:
         NnPoolFunctions,
         VpoolFunctions,
     )
-    for functions in ours:
-        interpreter.register_implementations(functions(), override=True)
-    for table, run in ((FUNCTIONS, run_unary), (BINARY, run_binary)):
-        for op_type in table:
-            register(interpreter, op_type, run)
-    return interpreter
+    tables = ((FUNCTIONS, run_unary), (BINARY, run_binary))
+    return (
+        *(functions() for functions in classes),
+        *(_functions_of(op_type, run) for table, run in tables for op_type in table),
+    )
 
 
-def register(interpreter: Interpreter, op_type: type[Operation], run: Any) -> None:
-    """Register `run(op, args) -> results` for ops of one class."""
-    from xdsl.interpreter import impl, register_impls
+def _functions_of(op_type: type[Operation], run: Any) -> InterpreterFunctions:
+    """Implementations that call `run(op, args) -> results` for ops of one class."""
 
     class Functions(InterpreterFunctions):
         """One implementation."""
@@ -71,7 +79,7 @@ def register(interpreter: Interpreter, op_type: type[Operation], run: Any) -> No
             """Call the table's function."""
             return run(op, args)
 
-    interpreter.register_implementations(register_impls(Functions)(), override=True)
+    return register_impls(Functions)()
 
 
 def names_of(attributes: ArrayAttr[DictionaryAttr] | None, count: int, prefix: str) -> list[str]:
@@ -95,7 +103,8 @@ def checked(name: str, array: NDArray[Any], type_: Attribute) -> NDArray[Any]:
     """`array` if it has the shape and the numpy type of `type_`. Raises NnoptError."""
     if not isinstance(type_, TensorType):
         raise NnoptError(f"input '{name}' is no tensor but {type_}: only tensors can be given")
-    shape, dtype = type_.get_shape(), dtype_of(type_.element_type)
+    tensor = cast("TensorType[Attribute]", type_)
+    shape, dtype = tensor.get_shape(), dtype_of(tensor.element_type)
     if array.shape != shape or array.dtype != dtype:
         raise NnoptError(
             f"input '{name}' must have shape {shape} and type {dtype}, "
@@ -125,4 +134,3 @@ def run_function(
     results = make_interpreter(module).call_op(target, arrays)
     outputs = names_of(target.res_attrs, len(types.outputs), "out")
     return dict(zip(outputs, (np.asarray(r) for r in results), strict=True))
-

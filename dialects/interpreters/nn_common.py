@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import Attribute, FloatAttr, TensorType
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import FloatAttr, TensorType
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..fxp import FxpType
 
@@ -32,9 +32,34 @@ def stored(value: SSAValue, array: Array) -> Array:
     return type_.quantize_array(array) if isinstance(type_, FxpType) else array
 
 
+def centred(value: SSAValue, array: Array) -> tuple[Array, Array] | None:
+    """Integers (int64) and scales (float64) whose product is what an fxp operand stands for.
+
+    The scales are one number, or one per index of dimension 0, shaped to multiply the result of a
+    contraction (…, channels). None for other fxp types, where there are no such scales.
+    """
+    type_ = element(value)
+    if not isinstance(type_, FxpType) or type_.axis not in (None, 0):
+        return None
+    if type_.axis is None:
+        return array.astype(np.int64) - type_.zero_point, np.array(type_.scale)
+    zeros = type_.zero_points.reshape(-1, *[1] * (array.ndim - 1))
+    return array.astype(np.int64) - zeros, type_.scales
+
+
+def maximum(a: Any, b: Any) -> Array:
+    """B where a < b, else a: for zeros and NaN the same choice as `nnopt_max_f32`."""
+    return cast(Array, np.where(a < b, b, a))
+
+
+def minimum(a: Any, b: Any) -> Array:
+    """B where a > b, else a: for zeros and NaN the same choice as `nnopt_min_f32`."""
+    return cast(Array, np.where(a > b, b, a))
+
+
 def clamped(op: Operation, array: Array) -> Array:
     """The fused clamp of ops with `act_min` / `act_max`."""
-    for name, bound in (("act_min", np.maximum), ("act_max", np.minimum)):
+    for name, bound in (("act_min", maximum), ("act_max", minimum)):
         attribute = op.properties.get(name)
         if isinstance(attribute, FloatAttr):
             array = bound(array, array.dtype.type(attribute.value.data))

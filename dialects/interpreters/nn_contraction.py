@@ -1,11 +1,14 @@
 """Interpreters of convolutions, fully connected layers and matrix products.
 
 Integers are exact: a product of matrices runs in float64 (BLAS) where all partial sums stay below
-2^53, and in int64 otherwise. For floats no order of summation is promised.
+2^53, and in int64 otherwise. fxp elements are summed as integers too, so that only the scales and
+the rounding to the result are inexact. For floats no order of summation is promised.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_i
 
 from .. import nn
 from ..nn.constant import dtype_of
-from .nn_common import Array, clamped, element, real_array, run_real, stored
+from .nn_common import Array, centred, clamped, element, real_array, run_real, stored
 
 EXACT = 1 << 53
 
@@ -68,6 +71,11 @@ def convolve(op: nn.Conv2dOp, x: Array, w: Array) -> Array:
     return parts[0] if groups == 1 else np.concatenate(parts, axis=3)
 
 
+def rows_times_weights(x: Array, w: Array) -> Array:
+    """X (…, K) times w (M, K): (…, M)."""
+    return product(x, w.T)
+
+
 @register_impls
 class NnContractionFunctions(InterpreterFunctions):
     """Implementations of `nn.conv2d`, `nn.fully_connected` and `nn.matmul`."""
@@ -77,20 +85,24 @@ class NnContractionFunctions(InterpreterFunctions):
         self, interpreter: Interpreter, op: nn.Conv2dOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Run on the sides of the contraction; padding is zero after the zero point."""
-        return _contract(op, args, lambda x, w: convolve(op, x, w))
+        return _contract(op, args, partial(convolve, op))
 
     @impl(nn.FullyConnectedOp)
     def fully_connected(
         self, interpreter: Interpreter, op: nn.FullyConnectedOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Row by row."""
-        return _contract(op, args, lambda x, w: product(x, w.T))
+        return _contract(op, args, rows_times_weights)
 
     @impl(nn.MatmulOp)
     def matmul(
         self, interpreter: Interpreter, op: nn.MatmulOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Batches broadcast."""
+        left, right = (centred(v, a) for v, a in zip(op.operands, args, strict=True))
+        if left is not None and right is not None and left[1].ndim == right[1].ndim == 0:
+            total = product(left[0], right[0]) * (left[1] * right[1])
+            return (stored(op.result, clamped(op, total)),)
         if nn.is_real(element(op.lhs)):
             return run_real(op, args, product)
         a = args[0].astype(np.int64) - op.lhs_zero_point.value.data
@@ -99,8 +111,15 @@ class NnContractionFunctions(InterpreterFunctions):
 
 
 def _contract(
-    op: nn.Conv2dOp | nn.FullyConnectedOp, args: tuple[Array, ...], contract: Any
+    op: nn.Conv2dOp | nn.FullyConnectedOp,
+    args: tuple[Array, ...],
+    contract: Callable[[Array, Array], Array],
 ) -> tuple[Array, ...]:
+    parts = [centred(v, a) for v, a in zip(op.operands, args, strict=True)]
+    if parts[0] is not None and parts[1] is not None and parts[0][1].ndim == 0:
+        total = contract(parts[0][0], parts[1][0])
+        scale = parts[0][1] * parts[1][1]
+        return (stored(op.result, clamped(op, _with_bias(op, total, scale, args[2], parts[2]))),)
     x, w, bias = (real_array(v, a) for v, a in zip(op.operands, args, strict=True))
     if nn.is_real(element(op.input)):
         with np.errstate(all="ignore"):
@@ -109,3 +128,16 @@ def _contract(
     w = w.astype(np.int64) - op.weight_zero_point.value.data
     total = contract(x, w) + bias.astype(np.int64)
     return (total.astype(dtype_of(element(op.result))),)
+
+
+def _with_bias(
+    op: nn.Conv2dOp | nn.FullyConnectedOp,
+    total: Array,
+    scale: Array,
+    stored_bias: Array,
+    bias: tuple[Array, Array] | None,
+) -> Array:
+    """The reals total * scale + bias, added as integers where the bias has the same scales."""
+    if bias is not None and np.all(bias[1] == scale):
+        return (total + bias[0]) * scale
+    return total * scale + real_array(op.bias, stored_bias)

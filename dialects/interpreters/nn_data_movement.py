@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from xdsl.dialects.builtin import TensorType
 from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 
 from .. import nn
 from ..fxp import FxpType
@@ -15,7 +16,7 @@ from .nn_common import Array, element, real_array, stored
 
 def shape_of(op: Operation) -> tuple[int, ...]:
     """Shape of an op's result."""
-    return op.results[0].type.get_shape()  # pyright: ignore
+    return cast("TensorType[Attribute]", op.results[0].type).get_shape()
 
 
 def recoded(op: Operation, index: int, array: Array) -> Array:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import erf
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from xdsl.dialects.builtin import IntegerType
 from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
 from xdsl.ir import Operation
 
 from .. import float_math, nn
 from ..fxp import integer_range
 from ..nn.constant import dtype_of
-from .nn_common import Array, element, real_array, run_real, stored
+from .nn_common import Array, element, maximum, minimum, real_array, run_real, stored
 
 Function = Callable[[Array], Array]
 _erf = np.vectorize(erf, otypes=[np.float64])
@@ -23,8 +24,12 @@ def _sigmoid(x: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-x))
 
 
+def _relu(x: Array) -> Array:
+    return maximum(x, x.dtype.type(0))
+
+
 FUNCTIONS: dict[type[Operation], tuple[Function, Function]] = {
-    nn.ReluOp: (lambda x: np.maximum(x, x.dtype.type(0)), lambda x: np.maximum(x, 0)),
+    nn.ReluOp: (_relu, _relu),
     nn.SigmoidOp: (float_math.sigmoid, _sigmoid),
     nn.TanhOp: (float_math.tanh, np.tanh),
     nn.ExpOp: (float_math.exp, np.exp),
@@ -47,6 +52,10 @@ def _divide(a: Array, b: Array) -> Array:
     return (np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))).astype(a.dtype)
 
 
+def _leaky(x: Array, slope: Any) -> Array:
+    return np.where(x < 0, x * slope, x)
+
+
 def _power(a: Array, b: Array) -> Array:
     return float_math.power(a, b) if a.dtype == np.float32 else np.power(a, b)
 
@@ -56,8 +65,8 @@ BINARY: dict[type[Operation], Callable[[Array, Array], Array]] = {
     nn.SubOp: np.subtract,
     nn.MulOp: np.multiply,
     nn.DivOp: _divide,
-    nn.MaximumOp: np.maximum,
-    nn.MinimumOp: np.minimum,
+    nn.MaximumOp: maximum,
+    nn.MinimumOp: minimum,
     nn.PowOp: _power,
 }
 """Binary ops on broadcast operands."""
@@ -66,7 +75,11 @@ BINARY: dict[type[Operation], Callable[[Array, Array], Array]] = {
 def run_unary(op: Operation, args: tuple[Array, ...]) -> tuple[Array, ...]:
     """Run an op of `FUNCTIONS`."""
     single, double = FUNCTIONS[type(op)]
-    return run_real(op, args, lambda x: double(x) if x.dtype == np.float64 else single(x))
+
+    def compute(x: Array) -> Array:
+        return double(x) if x.dtype == np.float64 else single(x)
+
+    return run_real(op, args, compute)
 
 
 def run_binary(op: Operation, args: tuple[Array, ...]) -> tuple[Array, ...]:
@@ -74,7 +87,7 @@ def run_binary(op: Operation, args: tuple[Array, ...]) -> tuple[Array, ...]:
     return run_real(op, args, BINARY[type(op)])
 
 
-def cast(op: nn.CastOp, x: Array) -> Array:
+def converted(op: nn.CastOp, x: Array) -> Array:
     """Convert elements; reals truncate toward zero and saturate, NaN becomes zero."""
     target = element(op.result)
     dtype = dtype_of(target)
@@ -82,9 +95,11 @@ def cast(op: nn.CastOp, x: Array) -> Array:
         return x.astype(dtype)
     if dtype.kind == "b":
         return x != 0
-    low, high = integer_range(target)  # pyright: ignore
-    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0, posinf=high, neginf=low))
-    return np.clip(whole, low, high).astype(dtype)
+    low, high = integer_range(cast("IntegerType", target))
+    whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0))
+    inside = np.where((whole >= low) & (whole < high), whole, 0.0).astype(dtype)
+    ends = np.where(whole < low, dtype.type(low), dtype.type(high))
+    return np.where((whole < low) | (whole >= high), ends, inside)
 
 
 @register_impls
@@ -99,8 +114,11 @@ class NnElementwiseFunctions(InterpreterFunctions):
         low, high = op.min.value.data, op.max.value.data
 
         def compute(x: Array) -> Array:
-            kind = x.dtype.type if x.dtype.kind == "f" else int
-            return np.minimum(np.maximum(x, kind(low)), kind(high)).astype(x.dtype)
+            if x.dtype.kind == "f":
+                return minimum(maximum(x, x.dtype.type(low)), x.dtype.type(high))
+            limits = np.iinfo(x.dtype)
+            least, most = int(max(low, limits.min)), int(min(high, limits.max))
+            return np.clip(x, least, most)
 
         return run_real(op, args, compute)
 
@@ -110,14 +128,18 @@ class NnElementwiseFunctions(InterpreterFunctions):
     ) -> tuple[Array, ...]:
         """Negative elements are scaled."""
         alpha = op.alpha.value.data
-        return run_real(op, args, lambda x: np.where(x < 0, x * x.dtype.type(alpha), x))
+
+        def compute(x: Array) -> Array:
+            return _leaky(x, x.dtype.type(alpha))
+
+        return run_real(op, args, compute)
 
     @impl(nn.PreluOp)
     def prelu(
         self, interpreter: Interpreter, op: nn.PreluOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Negative elements are scaled by the slope."""
-        return run_real(op, args, lambda x, slope: np.where(x < 0, x * slope, x))
+        return run_real(op, args, _leaky)
 
     @impl(nn.HardSigmoidOp)
     def hard_sigmoid(
@@ -127,8 +149,9 @@ class NnElementwiseFunctions(InterpreterFunctions):
         alpha, beta = op.alpha.value.data, op.beta.value.data
 
         def compute(x: Array) -> Array:
-            kind: Any = x.dtype.type
-            return np.minimum(np.maximum(x * kind(alpha) + kind(beta), kind(0)), kind(1))
+            if x.dtype == np.float32:
+                return float_math.hard_sigmoid(x, alpha, beta)
+            return np.clip(x * alpha + beta, 0, 1)
 
         return run_real(op, args, compute)
 
@@ -137,4 +160,4 @@ class NnElementwiseFunctions(InterpreterFunctions):
         self, interpreter: Interpreter, op: nn.CastOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Convert elements."""
-        return (stored(op.result, cast(op, real_array(op.input, args[0]))),)
+        return (stored(op.result, converted(op, real_array(op.input, args[0]))),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,20 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_i
 
 from .. import float_math, nn
 from ..nn.constant import dtype_of
-from .nn_common import Array, clamped, element, real_array, run_real, stored
+from .nn_common import (
+    Array,
+    centred,
+    clamped,
+    element,
+    maximum,
+    minimum,
+    real_array,
+    run_real,
+    stored,
+)
 from .nn_contraction import padded, windows
+
+Step = Callable[[Any, Any], Array]
 
 
 def lowest(dtype: np.dtype[Any]) -> Any:
@@ -18,25 +32,40 @@ def lowest(dtype: np.dtype[Any]) -> Any:
     return dtype.type(-np.inf) if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def sum_of_taps(views: Array, dtype: Any) -> Array:
-    """Sum of (…, KH, KW) over rows, then columns, one addition after the other."""
-    total = np.zeros(views.shape[:-2], dtype)
+def fold_taps(views: Array, step: Step, start: Any) -> Array:
+    """Fold (…, KH, KW) over rows, then columns, one step after the other."""
+    total = np.full(views.shape[:-2], start, views.dtype)
     for i in range(views.shape[-2]):
         for j in range(views.shape[-1]):
-            total = total + views[..., i, j]
+            total = step(total, views[..., i, j])
     return total
 
 
-def fold(array: Array, axes: tuple[int, ...], step: Any, start: Any) -> Array:
+def fold(array: Array, axes: tuple[int, ...], step: Step, start: Any) -> Array:
     """Fold axes away in row-major order, one step after the other."""
     rank = array.ndim
     gone = sorted(a % rank for a in axes)
     kept = [d for d in range(rank) if d not in gone]
-    rows = array.transpose(*gone, *kept).reshape(-1, *(array.shape[d] for d in kept))
+    extents = [array.shape[d] for d in kept]
+    count = math.prod(array.shape[d] for d in gone)
+    rows = array.transpose(*gone, *kept).reshape(count, *extents)
     total: Array = np.full(rows.shape[1:], start, array.dtype)
+    if isinstance(step, np.ufunc):  # accumulate is one step after the other, too
+        return step.accumulate(np.concatenate([total[None], rows]), dtype=array.dtype)[-1]
     for row in rows:
         total = step(total, row)
     return total
+
+
+def exact_sum(op: nn.AvgPool2dOp | nn.ReduceOp, array: Array) -> tuple[Array, Any]:
+    """The numbers to add up, and by what to multiply their sum.
+
+    fxp elements with one scale are added as integers: exact, whatever the scale.
+    """
+    parts = centred(op.input, array)
+    if parts is None or parts[1].ndim:
+        return real_array(op.input, array), None
+    return parts
 
 
 @register_impls
@@ -50,8 +79,9 @@ class NnPoolFunctions(InterpreterFunctions):
         """The largest tap."""
         size, strides, pads, dilations = op.window()
         x = args[0]
-        views = windows(padded(x, pads, lowest(x.dtype)), size, strides, dilations)
-        largest = views.max(axis=(4, 5))
+        least = lowest(x.dtype)
+        views = windows(padded(x, pads, least), size, strides, dilations)
+        largest = fold_taps(views, maximum, least)
         if element(op.input) == element(op.result):
             return (largest,)
         return (stored(op.result, real_array(op.input, largest)),)
@@ -66,13 +96,15 @@ class NnPoolFunctions(InterpreterFunctions):
             x = args[0].astype(np.int64) - op.input_zero_point.value.data
             total = windows(padded(x, pads, 0), size, strides, dilations).sum(axis=(4, 5))
             return (total.astype(dtype_of(element(op.result))),)
-        x = real_array(op.input, args[0])
-        total = sum_of_taps(windows(padded(x, pads, 0), size, strides, dilations), x.dtype)
-        inside = np.ones((1, *x.shape[1:3], 1), x.dtype)
+        x, scale = exact_sum(op, args[0])
+        total = fold_taps(windows(padded(x, pads, 0), size, strides, dilations), np.add, 0)
+        real = np.float32 if x.dtype == np.float32 else np.float64
+        inside = np.ones((1, *x.shape[1:3], 1), real)
         counts = windows(padded(inside, pads, 0), size, strides, dilations).sum(axis=(4, 5))
         if op.count_include_pad.value.data:
             counts = np.full_like(counts, size[0] * size[1])
         with np.errstate(all="ignore"):
+            total = total if scale is None else total * scale
             return (stored(op.result, clamped(op, total / counts)),)
 
     @impl(nn.ReduceOp)
@@ -83,18 +115,22 @@ class NnPoolFunctions(InterpreterFunctions):
         axes = tuple(int(a) for a in op.axes.get_values())
         kind = op.kind.data
 
+        if kind in ("sum", "mean") and nn.is_real(element(op.input)):
+            x, scale = exact_sum(op, args[0])
+            total = fold(x, axes, np.add, 0)
+            total = total if scale is None else total * scale
+            if kind == "mean":
+                total = total / total.dtype.type(math.prod(x.shape[a] for a in axes))
+            return (stored(op.result, total.reshape(op.result.type.get_shape())),)
+
         def compute(x: Array) -> Array:
-            steps = {"max": np.maximum, "min": np.minimum, "prod": np.multiply}
+            steps: dict[str, Step] = {"max": maximum, "min": minimum, "prod": np.multiply}
             highest = np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).max
             starts = {"max": lowest(x.dtype), "min": highest, "prod": 1}
             total = fold(x, axes, steps.get(kind, np.add), starts.get(kind, 0))
-            if kind == "mean":
-                count = int(np.prod([x.shape[a] for a in axes]))
-                total = total / x.dtype.type(count) if x.dtype.kind == "f" else total // count
-            return total.astype(x.dtype, copy=False)
+            return total.reshape(op.result.type.get_shape())
 
-        (result,) = run_real(op, args, compute)
-        return (result.reshape(op.result.type.get_shape()),)  # pyright: ignore
+        return run_real(op, args, compute)
 
     @impl(nn.SoftmaxOp)
     def softmax(
