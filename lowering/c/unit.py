@@ -39,8 +39,9 @@ from .spelling import c_type, float_literal, integer_literal
 RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h")
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
-CFLAGS = ("-O2", "-ffp-contract=off")
-"""Compiler options that the generated code asks for; the second one keeps floats bit-exact."""
+CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
+"""Compiler options that the generated code asks for. The last two keep floats bit-exact: no fused
+multiply-add, and no vector unit that flushes subnormals (Helium)."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn
 from .builder import Index, strides_of
-from .kernel import Kernel, Position, element_of, head, shape_of
+from .kernel import Kernel, Position, broadcast_strides, element_of, head, shape_of
 from .scalar import is_real
 
 
@@ -70,24 +70,23 @@ def reduce(kernel: Kernel, op: Operation) -> None:
         if kind == "mean":
             count = float(np.prod([shape[a] for a in axes]))
             acc = builder.emit(arith.DivfOp(acc, builder.real(count)))
-        at = Position(builder, indices, tuple(shape[d] for d in kept))
-        kernel.elements([KeptPosition(at, shape_of(result))], result, [acc])
+        kernel.elements([KeptPosition(kernel, indices, shape_of(result), kept)], result, [acc])
 
     builder.loops([shape[d] for d in kept], body)
 
 
 class KeptPosition(Position):
-    """A position among the kept dimensions, for a result that may keep the reduced ones as 1."""
+    """A position among the kept dimensions of a reduction, in a result that may keep all of them."""
 
-    def __init__(self, inner: Position, shape: tuple[int, ...]):
-        super().__init__(inner.builder, inner.indices, inner.shape)
-        self.result = shape
+    def __init__(
+        self, kernel: Kernel, indices: Sequence[Index], result: tuple[int, ...], kept: list[int]
+    ):
+        super().__init__(kernel.builder, indices, result)
+        self.kept = kept if len(kept) != len(result) else list(range(len(result)))
 
     def strides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        squeezed = shape if len(shape) == len(self.shape) else self.shape
-        if shape == self.result:
-            return strides_of(self.shape)
-        return super().strides(squeezed)
+        strides = broadcast_strides(shape, self.shape)
+        return tuple(strides[d] for d in self.kept)
 
 
 @head(nn.SoftmaxOp)

@@ -89,9 +89,12 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
         else:
             shift = builder.load(kernel.constant(shifts.astype(np.uint8), "shift"), place)
     scaled = builder.emit(fxp.ApplyScaleOp(acc, multiplier, shift, op.rounding_mode))
-    shifted = plus(kernel, scaled, op.zero_point.value.data)
+    zero_point = op.zero_point.value.data
     low, high = op.min_value.value.data, op.max_value.value.data
-    return builder.emit(fxp.SaturateOp(shifted, low, high))
+    if shifts.min() >= 32:  # then |scaled| < 2^31 - |zero point|: adding first cannot overflow
+        return builder.emit(fxp.SaturateOp(plus(kernel, scaled, zero_point), low, high))
+    clamped = builder.emit(fxp.SaturateOp(scaled, low - zero_point, high - zero_point))
+    return plus(kernel, clamped, zero_point)
 
 
 @scalar(fxp.WidenOp)

@@ -36,13 +36,19 @@ class Axis:
     pad: int
     dilation: int
 
-    def inside(self) -> tuple[int, int]:
-        """Range of outputs whose whole window lies inside the image."""
-        first = -(-self.pad // self.stride)
+    def first_inside(self) -> int:
+        """The first output whose window does not begin before the image."""
+        return min(-(-self.pad // self.stride), self.outputs)
+
+    def last_inside(self) -> int:
+        """One past the last output whose window does not end behind the image."""
         reach = self.extent + self.pad - self.dilation * (self.kernel - 1) - 1
-        last = reach // self.stride + 1 if reach >= 0 else 0
-        first = min(first, self.outputs)
-        return first, max(first, min(last, self.outputs))
+        return min(reach // self.stride + 1, self.outputs) if reach >= 0 else 0
+
+    def inside(self) -> tuple[int, int]:
+        """Range of outputs whose whole window lies inside the image; empty where there are none."""
+        first = self.first_inside()
+        return first, max(first, self.last_inside())
 
     def origin(self, builder: LoopBuilder, output: Index) -> Index:
         """Position of the window's first tap in the image; negative in the padding."""
@@ -50,13 +56,16 @@ class Axis:
 
     def taps(self, builder: LoopBuilder, origin: Index, checked: bool) -> Taps:
         """The taps that lie inside the image, for a window at `origin`."""
-        if not checked or self.inside() == (0, self.outputs):
+        if not checked:
             return 0, self.kernel
-        before = builder.ceil_div_positive(builder.sub(0, origin), self.dilation)
-        after = builder.ceil_div_positive(builder.sub(self.extent, origin), self.dilation)
-        needs_upper = self.inside()[1] < self.outputs
-        upper = builder.minimum(self.kernel, after) if needs_upper else self.kernel
-        lower = builder.maximum(0, before) if self.pad else 0
+        lower: Index = 0
+        upper: Index = self.kernel
+        if self.first_inside() > 0:
+            before = builder.ceil_div_positive(builder.sub(0, origin), self.dilation)
+            lower = builder.maximum(0, before)
+        if self.last_inside() < self.outputs:
+            after = builder.ceil_div_positive(builder.sub(self.extent, origin), self.dilation)
+            upper = builder.minimum(self.kernel, after)
         return lower, upper
 
 

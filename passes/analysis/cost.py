@@ -76,15 +76,15 @@ def total_macs(ops: Iterable[Operation]) -> int:
 def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
     """Whether the output may take the memory of input `index`.
 
-    True for element-wise kernels that read that input at the very element they write, whose
-    elements are at least as wide: in memory order, nothing is overwritten before it is read.
+    True for element-wise kernels that read that input at the very element they write, and write
+    elements of the same type, or bytes (which C lets alias anything): in memory order, nothing is
+    overwritten before it is read.
     """
     ops = body_ops(kernel)
     if len(kernel.outputs) != 1 or not all(is_elementwise(op) for op in ops):
         return False
     argument, output = kernel.body.block.args[index], kernel.outputs[0]
     assert isinstance(argument.type, TensorType) and isinstance(output.type, TensorType)
-    wide = vpool.element_bytes(argument.type.element_type)
-    return argument.type.get_shape() == output.type.get_shape() and wide >= vpool.element_bytes(
-        output.type.element_type
-    )
+    source, target = argument.type.element_type, output.type.element_type
+    same_shape = argument.type.get_shape() == output.type.get_shape()
+    return same_shape and (source == target or vpool.element_bytes(target) == 1)

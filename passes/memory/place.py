@@ -196,7 +196,9 @@ class Placer:
         if value in self.memory:
             return self.memory[value]
         if isinstance(value, BlockArgument) or not isinstance(value.op, nn.ConstantOp):
-            raise PassFailedException(f"place: an input of kernel {kernel.label.data} has no memory")
+            raise PassFailedException(
+                f"place: an input of kernel {kernel.label.data} has no memory"
+            )
         symbol = self._global(value, value.op, kernel)
         reference = memref.GetGlobalOp(symbol, flat(value.type))
         block.add_op(reference)
@@ -292,5 +294,3 @@ class PlacePass(ModulePass):
         """Place every function of the module."""
         for function in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:
             Placer(op, function).run(self.strategy)
-
-

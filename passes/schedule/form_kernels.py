@@ -61,13 +61,23 @@ class Group:
         return self.ops[-1]
 
 
+def _element_bytes(value: SSAValue) -> int:
+    assert isinstance(value.type, TensorType)
+    return vpool.element_bytes(value.type.element_type)
+
+
 def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
-    """Whether `consumer` may finish the kernel that makes `value`."""
+    """Whether `consumer` may finish the kernel that makes `value`.
+
+    A kernel with a head does not end in wider elements than it has to: what widens an 8-bit result
+    belongs to the kernel that reads it.
+    """
+    widens = _element_bytes(consumer.results[0]) > _element_bytes(value)
     return (
         is_elementwise(consumer)
         and len(list(value.uses)) == 1
         and _shape(value) == _shape(consumer.results[0])
-        and len(consumer.results) == 1
+        and not (widens and producer.head is not None)
         and not isinstance(producer.head, nn.SoftmaxOp)
     )
 
@@ -98,8 +108,7 @@ def group_ops(block: Block) -> list[Group]:
 def _others_are_known(op: Operation, operand: SSAValue) -> bool:
     """Whether all other operands are constants or function arguments: nothing to wait for."""
     return all(
-        other is operand
-        or (isinstance(other, OpResult) and isinstance(other.op, nn.ConstantOp))
+        other is operand or (isinstance(other, OpResult) and isinstance(other.op, nn.ConstantOp))
         for other in op.operands
     )
 
