@@ -30,13 +30,17 @@ builtin.module {
     %flatten_output = nn.reshape %pool2_output_QuantizeLinear_Output : tensor<1x2x2x24xi8> -> tensor<1x96xi8> loc("/flatten")
     %classifier_output = nn.constant {value = dense<"sha256:ee94f5474d3ac699"> : tensor<10x96xi8>} : tensor<10x96xi8> loc("/classifier")
     %classifier_output_1 = nn.constant {value = dense<[1135, -580, 445, -1042, -65, 500, 751, -358, 1104, 170]> : tensor<10xi32>} : tensor<10xi32> loc("/classifier")
-    %classifier_output_DequantizeLinear_Output = vpool.kernel "/classifier" ins(%flatten_output, %classifier_output, %classifier_output_1 : tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%flatten_output_1: tensor<1x96xi8> loc(unknown), %classifier_output_2: tensor<10x96xi8> loc(unknown), %classifier_output_3: tensor<10xi32> loc(unknown)):
-      %classifier_output_4 = nn.fully_connected %flatten_output_1, %classifier_output_2, %classifier_output_3 {input_zero_point = -128 : i32} : (tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi32> loc("/classifier")
-      %classifier_output_5 = fxp.requantize %classifier_output_4 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
-      %classifier_output_DequantizeLinear_Output_1 = fxp.to_real %classifier_output_5 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
-      vpool.yield %classifier_output_DequantizeLinear_Output_1 : tensor<1x10xf32> loc(unknown)
+    %classifier_output_2 = vpool.kernel "/classifier" ins(%flatten_output, %classifier_output, %classifier_output_1 : tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%flatten_output_1: tensor<1x96xi8> loc(unknown), %classifier_output_3: tensor<10x96xi8> loc(unknown), %classifier_output_4: tensor<10xi32> loc(unknown)):
+      %classifier_output_5 = nn.fully_connected %flatten_output_1, %classifier_output_3, %classifier_output_4 {input_zero_point = -128 : i32} : (tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi32> loc("/classifier")
+      %classifier_output_6 = fxp.requantize %classifier_output_5 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
+      vpool.yield %classifier_output_6 : tensor<1x10xi8> loc(unknown)
     } loc("/classifier")
+    %classifier_output_DequantizeLinear_Output = vpool.kernel "classifier_output_DequantizeLinear" ins(%classifier_output_2 : tensor<1x10xi8>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%classifier_output_3: tensor<1x10xi8> loc(unknown)):
+      %classifier_output_DequantizeLinear_Output_1 = fxp.to_real %classifier_output_3 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
+      vpool.yield %classifier_output_DequantizeLinear_Output_1 : tensor<1x10xf32> loc(unknown)
+    } loc("classifier_output_DequantizeLinear")
     %output_QuantizeLinear_Input = vpool.kernel "/softmax" ins(%classifier_output_DequantizeLinear_Output : tensor<1x10xf32>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%classifier_output_DequantizeLinear_Output_1: tensor<1x10xf32> loc(unknown)):
       %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output_1 {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")

@@ -252,7 +252,7 @@ static void net_pool2(const int8_t *x, int8_t *out)
     }
 }
 
-static void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias, float *out,
+static void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias, int8_t *out,
                            const int32_t *multiplier)
 {
     for (int32_t m = 0; m < 10; m += 2) {
@@ -274,8 +274,15 @@ static void net_classifier(const int8_t *x, const int8_t *weights, const int32_t
         }
         const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[m], 39) + 18, -128, 127);
         const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v], 39) + 18, -128, 127);
-        out[m] = nnopt_int_to_real(v3, 0.05497496f, 18);
-        out[v] = nnopt_int_to_real(v4, 0.05497496f, 18);
+        out[m] = (int8_t)v3;
+        out[v] = (int8_t)v4;
+    }
+}
+
+static void net_classifier_output_DequantizeLinear(const int8_t *x, float *out)
+{
+    for (int32_t i = 0; i < 10; i++) {
+        out[i] = nnopt_int_to_real(x[i], 0.05497496f, 18);
     }
 }
 
@@ -325,16 +332,20 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 4: /classifier (fully_connected, 960 MACs) */
     NNOPT_LAYER(4u);
-    net_classifier(pool + 384, net_classifier_weights, net_classifier_bias, (float *)(void *)pool, net_classifier_multiplier);
+    net_classifier(pool + 384, net_classifier_weights, net_classifier_bias, pool + 40, net_classifier_multiplier);
 
-    /* 5: /softmax (softmax) */
+    /* 5: classifier_output_DequantizeLinear (to_real) */
     NNOPT_LAYER(5u);
+    net_classifier_output_DequantizeLinear(pool + 40, (float *)(void *)pool);
+
+    /* 6: /softmax (softmax) */
+    NNOPT_LAYER(6u);
     net_softmax((float *)(void *)pool, (float *)(void *)(pool + 40));
 
-    /* 6: output_QuantizeLinear (from_real) */
-    NNOPT_LAYER(6u);
+    /* 7: output_QuantizeLinear (from_real) */
+    NNOPT_LAYER(7u);
     net_output_QuantizeLinear((float *)(void *)(pool + 40), output);
 
-    NNOPT_LAYER(7u);
+    NNOPT_LAYER(8u);
     return 0;
 }

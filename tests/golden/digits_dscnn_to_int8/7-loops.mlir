@@ -1692,7 +1692,7 @@ builtin.module {
     } loc(unknown)
     func.return loc(unknown)
   } loc(unknown)
-  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.range = array<f64: 0.000000e+00, 1.600000e+01>, nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.0461878776550293:-11>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<2560xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true} {
+  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.0461878776550293:-11>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<2560xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true} {
     %0 = memref.get_global @stem_conv_weights : memref<144xi8> loc(unknown)
     %1 = memref.get_global @stem_conv_bias : memref<16xi32> loc(unknown)
     %stem_relu6_output = vpool.view %arena[0] : memref<2560xi8> to memref<1024xi8> loc("/stem/conv")

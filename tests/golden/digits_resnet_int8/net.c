@@ -215,7 +215,7 @@ static void net_block1_conv1(const int8_t *x, const int8_t *weights, const int32
 }
 
 static void net_block1_conv2(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int32_t *out, const int32_t *multiplier, const uint8_t *shift)
+                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t v = oh - 1;
@@ -244,8 +244,8 @@ static void net_block1_conv2(const int8_t *x, const int8_t *weights, const int32
             const int32_t v4 = oc + 1;
             const int32_t v5 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc], shift[oc]) + 6, -128, 127);
             const int32_t v6 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v4], shift[v4]) + 6, -128, 127);
-            out[oh * 96 + oc] = (v5 - 6) * 6974967;
-            out[oh * 96 + v4] = (v6 - 6) * 6974967;
+            out[oh * 96 + oc] = (int8_t)v5;
+            out[oh * 96 + v4] = (int8_t)v6;
         }
         for (int32_t ow = 1; ow < 7; ow += 2) {
             const int32_t v3 = ow - 1;
@@ -287,10 +287,10 @@ static void net_block1_conv2(const int8_t *x, const int8_t *weights, const int32
                 const int32_t v8 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v5], shift[v5]) + 6, -128, 127);
                 const int32_t v9 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc02, multiplier[oc], shift[oc]) + 6, -128, 127);
                 const int32_t v10 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc12, multiplier[v6], shift[v6]) + 6, -128, 127);
-                out[oh * 96 + ow * 12 + oc] = (v7 - 6) * 6974967;
-                out[oh * 96 + ow * 12 + v5] = (v8 - 6) * 6974967;
-                out[oh * 96 + (ow + 1) * 12 + oc] = (v9 - 6) * 6974967;
-                out[oh * 96 + (ow + 1) * 12 + v6] = (v10 - 6) * 6974967;
+                out[oh * 96 + ow * 12 + oc] = (int8_t)v7;
+                out[oh * 96 + ow * 12 + v5] = (int8_t)v8;
+                out[oh * 96 + (ow + 1) * 12 + oc] = (int8_t)v9;
+                out[oh * 96 + (ow + 1) * 12 + v6] = (int8_t)v10;
             }
         }
         for (int32_t oc = 0; oc < 12; oc += 2) {
@@ -316,17 +316,17 @@ static void net_block1_conv2(const int8_t *x, const int8_t *weights, const int32
             const int32_t v4 = oc + 1;
             const int32_t v5 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc], shift[oc]) + 6, -128, 127);
             const int32_t v6 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v4], shift[v4]) + 6, -128, 127);
-            out[oh * 96 + oc + 84] = (v5 - 6) * 6974967;
-            out[oh * 96 + v4 + 84] = (v6 - 6) * 6974967;
+            out[oh * 96 + oc + 84] = (int8_t)v5;
+            out[oh * 96 + v4 + 84] = (int8_t)v6;
         }
     }
 }
 
-static void net_block1_add(const int8_t *x, const int32_t *y, int8_t *out)
+static void net_block1_add(const int8_t *x, const int8_t *x1, int8_t *out)
 {
     for (int32_t i = 0; i < 768; i++) {
-        const int32_t v = nnopt_clamp_i32(nnopt_apply_scale_half_up((x[i] + 128) * 2384181 + y[i], 1, 22) - 128, -128, 127);
-        out[i] = (int8_t)v;
+        const int32_t v = nnopt_apply_scale_half_up((x1[i] + 128) * 2384181 + (x[i] - 6) * 6974967, 1, 22);
+        out[i] = (int8_t)(nnopt_clamp_i32(v, 0, 255) - 128);
     }
 }
 
@@ -435,7 +435,7 @@ static void net_block2_conv1(const int8_t *x, const int8_t *weights, const int32
 }
 
 static void net_block2_project(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                               int32_t *out, const int32_t *multiplier, const uint8_t *shift)
+                               int8_t *out, const int32_t *multiplier, const uint8_t *shift)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t v = oh * 2;
@@ -477,17 +477,17 @@ static void net_block2_project(const int8_t *x, const int8_t *weights, const int
                 const int32_t v10 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v7], shift[v7]) - 20, -128, 127);
                 const int32_t v11 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc02, multiplier[oc], shift[oc]) - 20, -128, 127);
                 const int32_t v12 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc12, multiplier[v8], shift[v8]) - 20, -128, 127);
-                out[oh * 96 + ow * 24 + oc] = (v9 + 20) * 5699782;
-                out[oh * 96 + ow * 24 + v7] = (v10 + 20) * 5699782;
-                out[oh * 96 + (ow + 1) * 24 + oc] = (v11 + 20) * 5699782;
-                out[oh * 96 + (ow + 1) * 24 + v8] = (v12 + 20) * 5699782;
+                out[oh * 96 + ow * 24 + oc] = (int8_t)v9;
+                out[oh * 96 + ow * 24 + v7] = (int8_t)v10;
+                out[oh * 96 + (ow + 1) * 24 + oc] = (int8_t)v11;
+                out[oh * 96 + (ow + 1) * 24 + v8] = (int8_t)v12;
             }
         }
     }
 }
 
 static void net_block2_conv2(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int32_t *out, const int32_t *multiplier, const uint8_t *shift)
+                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t v = oh - 1;
@@ -516,8 +516,8 @@ static void net_block2_conv2(const int8_t *x, const int8_t *weights, const int32
             const int32_t v4 = oc + 1;
             const int32_t v5 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc], shift[oc]) + 6, -128, 127);
             const int32_t v6 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v4], shift[v4]) + 6, -128, 127);
-            out[oh * 96 + oc] = (v5 - 6) * 5969089;
-            out[oh * 96 + v4] = (v6 - 6) * 5969089;
+            out[oh * 96 + oc] = (int8_t)v5;
+            out[oh * 96 + v4] = (int8_t)v6;
         }
         for (int32_t oc = 0; oc < 24; oc += 2) {
             const int32_t v3 = oc + 1;
@@ -557,10 +557,10 @@ static void net_block2_conv2(const int8_t *x, const int8_t *weights, const int32
             const int32_t v7 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v4], shift[v4]) + 6, -128, 127);
             const int32_t v8 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc02, multiplier[oc], shift[oc]) + 6, -128, 127);
             const int32_t v9 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc12, multiplier[v5], shift[v5]) + 6, -128, 127);
-            out[oh * 96 + oc + 24] = (v6 - 6) * 5969089;
-            out[oh * 96 + v4 + 24] = (v7 - 6) * 5969089;
-            out[oh * 96 + oc + 48] = (v8 - 6) * 5969089;
-            out[oh * 96 + v5 + 48] = (v9 - 6) * 5969089;
+            out[oh * 96 + oc + 24] = (int8_t)v6;
+            out[oh * 96 + v4 + 24] = (int8_t)v7;
+            out[oh * 96 + oc + 48] = (int8_t)v8;
+            out[oh * 96 + v5 + 48] = (int8_t)v9;
         }
         for (int32_t oc = 0; oc < 24; oc += 2) {
             const int32_t v3 = oc + 1;
@@ -585,17 +585,17 @@ static void net_block2_conv2(const int8_t *x, const int8_t *weights, const int32
             const int32_t v4 = oc + 1;
             const int32_t v5 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc], shift[oc]) + 6, -128, 127);
             const int32_t v6 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v4], shift[v4]) + 6, -128, 127);
-            out[oh * 96 + oc + 72] = (v5 - 6) * 5969089;
-            out[oh * 96 + v4 + 72] = (v6 - 6) * 5969089;
+            out[oh * 96 + oc + 72] = (int8_t)v5;
+            out[oh * 96 + v4 + 72] = (int8_t)v6;
         }
     }
 }
 
-static void net_block2_add(const int32_t *x, const int32_t *y, int8_t *out)
+static void net_block2_add(const int8_t *x, const int8_t *x1, int8_t *out)
 {
     for (int32_t i = 0; i < 384; i++) {
-        const int32_t v = nnopt_clamp_i32(nnopt_apply_scale_half_up(x[i] + y[i], 1, 22) - 128, -128, 127);
-        out[i] = (int8_t)v;
+        const int32_t v = nnopt_apply_scale_half_up((x1[i] + 20) * 5699782 + (x[i] - 6) * 5969089, 1, 22);
+        out[i] = (int8_t)(nnopt_clamp_i32(v, 0, 255) - 128);
     }
 }
 
@@ -646,43 +646,43 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool + 3072, net_stem_conv_multiplier, net_stem_conv_shift);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool, net_stem_conv_multiplier, net_stem_conv_shift);
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_conv1(pool + 3072, net_block1_conv1_weights, net_block1_conv1_bias, pool + 3840, net_block1_conv1_multiplier, net_block1_conv1_shift);
+    net_block1_conv1(pool, net_block1_conv1_weights, net_block1_conv1_bias, pool + 768, net_block1_conv1_multiplier, net_block1_conv1_shift);
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2(pool + 3840, net_block1_conv2_weights, net_block1_conv2_bias, (int32_t *)(void *)pool, net_block1_conv2_multiplier, net_block1_conv2_shift);
+    net_block1_conv2(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536, net_block1_conv2_multiplier, net_block1_conv2_shift);
 
     /* 3: /block1/add (requantize) */
     NNOPT_LAYER(3u);
-    net_block1_add(pool + 3072, (int32_t *)(void *)pool, pool + 3072);
+    net_block1_add(pool + 1536, pool, pool + 1536);
 
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_conv1(pool + 3072, net_block2_conv1_weights, net_block2_conv1_bias, pool + 3840, net_block2_conv1_multiplier, net_block2_conv1_shift);
+    net_block2_conv1(pool + 1536, net_block2_conv1_weights, net_block2_conv1_bias, pool, net_block2_conv1_multiplier, net_block2_conv1_shift);
 
     /* 5: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block2_project(pool + 3072, net_block2_project_weights, net_block2_project_bias, (int32_t *)(void *)pool, net_block2_project_multiplier, net_block2_project_shift);
+    net_block2_project(pool + 1536, net_block2_project_weights, net_block2_project_bias, pool + 384, net_block2_project_multiplier, net_block2_project_shift);
 
     /* 6: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(6u);
-    net_block2_conv2(pool + 3840, net_block2_conv2_weights, net_block2_conv2_bias, (int32_t *)(void *)(pool + 1536), net_block2_conv2_multiplier, net_block2_conv2_shift);
+    net_block2_conv2(pool, net_block2_conv2_weights, net_block2_conv2_bias, pool + 768, net_block2_conv2_multiplier, net_block2_conv2_shift);
 
     /* 7: /block2/add (requantize) */
     NNOPT_LAYER(7u);
-    net_block2_add((int32_t *)(void *)pool, (int32_t *)(void *)(pool + 1536), pool);
+    net_block2_add(pool + 768, pool + 384, pool + 768);
 
     /* 8: /pool (avg_pool2d) */
     NNOPT_LAYER(8u);
-    net_pool(pool, pool + 1536);
+    net_pool(pool + 768, pool);
 
     /* 9: /classifier (fully_connected, 240 MACs) */
     NNOPT_LAYER(9u);
-    net_classifier(pool + 1536, net_classifier_weights, net_classifier_bias, output, net_classifier_multiplier, net_classifier_shift);
+    net_classifier(pool, net_classifier_weights, net_classifier_bias, output, net_classifier_multiplier, net_classifier_shift);
 
     NNOPT_LAYER(10u);
     return 0;
