@@ -45,7 +45,7 @@ class Replacement:
         """Return a constant of plain integers."""
         dtype = np.int64 if element.width.data == 64 else fxp.STORAGE_DTYPES[element]
         type = TensorType(element, array.shape)
-        return self.add(nn.ConstantOp.from_array(np.ascontiguousarray(array, dtype), type))
+        return self.add(nn.ConstantOp.from_array(np.asarray(array, dtype, order="C"), type))
 
     def finish(self, value: SSAValue) -> None:
         """Replace the operation by `value`, seen as the type of the operation's result."""

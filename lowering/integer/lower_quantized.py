@@ -49,17 +49,27 @@ class LowerQuantizedPass(ModulePass):
     Before:
 
     ```mlir
-    %d = nn.add %x, %y : tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>
-         -> tensor<4x!fxp.affine<i8, 1.0:0>>
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+      %d = nn.add %x, %y
+          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>>
+      func.return %d : tensor<4x!fxp.affine<i8, 1.0:0>>
+    }
     ```
 
     After:
 
     ```mlir
-    %0 = fxp.widen %x {multiplier = 2 : i32} : tensor<4xi8> -> tensor<4xi32>
-    %1 = fxp.widen %y {zero_point = 1 : i32} : tensor<4xi8> -> tensor<4xi32>
-    %2 = nn.add %0, %1 : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32>
-    %d = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 2>, …}
+    func.func @main(%x: tensor<4xi8> {nn.encoding = !fxp.affine<i8, 0.5:0>},
+                    %y: tensor<4xi8> {nn.encoding = !fxp.affine<i8, 0.25:1>})
+        -> (tensor<4xi8> {nn.encoding = !fxp.affine<i8, 1.0:0>}) {
+      %0 = fxp.widen %x {multiplier = 2 : i32} : tensor<4xi8> -> tensor<4xi32>
+      %1 = fxp.widen %y {zero_point = 1 : i32} : tensor<4xi8> -> tensor<4xi32>
+      %2 = nn.add %0, %1 : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+      %d = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 2>,
+                              rounding = "half_even", min = -128 : i32, max = 127 : i32}
+          : tensor<4xi32> -> tensor<4xi8>
+      func.return %d : tensor<4xi8>
+    }
     ```
 
     What is computed is ONNX's: the real result rounded half to even. Element-wise functions of one

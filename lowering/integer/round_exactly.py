@@ -47,15 +47,23 @@ class RoundExactlyPass(ModulePass):
     Before:
 
     ```mlir
-    %y = fxp.requantize %x {multiplier = array<i32: 1717986919>, shift = array<i32: 34>,
-                            rounding = "half_even", min = -128 : i32, max = 127 : i32} : …
+    func.func @main(%x: tensor<1x2xi8>) -> tensor<1x2xi8> {
+      %y = fxp.requantize %x {multiplier = array<i32: 1717986919>, shift = array<i32: 34>,
+                              rounding = "half_even", min = -128 : i32, max = 127 : i32}
+          : tensor<1x2xi8> -> tensor<1x2xi8>
+      func.return %y : tensor<1x2xi8>
+    }
     ```
 
     After:
 
     ```mlir
-    %y = fxp.requantize %x {multiplier = array<i32: 1717986919>, shift = array<i32: 34>,
-                            rounding = "half_up", min = -128 : i32, max = 127 : i32} : …
+    func.func @main(%x: tensor<1x2xi8>) -> tensor<1x2xi8> {
+      %y = fxp.requantize %x {multiplier = array<i32: 1717986919>, shift = array<i32: 34>,
+                              rounding = "half_up", min = -128 : i32, max = 127 : i32}
+          : tensor<1x2xi8> -> tensor<1x2xi8>
+      func.return %y : tensor<1x2xi8>
+    }
     ```
     """
 

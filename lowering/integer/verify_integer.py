@@ -35,10 +35,14 @@ class VerifyIntegerPass(ModulePass):
     (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the
          weights, the bias and the clamps before.
 
-    Before and after, for example:
+    This graph passes:
 
     ```mlir
-    %y = nn.max_pool2d %x {…} : tensor<1x4x4x8xi8> -> tensor<1x2x2x8xi8>
+    func.func @main(%x: tensor<1x4x4x8xi8>) -> tensor<1x2x2x8xi8> {
+      %y = nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+          : tensor<1x4x4x8xi8> -> tensor<1x2x2x8xi8>
+      func.return %y : tensor<1x2x2x8xi8>
+    }
     ```
     """
 

@@ -37,13 +37,20 @@ class CalibratePass(ModulePass):
     Before:
 
     ```mlir
-    %y = nn.relu %x : tensor<4xf32> -> tensor<4xf32>
+    func.func @main(%x: tensor<4xf32> {nn.name = "x"}) -> tensor<4xf32> {
+      %y = nn.relu %x : tensor<4xf32> -> tensor<4xf32>
+      func.return %y : tensor<4xf32>
+    }
     ```
 
     After:
 
     ```mlir
-    %y = nn.relu %x {nn.range = array<f64: 0.0, 2.5>} : tensor<4xf32> -> tensor<4xf32>
+    func.func @main(%x: tensor<4xf32> {nn.name = "x", nn.range = array<f64: -1.0, 2.5>})
+        -> tensor<4xf32> {
+      %y = nn.relu %x {nn.range = array<f64: 0.0, 2.5>} : tensor<4xf32> -> tensor<4xf32>
+      func.return %y : tensor<4xf32>
+    }
     ```
     """
 
@@ -82,10 +89,10 @@ class _Recorder(Interpreter.Listener):
 
     def observe(self, value: SSAValue, array: object) -> None:
         """Show the array of one value to its observer."""
-        if isinstance(array, np.ndarray) and is_real(value):
+        if isinstance(array, np.ndarray | np.generic) and is_real(value):
             if value not in self.observers:
                 self.observers[value] = self.make()
-            self.observers[value].observe(cast("NDArray[np.floating]", array))
+            self.observers[value].observe(np.asarray(array, np.float32))
 
     def did_interpret_op(self, op: Operation, results: PythonValues) -> None:
         """Observe the results."""
@@ -159,6 +166,18 @@ def range_of(value: SSAValue) -> tuple[float, float]:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise PassFailedException(f"{name} has the range {low} to {high} on the calibration data")
     return low, high
+
+
+def drop_ranges(function: func.FuncOp) -> None:
+    """Remove what `calibrate` left."""
+    for op in function.walk():
+        op.attributes.pop(RANGE, None)
+    if function.arg_attrs is not None:
+        kept = [
+            DictionaryAttr({k: v for k, v in entry.data.items() if k != RANGE})
+            for entry in function.arg_attrs.data
+        ]
+        function.arg_attrs = ArrayAttr(kept) if any(e.data for e in kept) else None
 
 
 def argument_attributes(function: func.FuncOp) -> list[dict[str, Attribute]]:

@@ -107,7 +107,7 @@ def real_constant(value: SSAValue) -> NDArray[np.floating] | None:
 
 def _moved(op: "nn.TransposeOp | nn.ReshapeOp", array: NDArray[Any]) -> NDArray[Any]:
     if isinstance(op, nn.TransposeOp):
-        return np.ascontiguousarray(array.transpose(_permutation(op)))
+        return np.asarray(array.transpose(_permutation(op)), order="C")
     return array.reshape(shape_of(op.results[0]))
 
 

@@ -204,7 +204,7 @@ def constant(quantized: QuantizedConstant) -> nn.ConstantOp:
     """Return a constant op of quantized numbers."""
     shape = quantized.array.shape
     type = TensorType(quantized.type, shape)
-    return nn.ConstantOp.from_array(np.ascontiguousarray(quantized.array), type)
+    return nn.ConstantOp.from_array(np.asarray(quantized.array, order="C"), type)
 
 
 def linear_operands(op: "nn.Conv2dOp | nn.FullyConnectedOp") -> LinearOperands | None:

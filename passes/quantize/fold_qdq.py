@@ -29,17 +29,23 @@ class FoldQdqPass(ModulePass):
     Before:
 
     ```mlir
-    %a = fxp.dequantize %x : tensor<4x!fxp.affine<i8, 0.5:0>> -> tensor<4xf32>
-    %b = fxp.dequantize %y : tensor<4x!fxp.affine<i8, 0.25:1>> -> tensor<4xf32>
-    %c = nn.add %a, %b : tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
-    %d = fxp.quantize %c : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 1.0:0>>
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+      %a = fxp.dequantize %x : tensor<4x!fxp.affine<i8, 0.5:0>> -> tensor<4xf32>
+      %b = fxp.dequantize %y : tensor<4x!fxp.affine<i8, 0.25:1>> -> tensor<4xf32>
+      %c = nn.add %a, %b : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      %d = fxp.quantize %c : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 1.0:0>>
+      func.return %d : tensor<4x!fxp.affine<i8, 1.0:0>>
+    }
     ```
 
     After:
 
     ```mlir
-    %d = nn.add %x, %y : tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>
-         -> tensor<4x!fxp.affine<i8, 1.0:0>>
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+      %d = nn.add %x, %y
+          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>>
+      func.return %d : tensor<4x!fxp.affine<i8, 1.0:0>>
+    }
     ```
 
     What has no integer form stays real, between its quantizers; the log (`nnopt.quantize`, level

@@ -16,7 +16,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn
 from ...dialects.fxp import AffineType
-from .calibrate import range_of
+from .calibrate import drop_ranges, range_of
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant
 from .operators import CLAMPS, LINEAR, MOVEMENT, ORDER, is_real
@@ -72,15 +72,23 @@ class InsertQuantizersPass(ModulePass):
     Before:
 
     ```mlir
-    %y = nn.sqrt %x {nn.range = array<f64: 0.0, 25.5>} : tensor<4xf32> -> tensor<4xf32>
+    func.func @main(%x: tensor<4xf32> {nn.range = array<f64: -1.0, 30.875>}) -> tensor<4xf32> {
+      %y = nn.sigmoid %x {nn.range = array<f64: 0.25, 1.0>} : tensor<4xf32> -> tensor<4xf32>
+      func.return %y : tensor<4xf32>
+    }
     ```
 
     After:
 
     ```mlir
-    %y = nn.sqrt %x : tensor<4xf32> -> tensor<4xf32>
-    %q = fxp.quantize %y : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.1:-128>>
-    %d = fxp.dequantize %q : tensor<4x!fxp.affine<i8, 0.1:-128>> -> tensor<4xf32>
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = fxp.quantize %x : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.125:-120>>
+      %1 = fxp.dequantize %0 : tensor<4x!fxp.affine<i8, 0.125:-120>> -> tensor<4xf32>
+      %y = nn.sigmoid %1 : tensor<4xf32> -> tensor<4xf32>
+      %2 = fxp.quantize %y : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.00390625:-128>>
+      %3 = fxp.dequantize %2 : tensor<4x!fxp.affine<i8, 0.00390625:-128>> -> tensor<4xf32>
+      func.return %3 : tensor<4xf32>
+    }
     ```
     """
 
@@ -105,6 +113,7 @@ class InsertQuantizersPass(ModulePass):
                 for inner in list(function.walk()):
                     if isinstance(inner, LINEAR):
                         quantize_weights(inner, SCHEMES[self.scheme])
+                drop_ranges(function)
 
 
 def activation_types(function: func.FuncOp, scheme: Scheme) -> dict[SSAValue, AffineType]:

@@ -30,10 +30,13 @@ class VerifyQuantizedPass(ModulePass):
     (Q4) Their biases are constants of 32-bit integers in steps of input scale * weight scale.
     (Q5) What moves or selects elements keeps their type.
 
-    Before and after, for example:
+    This graph passes:
 
     ```mlir
-    %d = nn.relu %x : tensor<4x!fxp.affine<i8, 0.5:0>> -> tensor<4x!fxp.affine<i8, 0.5:-128>>
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>) -> tensor<4x!fxp.affine<i8, 0.25:1>> {
+      %y = nn.relu %x : tensor<4x!fxp.affine<i8, 0.5:0>> -> tensor<4x!fxp.affine<i8, 0.25:1>>
+      func.return %y : tensor<4x!fxp.affine<i8, 0.25:1>>
+    }
     ```
     """
 

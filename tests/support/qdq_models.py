@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper
-from tests.support.onnx_reference import make_model
+from onnx_reference import make_model
 
 Array = NDArray[Any]
 
