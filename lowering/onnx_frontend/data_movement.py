@@ -11,11 +11,11 @@ from xdsl.ir import SSAValue
 from ...dialects import nn
 from .evaluate import check_size
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
-from .layout import reshape, transpose
-from .model import Node
+from .layout import reshape, reshaped, transposed
+from .model import Array, Node
 from .onnx_api import DTYPES, type_name
 from .registry import handler
-from .values import Result
+from .values import QuantizedConstant, Result, Unknown, Value
 
 if TYPE_CHECKING:
     from .importer import Importer
@@ -24,8 +24,20 @@ if TYPE_CHECKING:
 @handler("Identity")
 def identity(ctx: "Importer", node: Node) -> Result:
     """The input."""
+    return moved(ctx.value(node, 0))
+
+
+def moved(value: Value) -> Array | QuantizedConstant | SSAValue:
+    """A value that is known: handlers are not called for others."""
+    if isinstance(value, Unknown):
+        raise TypeError("the value is unknown")
+    return value
+
+
+def _reshaped(ctx: "Importer", node: Node, shape: Sequence[int]) -> Result:
     value = ctx.value(node, 0)
-    return value if isinstance(value, SSAValue) else ctx.raw(node, 0)
+    value = ctx.raw(node, 0) if isinstance(value, SSAValue) else value
+    return moved(reshaped(ctx, value, shape, node.inputs[0]))
 
 
 @handler("Dropout")
@@ -97,8 +109,7 @@ def reshape_handler(ctx: "Importer", node: Node) -> Result:
     """The shape may hold one -1 (what remains) and zeros (the input's dimension, unless
     allowzero).
     """
-    x = ctx.raw(node, 0)
-    old = shape_of(x)
+    old = ctx.shape(node, 0)
     new = list(ctx.integers(node, 1, "shape"))
     if not node.int_("allowzero", 0):
         for i, d in enumerate(new):
@@ -116,19 +127,18 @@ def reshape_handler(ctx: "Importer", node: Node) -> Result:
         new[new.index(-1)] = math.prod(old) // known
     if math.prod(new) != math.prod(old):
         raise node.error(f"a tensor of shape {list(old)} cannot be reshaped to {new}")
-    return reshape(ctx, x, new)
+    return _reshaped(ctx, node, new)
 
 
 @handler("Flatten")
 def flatten(ctx: "Importer", node: Node) -> Result:
     """To a matrix: the dimensions before `axis`, and those from it on."""
-    x = ctx.raw(node, 0)
-    dims = shape_of(x)
+    dims = ctx.shape(node, 0)
     axis = node.int_("axis", 1)
     if not -len(dims) <= axis <= len(dims):
         raise node.error(f"axis {axis} is outside of a tensor of {len(dims)} dimensions")
     axis = axis + len(dims) if axis < 0 else axis
-    return reshape(ctx, x, (math.prod(dims[:axis]), math.prod(dims[axis:])))
+    return _reshaped(ctx, node, (math.prod(dims[:axis]), math.prod(dims[axis:])))
 
 
 @handler("Squeeze")
@@ -143,15 +153,14 @@ def squeeze(ctx: "Importer", node: Node) -> Result:
     return _squeezed(ctx, node, ctx.integers(node, 1, "axes") if node.has_input(1) else None)
 
 
-def _squeezed(ctx: "Importer", node: Node, axes: tuple[int, ...] | None) -> SSAValue:
-    x = ctx.raw(node, 0)
-    dims = shape_of(x)
+def _squeezed(ctx: "Importer", node: Node, axes: tuple[int, ...] | None) -> Result:
+    dims = ctx.shape(node, 0)
     if axes is None:
-        return reshape(ctx, x, [d for d in dims if d != 1])
+        return _reshaped(ctx, node, [d for d in dims if d != 1])
     gone = node.normalize_axes(axes, len(dims))
     if any(dims[a] != 1 for a in gone):
         raise node.error(f"axes {list(axes)} of shape {list(dims)} are not all of size 1")
-    return reshape(ctx, x, [d for i, d in enumerate(dims) if i not in gone])
+    return _reshaped(ctx, node, [d for i, d in enumerate(dims) if i not in gone])
 
 
 @handler("Unsqueeze")
@@ -166,23 +175,23 @@ def unsqueeze(ctx: "Importer", node: Node) -> Result:
     return _unsqueezed(ctx, node, ctx.integers(node, 1, "axes"))
 
 
-def _unsqueezed(ctx: "Importer", node: Node, axes: tuple[int, ...]) -> SSAValue:
-    x = ctx.raw(node, 0)
-    dims = list(shape_of(x))
+def _unsqueezed(ctx: "Importer", node: Node, axes: tuple[int, ...]) -> Result:
+    dims = list(ctx.shape(node, 0))
     for axis in sorted(node.normalize_axes(axes, len(dims) + len(axes))):
         dims.insert(axis, 1)
-    return reshape(ctx, x, dims)
+    return _reshaped(ctx, node, dims)
 
 
 @handler("Transpose")
 def transpose_handler(ctx: "Importer", node: Node) -> Result:
     """Reverses the axes when no permutation is given."""
-    x = ctx.raw(node, 0)
-    rank = len(shape_of(x))
+    rank = len(ctx.shape(node, 0))
     permutation = node.ints("perm") or tuple(reversed(range(rank)))
     if sorted(permutation) != list(range(rank)):
         raise node.error(f"perm {list(permutation)} is no permutation of {rank} axes")
-    return transpose(ctx, x, permutation)
+    value = ctx.value(node, 0)
+    value = ctx.raw(node, 0) if isinstance(value, SSAValue) else value
+    return moved(transposed(ctx, value, permutation))
 
 
 @handler("Concat", since=4)

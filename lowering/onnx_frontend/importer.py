@@ -245,12 +245,10 @@ class Importer:
         """Import the graph. Raises ModelProblems with everything that is wrong."""
         for info in self.graph.inputs:
             if info.dtype not in ELEMENT_TYPES:
-                raise NnoptError(
-                    f"input '{info.name}' has element type {info.dtype}, which is not "
-                    "supported; convert the model to float32"
-                )
-            assert_type = TensorType(ELEMENT_TYPES[info.dtype], info.shape or ())
-            argument = self.block.insert_arg(assert_type, len(self.block.args))
+                problem = f"input '{info.name}' has element type {info.dtype}, which is not"
+                raise ModelProblems((f"{problem} supported; convert the model to float32",))
+            argument_type = TensorType(ELEMENT_TYPES[info.dtype], info.shape or ())
+            argument = self.block.insert_arg(argument_type, len(self.block.args))
             argument.name_hint = sanitized(info.name)
             self.values[info.name] = argument
         for node in self.graph.nodes:
@@ -258,7 +256,10 @@ class Importer:
         self._note_unsupported()
         if self.problems:
             raise ModelProblems(tuple(self.problems))
-        module = self._module()
+        try:
+            module = self._module()
+        except NnoptError as error:
+            raise ModelProblems((str(error),)) from error
         dce(module)
         return module
 

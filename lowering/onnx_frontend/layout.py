@@ -73,23 +73,22 @@ def transposed(ctx: "Importer", value: Value, permutation: Sequence[int]) -> Val
     return value if isinstance(value, Unknown) else transpose(ctx, value, permutation)
 
 
-def with_unit_axis(ctx: "Importer", value: Value, position: int) -> Value:
-    """Any value with a dimension of size 1 inserted."""
+def reshaped(ctx: "Importer", value: Value, shape: Sequence[int], name: str) -> Value:
+    """Any value in another shape; constants at import, others by nn.reshape."""
     if isinstance(value, np.ndarray):
-        return np.expand_dims(value, position)
+        return value.reshape(shape)
     if isinstance(value, QuantizedConstant):
-        return value.with_unit_axis(position)
-    if isinstance(value, Unknown):
-        return value
-    shape = list(shape_of(value))
-    return reshape(ctx, value, [*shape[:position], 1, *shape[position:]])
+        moved = value.reshaped(shape)
+        return reshape(ctx, ctx.build(value, name), shape) if moved is None else moved
+    return value if isinstance(value, Unknown) else reshape(ctx, value, shape)
 
 
-def filters_last(ctx: "Importer", value: Value, rank: int) -> Value:
-    """Filters (O, I, KH, KW) or (O, I, K) as (O, KH, KW, I)."""
-    if rank == 4:
+def filters_last(ctx: "Importer", value: Value, shape: Sequence[int], name: str) -> Value:
+    """Filters of the given shape, (O, I, KH, KW) or (O, I, K), as (O, KH, KW, I)."""
+    if len(shape) == 4:
         return transposed(ctx, value, (0, 2, 3, 1))
-    return with_unit_axis(ctx, transposed(ctx, value, (0, 2, 1)), 1)
+    filters, channels, taps = shape
+    return reshaped(ctx, transposed(ctx, value, (0, 2, 1)), (filters, 1, taps, channels), name)
 
 
 def zeros(size: int) -> Array:

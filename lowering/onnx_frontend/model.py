@@ -137,6 +137,10 @@ class Graph:
     """Static shapes of values as far as ONNX's own shape inference finds them; takes its time."""
 
 
+MAX_SHOWN = 20
+"""How many problems the message of ModelProblems holds."""
+
+
 def one_line(text: str) -> str:
     """The text with line breaks and control characters replaced: names may have them."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
@@ -151,5 +155,7 @@ class ModelProblems(NnoptError):
         if len(problems) == 1:
             super().__init__(problems[0])
         else:
-            items = "; ".join(f"({i}) {text}" for i, text in enumerate(problems, 1))
-            super().__init__(f"{len(problems)} problems: {items}")
+            shown = problems[:MAX_SHOWN]
+            items = "; ".join(f"({i}) {text}" for i, text in enumerate(shown, 1))
+            more = "; …" if len(problems) > MAX_SHOWN else ""
+            super().__init__(f"{len(problems)} problems: {items}{more}")

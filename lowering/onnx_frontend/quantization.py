@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import fxp, nn
+from .contraction import matmul_real
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
 from .layout import channels_first, channels_last, filters_last, transposed, zeros
 from .model import Array, Node
@@ -44,28 +45,32 @@ def encoding(
     zero_index: int,
     shape: Sequence[int],
     axis: int,
-    dtype: "np.dtype[np.generic] | None" = None,
+    dtype: "np.dtype[np.generic]",
+    *,
+    constant: bool = False,
 ) -> fxp.AffineType:
     """The `!fxp` type that a scale and a zero point give a tensor.
 
     The storage type is that of the zero point, or `dtype` when it is left out. Scales along `axis`
-    only count as such when there is more than one. Raises NnoptError when they are not constant or
-    do not fit the shape.
+    only count as such when there is more than one. A scale of 0, which a `constant` may have for a
+    channel of zeros, becomes 1; the caller sets the integers to the zero point then. Raises
+    NnoptError when scales are not constant or do not fit the shape.
     """
     scales = ctx.constant(node, scale_index, "scale")
     zero = ctx.constant(node, zero_index, "zero point") if node.has_input(zero_index) else None
-    storage = _storage(node, dtype if zero is None else zero.dtype)  # pyright: ignore[reportArgumentType]
+    storage = _storage(node, dtype if zero is None else zero.dtype)
     if scales.dtype != np.float32:
         raise node.error(f"scales of type {scales.dtype} are not supported", "use float32")
     if scales.ndim > 1:
         raise node.error("blocked quantization is not supported", "quantize per tensor or per axis")
-    if not (np.isfinite(scales).all() and (scales >= 0).all()):
-        raise node.error("its scale is negative, NaN or infinite")
+    if not (np.isfinite(scales).all() and (scales >= 0).all() and (constant or scales.all())):
+        raise node.error("its scale is zero, negative, NaN or infinite")
     flat = scales.reshape(-1).astype(np.float64)
     zeros_ = np.zeros(flat.size, np.int64) if zero is None else zero.reshape(-1).astype(np.int64)
+    if zeros_.size == 1:
+        zeros_ = np.broadcast_to(zeros_, flat.shape)
     if zeros_.size != flat.size:
         raise node.error(f"it has {flat.size} scales, but {zeros_.size} zero points")
-    # A channel of zeros may come with scale 0; the caller sets its integers to the zero point.
     flat = np.where(flat == 0.0, 1.0, flat)
     if flat.size == 1:
         return fxp.AffineType.per_tensor(storage, float(flat[0]), int(zeros_[0]))
@@ -89,7 +94,7 @@ def dequantized(
     value = ctx.value(node, index)
     shape = ctx.shape(node, index)
     if isinstance(value, np.ndarray):
-        kind = encoding(ctx, node, scale_index, zero_index, shape, axis, value.dtype)
+        kind = encoding(ctx, node, scale_index, zero_index, shape, axis, value.dtype, constant=True)
         if np.dtype(kind.dtype) != value.dtype:
             raise node.error(f"its input has type {value.dtype}, but its zero point {kind.dtype}")
         return QuantizedConstant(
@@ -190,6 +195,7 @@ def _bias(
         kind = fxp.AffineType.per_tensor(storage, float(scales[0]))
     else:
         kind = fxp.AffineType.per_axis(storage, 0, np.where(scales == 0, 1.0, scales))
+        integers = np.where(scales == 0, 0, integers.reshape(-1)).astype(np.int32)
     return QuantizedConstant(integers.reshape(-1), kind, node.inputs[index])
 
 
@@ -209,8 +215,9 @@ def qlinear_conv(ctx: "Importer", node: Node) -> Result:
         ),
         _bias_name(node, 8),
     )
-    rank = len(shape_of(x))
-    filters = ctx.build(filters_last(ctx, weights, rank), node.inputs[3], "ohwi")
+    filters = ctx.build(
+        filters_last(ctx, weights, ctx.shape(node, 3), node.inputs[3]), node.inputs[3], "ohwi"
+    )
     return quantized(ctx, node, conv_real(ctx, node, x, filters, bias), 6, 7)
 
 
@@ -221,8 +228,6 @@ def _bias_name(node: Node, index: int) -> str:
 @handler("QLinearMatMul", since=10)
 def qlinear_matmul(ctx: "Importer", node: Node) -> Result:
     """Inputs: a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point."""
-    from .contraction import matmul_real
-
     a = ctx.build(dequantized(ctx, node, 0, 1, 2, len(ctx.shape(node, 0)) - 2))
     b = dequantized(ctx, node, 3, 4, 5, len(ctx.shape(node, 3)) - 1)
     return quantized(ctx, node, matmul_real(ctx, a, b, node.inputs[3]), 6, 7)

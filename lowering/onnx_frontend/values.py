@@ -1,6 +1,7 @@
 """What an ONNX value can be while it is imported."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,12 +40,23 @@ class QuantizedConstant:
             self.name,
         )
 
-    def with_unit_axis(self, position: int) -> "QuantizedConstant":
-        """The same reals with a dimension of size 1 inserted."""
+    def reshaped(self, shape: Sequence[int]) -> "QuantizedConstant | None":
+        """The same reals in another shape; None when the axis of the scales does not survive."""
         axis = self.encoding.axis
-        moved = None if axis is None else axis + (position <= axis)
+        if axis is not None:
+            before = math.prod(self.shape[:axis])
+            axis = next(
+                (
+                    i
+                    for i, size in enumerate(shape)
+                    if size == self.shape[axis] and math.prod(shape[:i]) == before
+                ),
+                None,
+            )
+            if axis is None:
+                return None
         return QuantizedConstant(
-            np.expand_dims(self.storage, position), self.encoding.with_axis(moved), self.name
+            self.storage.reshape(shape), self.encoding.with_axis(axis), self.name
         )
 
 
@@ -65,5 +77,3 @@ Result: TypeAlias = (
     "Array | QuantizedConstant | SSAValue | Sequence[Array | QuantizedConstant | SSAValue]"
 )
 """What a handler returns: the value of the only output, or of each output."""
-
-Transform: TypeAlias = "tuple[Callable[[Array], Array], str]"

@@ -68,7 +68,9 @@ def conv(ctx: "Importer", node: Node) -> Result:
     _check_rank(node, len(shape_of(x)))
     if len(shape) != len(shape_of(x)):
         raise node.error(f"its input has {len(shape_of(x))} dimensions, its filters {len(shape)}")
-    filters = ctx.build(filters_last(ctx, ctx.value(node, 1), len(shape)), node.inputs[1], "ohwi")
+    filters = ctx.build(
+        filters_last(ctx, ctx.value(node, 1), shape, node.inputs[1]), node.inputs[1], "ohwi"
+    )
     bias = ctx.operand(node, 2) if node.has_input(2) else ctx.build(zeros(shape[0]))
     return conv_real(ctx, node, x, filters, bias)
 

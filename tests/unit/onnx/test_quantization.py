@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from nnopt.dialects import fxp, nn
+from nnopt.dialects.errors import NnoptError
 from nnopt.lowering.onnx_frontend import import_model
 
 RANDOM = np.random.default_rng(21)
@@ -147,6 +148,39 @@ def test_gemm_with_quantized_weights(transposed: int) -> None:
     product = ops_of(import_model(model), nn.FullyConnectedOp)[0]
     encoding = fxp.fxp_type_of(product.operands[1].owner.operands[0].type)
     assert encoding is not None and encoding.axis == 0
+
+
+@pytest.mark.parametrize(
+    ("moves", "axis"),
+    [
+        (["Transpose"], 1),
+        (["Reshape 3 1 5", "Squeeze 1"], 0),
+        (["Identity", "Unsqueeze 0", "Reshape 3 5"], 0),
+    ],
+    ids=str,
+)
+def test_moved_weights_stay_quantized(moves: list[str], axis: int) -> None:
+    x = RANDOM.normal(size=(2, 5)).astype(np.float32)
+    shape = (5, 3) if axis else (3, 5)
+    constants = {"w": integers(np.int8, *shape), "s": scale(0.1, 0.2, 0.3)}
+    nodes = [helper.make_node("DequantizeLinear", ["w", "s"], ["m0"], axis=axis)]
+    for i, move in enumerate(moves):
+        op, *numbers = move.split()
+        if numbers:
+            constants[f"n{i}"] = np.array(numbers, np.int64)
+        names = [f"m{i}", f"n{i}"] if numbers else [f"m{i}"]
+        nodes.append(helper.make_node(op, names, [f"m{i + 1}"]))
+    nodes.append(helper.make_node("Gemm", ["x", f"m{len(moves)}"], ["y"], transB=1))
+    model = make_model(nodes, {"x": x}, constants)
+    check_against_onnxruntime(model, {"x": x})
+    assert names_of(import_model(model)) == ["fxp.dequantize", "nn.fully_connected"]
+
+
+def test_a_scale_of_zero_is_refused_where_values_are_not_known() -> None:
+    x = RANDOM.normal(size=(2, 5)).astype(np.float32)
+    node = helper.make_node("QuantizeLinear", ["x", "s"], ["y"], name="the quantizer")
+    with pytest.raises(NnoptError, match=r"'the quantizer'.*its scale is zero"):
+        import_model(make_model([node], {"x": x}, {"s": scale(0.0)}))
 
 
 def test_a_channel_of_scale_zero_is_zero() -> None:
