@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from xdsl.dialects.builtin import DenseArrayBase, f32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
@@ -115,14 +117,14 @@ class MatmulOfConstant(RewritePattern):
         array = constant_of(stored)
         if array is None or len(shape_of(a)) < 2:
             return
-        moved = array.transpose(1, 0)
+        moved: NDArray[Any] = array.transpose((1, 0))
         constant = nn.ConstantOp.from_array(moved, permuted_type(stored.type, (1, 0)))
         constant.result.name_hint = stored.name_hint
         rewriter.insert(constant)
         weights: Operation = constant
         if cast is not None:
             weights = rewriter.insert(fxp.DequantizeOp(constant.result))
-        bias = nn.ConstantOp.from_array(np.zeros(array.shape[1], np.float32))
+        bias = nn.ConstantOp.from_array(np.zeros(shape_of(b)[1], np.float32))
         layer = nn.FullyConnectedOp(a, weights, bias)
         limits = attributes_of(activation_of(op))
         layer.properties.update({n: a for n, a in limits.items() if a is not None})
