@@ -49,9 +49,11 @@ class LowerQuantizedPass(ModulePass):
     Before:
 
     ```mlir
-    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>)
+        -> tensor<4x!fxp.affine<i8, 1.0:0>> {
       %d = nn.add %x, %y
-          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>>
+          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>)
+          -> tensor<4x!fxp.affine<i8, 1.0:0>>
       func.return %d : tensor<4x!fxp.affine<i8, 1.0:0>>
     }
     ```

@@ -29,7 +29,8 @@ class FoldQdqPass(ModulePass):
     Before:
 
     ```mlir
-    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>)
+        -> tensor<4x!fxp.affine<i8, 1.0:0>> {
       %a = fxp.dequantize %x : tensor<4x!fxp.affine<i8, 0.5:0>> -> tensor<4xf32>
       %b = fxp.dequantize %y : tensor<4x!fxp.affine<i8, 0.25:1>> -> tensor<4xf32>
       %c = nn.add %a, %b : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
@@ -41,9 +42,11 @@ class FoldQdqPass(ModulePass):
     After:
 
     ```mlir
-    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>> {
+    func.func @main(%x: tensor<4x!fxp.affine<i8, 0.5:0>>, %y: tensor<4x!fxp.affine<i8, 0.25:1>>)
+        -> tensor<4x!fxp.affine<i8, 1.0:0>> {
       %d = nn.add %x, %y
-          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>) -> tensor<4x!fxp.affine<i8, 1.0:0>>
+          : (tensor<4x!fxp.affine<i8, 0.5:0>>, tensor<4x!fxp.affine<i8, 0.25:1>>)
+          -> tensor<4x!fxp.affine<i8, 1.0:0>>
       func.return %d : tensor<4x!fxp.affine<i8, 1.0:0>>
     }
     ```

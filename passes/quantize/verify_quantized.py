@@ -5,7 +5,7 @@ from typing import NoReturn, cast
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, f32, i32
+from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException
@@ -22,13 +22,14 @@ from .operators import LINEAR, MOVEMENT, ORDER
 class VerifyQuantizedPass(ModulePass):
     """Check the quantized graph; changes nothing.
 
-    (Q1) An `nn` operation works on real numbers only or on quantized numbers only.
-    (Q2) Activations have one scale and zero point per tensor, and at most 16 bits unless they are
+    (Q1) Activations have one scale and zero point per tensor, and at most 16 bits unless they are
          the kept accumulator of a linear operation or constants.
-    (Q3) Weights of convolutions and fully connected layers are quantized constants of at most 16
+    (Q2) Weights of convolutions and fully connected layers are quantized constants of at most 16
          bits with one scale or one per output channel.
-    (Q4) Their biases are constants of 32-bit integers in steps of input scale * weight scale.
-    (Q5) What moves or selects elements keeps their type.
+    (Q3) Their biases are constants of 32-bit integers in steps of input scale * weight scale.
+    (Q4) What moves or selects elements keeps their type.
+
+    That an operation mixes real and quantized numbers is an error of the dialect itself.
 
     This graph passes:
 
@@ -55,8 +56,6 @@ def verify_operation(op: Operation) -> None:
     quantized = [v for v in values if fxp.is_fxp(v.type)]
     if not quantized:
         return
-    if any(element_of(v) == f32 for v in values):
-        _fail(op, "Q1", "mixes real and quantized numbers")
     activations = quantized
     if isinstance(op, LINEAR):
         _verify_linear(op)
@@ -64,38 +63,38 @@ def verify_operation(op: Operation) -> None:
     for value in activations:
         _verify_activation(op, value)
     if isinstance(op, MOVEMENT + ORDER) and len({element_of(v) for v in quantized}) > 1:
-        _fail(op, "Q5", "changes the type of elements that it only moves")
+        _fail(op, "Q4", "changes the type of elements that it only moves")
 
 
 def _verify_activation(op: Operation, value: SSAValue) -> None:
     element = cast(FxpType, element_of(value))
     if element.axis is not None:
-        _fail(op, "Q2", f"has an activation with one scale per index of axis {element.axis}")
+        _fail(op, "Q1", f"has an activation with one scale per index of axis {element.axis}")
     wide = element.storage.width.data > 16
     if (
         wide
         and isinstance(value.owner, Operation)
         and not isinstance(value.owner, (*LINEAR, *MOVEMENT, nn.ConstantOp))
     ):
-        _fail(op, "Q2", f"has an activation of {element.storage.width.data} bits")
+        _fail(op, "Q1", f"has an activation of {element.storage.width.data} bits")
 
 
 def _verify_linear(op: "nn.Conv2dOp | nn.FullyConnectedOp") -> None:
     weights = quantized_constant(op.operands[1])
     if weights is None:
-        _fail(op, "Q3", "needs quantized constant weights")
+        _fail(op, "Q2", "needs quantized constant weights")
     if weights.type.axis not in (None, 0) or weights.type.storage.width.data > 16:
-        _fail(op, "Q3", f"has weights of type {weights.type}")
+        _fail(op, "Q2", f"has weights of type {weights.type}")
     bias = quantized_constant(op.operands[2])
     input_type = fxp.fxp_type_of(op.operands[0].type)
     if bias is None or bias.type.storage != i32 or bias.type.zero_points.any():
-        _fail(op, "Q4", "needs a constant bias of 32-bit integers with zero point 0")
+        _fail(op, "Q3", "needs a constant bias of 32-bit integers with zero point 0")
     if input_type is None or input_type.axis is not None:
-        _fail(op, "Q2", "needs an input with one scale")
+        _fail(op, "Q1", "needs an input with one scale")
     expected = input_type.scale * weights.type.scales
     deviation = float(np.abs(bias.type.scales / expected - 1).max(initial=0.0))
     if deviation > BIAS_SCALE_TOLERANCE:
-        _fail(op, "Q4", f"has a bias whose scale is off input * weight scale by {deviation:.2g}")
+        _fail(op, "Q3", f"has a bias whose scale is off input * weight scale by {deviation:.2g}")
 
 
 def _fail(op: Operation, rule: str, what: str) -> NoReturn:

@@ -131,13 +131,10 @@ class QdqBuilder:
         dw, db, _ = self.weights((count, k), self.scales[x], True)
         return self.quantize(self.node("Gemm", [x, dw, db], transB=1), (n, count))
 
-    def build(self, shape: tuple[int, ...], y: str) -> onnx.ModelProto:
-        self.nodes[-1].output[0] = (
-            "y" if self.nodes[-1].output[0] == y else self.nodes[-1].output[0]
-        )
-        return make_model(
-            self.nodes, {"x": np.zeros(shape, np.float32)}, self.constants, ("y",), opset=21
-        )
+    def build(self, shape: tuple[int, ...], outputs: Sequence[str]) -> onnx.ModelProto:
+        """Return the model with input x."""
+        inputs = {"x": np.zeros(shape, np.float32)}
+        return make_model(self.nodes, inputs, self.constants, outputs, opset=21)
 
 
 def random_network(
@@ -168,4 +165,4 @@ def random_network(
     g = b.quantize(b.node("GlobalAveragePool", [mp]), (1, 16, 1, 1))
     f = b.node("Flatten", [g])
     b.shapes[f], b.scales[f] = (1, 16), b.scales[g]
-    return b.build(shape, b.gemm(f, 5))
+    return b.build(shape, [b.gemm(f, 5), c, mp])

@@ -15,7 +15,7 @@ func.func @main(%x: tensor<4xf32> {nn.range = array<f64: -1.0, 30.875>}) -> tens
 // CHECK-NEXT:  }
 
 // Weights get a scale per output channel; what is only moved keeps its scale; what is clamped
-// // is not quantized before.
+// is not quantized before.
 func.func @layer(%x: tensor<1x2xf32> {nn.range = array<f64: -1.0, 30.875>}) -> tensor<1x1x2xf32> {
   %0 = nn.constant {value = dense<[[127.0, 2.0], [3.0, 63.5]]> : tensor<2x2xf32>} : tensor<2x2xf32>
   %1 = nn.constant {value = dense<0.0> : tensor<2xf32>} : tensor<2xf32>

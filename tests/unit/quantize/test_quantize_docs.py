@@ -1,4 +1,4 @@
-"""What the documentation of a pass shows is what the pass does, and is part of its FileCheck test."""
+"""What the documentation of a pass shows is what it does, and is part of its FileCheck test."""
 
 import inspect
 import re
