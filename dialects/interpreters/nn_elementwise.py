@@ -97,9 +97,10 @@ def converted(op: nn.CastOp, x: Array) -> Array:
         return x != 0
     low, high = integer_range(cast("IntegerType", target))
     whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0))
-    inside = np.where((whole >= low) & (whole < high), whole, 0.0).astype(dtype)
-    ends = np.where(whole < low, dtype.type(low), dtype.type(high))
-    return np.where((whole < low) | (whole >= high), ends, inside)
+    result = np.where((whole >= low) & (whole < high), whole, 0.0).astype(dtype)
+    result[whole < low] = low
+    result[whole >= high] = high
+    return result
 
 
 @register_impls
