@@ -102,6 +102,16 @@ class PadIntoAveragePool(RewritePattern):
         rewriter.replace(op, rebuild(op, pad.operands, attributes=attributes))
 
 
+def every_window_has_elements(op: nn.MaxPool2dOp, pads: DenseArrayBase[IntegerType]) -> bool:
+    """Return whether no window of a pool with these pads can lie in the padding alone."""
+    if not any(pads.get_values()):
+        return True
+    kernel = [int(k) for k in op.kernel.get_values()] * 2
+    if any(d != 1 for d in op.dilations.get_values()):
+        return False
+    return all(int(p) < k for p, k in zip(pads.get_values(), kernel, strict=True))
+
+
 class PadIntoMaxPool(RewritePattern):
     """max_pool2d(pad(x, v)) -> max_pool2d(x) with larger pads, where v never is the maximum.
 
@@ -116,10 +126,7 @@ class PadIntoMaxPool(RewritePattern):
         if float(pad.value.value.data) > lower_bound(pad.operands[0]):
             return
         total = widened(op.pads, pads)
-        kernel = [int(k) for k in op.kernel.get_values()]
-        if any(d != 1 for d in op.dilations.get_values()):
-            return
-        if any(int(p) >= k for p, k in zip(total.get_values(), kernel * 2, strict=True)):
+        if not every_window_has_elements(op, total):
             return
         rewriter.replace(op, rebuild(op, pad.operands, attributes={"pads": total}))
 

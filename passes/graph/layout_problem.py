@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import FixedBitwidthType
+from xdsl.dialects.builtin import FixedBitwidthType, TensorType
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
@@ -68,6 +68,8 @@ class LayoutProblem:
             if (rule := rule_of(op)) is not None:
                 self.rules[op] = rule
             for index, value in enumerate(op.operands):
+                if not isinstance(value.type, TensorType):
+                    continue
                 edge = Edge(*resolve(value), op, index)
                 self.edges.append(edge)
                 self.inputs[op].append(edge)

@@ -72,8 +72,8 @@ class _Relayout:
                     value = self._reshaped(value, shape, op)
                 operands.append(value)
             if rule is None or label is None or not _moves(label):
-                for index, value in enumerate(operands):
-                    op.operands[index] = value
+                for edge, value in zip(self.problem.inputs[op], operands, strict=True):
+                    op.operands[edge.index] = value
                 continue
             new = rule.build(op, label, operands)
             Rewriter.insert_op(new, InsertPoint.before(op))

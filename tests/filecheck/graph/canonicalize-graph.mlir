@@ -12,10 +12,10 @@ func.func @pools(%x: tensor<1x4x5x3xf32>) -> tensor<1x1x1x3xf32> {
   func.return %2 : tensor<1x1x1x3xf32>
 }
 // CHECK-LABEL: func.func @pools(%x: tensor<1x4x5x3xf32>) -> tensor<1x1x1x3xf32> {
-// CHECK-NEXT:      %0 = nn.relu %x : tensor<1x4x5x3xf32> -> tensor<1x4x5x3xf32>
-// CHECK-NEXT:      %1 = nn.avg_pool2d %0 {kernel = array<i64: 4, 5>} : tensor<1x4x5x3xf32> -> tensor<1x1x1x3xf32>
-// CHECK-NEXT:      func.return %1 : tensor<1x1x1x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.relu %x : tensor<1x4x5x3xf32> -> tensor<1x4x5x3xf32>
+// CHECK-NEXT:    %1 = nn.avg_pool2d %0 {kernel = array<i64: 4, 5>} : tensor<1x4x5x3xf32> -> tensor<1x1x1x3xf32>
+// CHECK-NEXT:    func.return %1 : tensor<1x1x1x3xf32>
+// CHECK-NEXT: }
 
 func.func @nothing(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %one = nn.constant {value = dense<1.0> : tensor<3xf32>} : tensor<3xf32>
@@ -32,8 +32,8 @@ func.func @nothing(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   func.return %8 : tensor<2x3xf32>
 }
 // CHECK-LABEL: func.func @nothing(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
-// CHECK-NEXT:      func.return %x : tensor<2x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    func.return %x : tensor<2x3xf32>
+// CHECK-NEXT: }
 
 // Backwards, a slice of everything is something.
 func.func @reversed(%x: tensor<3xf32>) -> tensor<3xf32> {
@@ -41,9 +41,9 @@ func.func @reversed(%x: tensor<3xf32>) -> tensor<3xf32> {
   func.return %0 : tensor<3xf32>
 }
 // CHECK-LABEL: func.func @reversed(%x: tensor<3xf32>) -> tensor<3xf32> {
-// CHECK-NEXT:      %0 = nn.slice %x {offsets = array<i64: 2>, sizes = array<i64: 3>, strides = array<i64: -1>} : tensor<3xf32> -> tensor<3xf32>
-// CHECK-NEXT:      func.return %0 : tensor<3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.slice %x {offsets = array<i64: 2>, sizes = array<i64: 3>, strides = array<i64: -1>} : tensor<3xf32> -> tensor<3xf32>
+// CHECK-NEXT:    func.return %0 : tensor<3xf32>
+// CHECK-NEXT: }
 
 func.func @reshapes(%x: tensor<1x6xf32>) -> (tensor<3x2xf32>, tensor<6x1xf32>) {
   %0 = nn.reshape %x : tensor<1x6xf32> -> tensor<2x3xf32>
@@ -52,10 +52,10 @@ func.func @reshapes(%x: tensor<1x6xf32>) -> (tensor<3x2xf32>, tensor<6x1xf32>) {
   func.return %1, %2 : tensor<3x2xf32>, tensor<6x1xf32>
 }
 // CHECK-LABEL: func.func @reshapes(%x: tensor<1x6xf32>) -> (tensor<3x2xf32>, tensor<6x1xf32>) {
-// CHECK-NEXT:      %0 = nn.reshape %x : tensor<1x6xf32> -> tensor<3x2xf32>
-// CHECK-NEXT:      %1 = nn.reshape %x : tensor<1x6xf32> -> tensor<6x1xf32>
-// CHECK-NEXT:      func.return %0, %1 : tensor<3x2xf32>, tensor<6x1xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.reshape %x : tensor<1x6xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:    %1 = nn.reshape %x : tensor<1x6xf32> -> tensor<6x1xf32>
+// CHECK-NEXT:    func.return %0, %1 : tensor<3x2xf32>, tensor<6x1xf32>
+// CHECK-NEXT: }
 
 func.func @clamps(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %zero = nn.constant {value = dense<0.0> : tensor<f32>} : tensor<f32>
@@ -65,10 +65,10 @@ func.func @clamps(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   func.return %1, %2 : tensor<4xf32>, tensor<4xf32>
 }
 // CHECK-LABEL: func.func @clamps(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
-// CHECK-NEXT:      %0 = nn.relu %x : tensor<4xf32> -> tensor<4xf32>
-// CHECK-NEXT:      %1 = nn.clamp %x {min = 0.000000e+00 : f32, max = 6.000000e+00 : f32} : tensor<4xf32> -> tensor<4xf32>
-// CHECK-NEXT:      func.return %0, %1 : tensor<4xf32>, tensor<4xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.relu %x : tensor<4xf32> -> tensor<4xf32>
+// CHECK-NEXT:    %1 = nn.clamp %x {min = 0.000000e+00 : f32, max = 6.000000e+00 : f32} : tensor<4xf32> -> tensor<4xf32>
+// CHECK-NEXT:    func.return %0, %1 : tensor<4xf32>, tensor<4xf32>
+// CHECK-NEXT: }
 
 func.func @product(%x: tensor<1x2xf32>) -> (tensor<1x3xf32>, tensor<1x3xf32>) {
   %b = nn.constant {value = dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>} : tensor<2x3xf32>
@@ -79,15 +79,15 @@ func.func @product(%x: tensor<1x2xf32>) -> (tensor<1x3xf32>, tensor<1x3xf32>) {
   func.return %0, %1 : tensor<1x3xf32>, tensor<1x3xf32>
 }
 // CHECK-LABEL: func.func @product(%x: tensor<1x2xf32>) -> (tensor<1x3xf32>, tensor<1x3xf32>) {
-// CHECK-NEXT:      %b = nn.constant {value = dense<[[1.000000e+00, 4.000000e+00], [2.000000e+00, 5.000000e+00], [3.000000e+00, 6.000000e+00]]> : tensor<3x2xf32>} : tensor<3x2xf32>
-// CHECK-NEXT:      %0 = nn.constant {value = dense<0.000000e+00> : tensor<3xf32>} : tensor<3xf32>
-// CHECK-NEXT:      %1 = nn.fully_connected %x, %b, %0 : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
-// CHECK-NEXT:      %q = nn.constant {value = dense<[[1, 4], [2, 5], [3, 6]]> : tensor<3x2xi8>} : tensor<3x2x!fxp.affine<i8:0, {0.5:0, 0.25:0, 0.125:0}>>
-// CHECK-NEXT:      %2 = fxp.dequantize %q : tensor<3x2x!fxp.affine<i8:0, {0.5:0, 0.25:0, 0.125:0}>> -> tensor<3x2xf32>
-// CHECK-NEXT:      %3 = nn.constant {value = dense<0.000000e+00> : tensor<3xf32>} : tensor<3xf32>
-// CHECK-NEXT:      %4 = nn.fully_connected %x, %2, %3 : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
-// CHECK-NEXT:      func.return %1, %4 : tensor<1x3xf32>, tensor<1x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %b = nn.constant {value = dense<[[1.000000e+00, 4.000000e+00], [2.000000e+00, 5.000000e+00], [3.000000e+00, 6.000000e+00]]> : tensor<3x2xf32>} : tensor<3x2xf32>
+// CHECK-NEXT:    %0 = nn.constant {value = dense<0.000000e+00> : tensor<3xf32>} : tensor<3xf32>
+// CHECK-NEXT:    %1 = nn.fully_connected %x, %b, %0 : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+// CHECK-NEXT:    %q = nn.constant {value = dense<[[1, 4], [2, 5], [3, 6]]> : tensor<3x2xi8>} : tensor<3x2x!fxp.affine<i8:0, {0.5:0, 0.25:0, 0.125:0}>>
+// CHECK-NEXT:    %2 = fxp.dequantize %q : tensor<3x2x!fxp.affine<i8:0, {0.5:0, 0.25:0, 0.125:0}>> -> tensor<3x2xf32>
+// CHECK-NEXT:    %3 = nn.constant {value = dense<0.000000e+00> : tensor<3xf32>} : tensor<3xf32>
+// CHECK-NEXT:    %4 = nn.fully_connected %x, %2, %3 : (tensor<1x2xf32>, tensor<3x2xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+// CHECK-NEXT:    func.return %1, %4 : tensor<1x3xf32>, tensor<1x3xf32>
+// CHECK-NEXT: }
 
 func.func @global_pools(%x: tensor<1x4x5x3xf32>, %s: tensor<1x7x3xf32>) -> (tensor<1x3xf32>, tensor<1x1x3xf32>) {
   %unit = nn.max_pool2d %x {kernel = array<i64: 1, 1>} : tensor<1x4x5x3xf32> -> tensor<1x4x5x3xf32>
@@ -96,13 +96,13 @@ func.func @global_pools(%x: tensor<1x4x5x3xf32>, %s: tensor<1x7x3xf32>) -> (tens
   func.return %0, %1 : tensor<1x3xf32>, tensor<1x1x3xf32>
 }
 // CHECK-LABEL: func.func @global_pools(%x: tensor<1x4x5x3xf32>, %s: tensor<1x7x3xf32>) -> (tensor<1x3xf32>, tensor<1x1x3xf32>) {
-// CHECK-NEXT:      %0 = nn.avg_pool2d %x {kernel = array<i64: 4, 5>} : tensor<1x4x5x3xf32> -> tensor<1x1x1x3xf32>
-// CHECK-NEXT:      %1 = nn.reshape %0 : tensor<1x1x1x3xf32> -> tensor<1x3xf32>
-// CHECK-NEXT:      %2 = nn.reshape %s : tensor<1x7x3xf32> -> tensor<1x1x7x3xf32>
-// CHECK-NEXT:      %3 = nn.max_pool2d %2 {kernel = array<i64: 1, 7>} : tensor<1x1x7x3xf32> -> tensor<1x1x1x3xf32>
-// CHECK-NEXT:      %4 = nn.reshape %3 : tensor<1x1x1x3xf32> -> tensor<1x1x3xf32>
-// CHECK-NEXT:      func.return %1, %4 : tensor<1x3xf32>, tensor<1x1x3xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.avg_pool2d %x {kernel = array<i64: 4, 5>} : tensor<1x4x5x3xf32> -> tensor<1x1x1x3xf32>
+// CHECK-NEXT:    %1 = nn.reshape %0 : tensor<1x1x1x3xf32> -> tensor<1x3xf32>
+// CHECK-NEXT:    %2 = nn.reshape %s : tensor<1x7x3xf32> -> tensor<1x1x7x3xf32>
+// CHECK-NEXT:    %3 = nn.max_pool2d %2 {kernel = array<i64: 1, 7>} : tensor<1x1x7x3xf32> -> tensor<1x1x1x3xf32>
+// CHECK-NEXT:    %4 = nn.reshape %3 : tensor<1x1x1x3xf32> -> tensor<1x1x3xf32>
+// CHECK-NEXT:    func.return %1, %4 : tensor<1x3xf32>, tensor<1x1x3xf32>
+// CHECK-NEXT: }
 
 func.func @quantized(%q: tensor<4x!fxp.affine<i8, 0.1:3>>) -> (tensor<4x!fxp.affine<i8, 0.1:3>>, tensor<4x!fxp.affine<i8, 0.2:3>>) {
   %0 = fxp.dequantize %q : tensor<4x!fxp.affine<i8, 0.1:3>> -> tensor<4xf32>
@@ -111,10 +111,10 @@ func.func @quantized(%q: tensor<4x!fxp.affine<i8, 0.1:3>>) -> (tensor<4x!fxp.aff
   func.return %1, %2 : tensor<4x!fxp.affine<i8, 0.1:3>>, tensor<4x!fxp.affine<i8, 0.2:3>>
 }
 // CHECK-LABEL: func.func @quantized(%q: tensor<4x!fxp.affine<i8, 0.1:3>>) -> (tensor<4x!fxp.affine<i8, 0.1:3>>, tensor<4x!fxp.affine<i8, 0.2:3>>) {
-// CHECK-NEXT:      %0 = fxp.dequantize %q : tensor<4x!fxp.affine<i8, 0.1:3>> -> tensor<4xf32>
-// CHECK-NEXT:      %1 = fxp.quantize %0 : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.2:3>>
-// CHECK-NEXT:      func.return %q, %1 : tensor<4x!fxp.affine<i8, 0.1:3>>, tensor<4x!fxp.affine<i8, 0.2:3>>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = fxp.dequantize %q : tensor<4x!fxp.affine<i8, 0.1:3>> -> tensor<4xf32>
+// CHECK-NEXT:    %1 = fxp.quantize %0 : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.2:3>>
+// CHECK-NEXT:    func.return %q, %1 : tensor<4x!fxp.affine<i8, 0.1:3>>, tensor<4x!fxp.affine<i8, 0.2:3>>
+// CHECK-NEXT: }
 
 func.func @concat(%x: tensor<1x2xf32>) -> tensor<1x6xf32> {
   %0 = nn.concat %x, %x {axis = 1 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x4xf32>
@@ -122,6 +122,6 @@ func.func @concat(%x: tensor<1x2xf32>) -> tensor<1x6xf32> {
   func.return %1 : tensor<1x6xf32>
 }
 // CHECK-LABEL: func.func @concat(%x: tensor<1x2xf32>) -> tensor<1x6xf32> {
-// CHECK-NEXT:      %0 = nn.concat %x, %x, %x {axis = 1 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x6xf32>
-// CHECK-NEXT:      func.return %0 : tensor<1x6xf32>
-// CHECK-NEXT:  }
+// CHECK-NEXT:    %0 = nn.concat %x, %x, %x {axis = 1 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x6xf32>
+// CHECK-NEXT:    func.return %0 : tensor<1x6xf32>
+// CHECK-NEXT: }
