@@ -19,7 +19,7 @@ from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
 from ...passes.quantize.constants import quantized_constant
 from ...passes.quantize.operators import MOVEMENT, ORDER, per_tensor_type
-from ...passes.rewriting import rebuild
+from ...passes.rewriting import rebuild, tensor_type_of
 from .conversion import Replacement, activation_type, compute_on_reals
 
 
@@ -50,7 +50,7 @@ class LowerConstant(RewritePattern):
         if not fxp.is_fxp(op.results[0].type):
             return
         replacement = Replacement(op, rewriter)
-        type = fxp.storage_of(op.results[0].type)
+        type = tensor_type_of(fxp.storage_of(op.results[0].type))
         replacement.finish(replacement.add(nn.ConstantOp.from_array(op.array(), type)))
 
 

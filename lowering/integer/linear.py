@@ -90,9 +90,8 @@ class LowerMatmul(RewritePattern):
         types = [activation_type(v) for v in op.operands]
         result_type = activation_type(op.results[0])
         depth = shape_of(op.operands[0])[-1]
-        largest = depth * np.prod(
-            [float(magnitude(v, t.zero_point)) for v, t in zip(op.operands, types, strict=True)]
-        )
+        sizes = [magnitude(v, t.zero_point) for v, t in zip(op.operands, types, strict=True)]
+        largest = depth * sizes[0] * sizes[1]
         if not fits_i32(largest):
             compute_on_reals(op, rewriter, "its sums can exceed 32 bits")
             return

@@ -1,7 +1,7 @@
 """What scheduling and code generation may assume of an integer graph."""
 
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -69,8 +69,8 @@ def verify_operation(op: Operation) -> None:
         if any(e != f32 for e in elements) and not isinstance(op, nn.CastOp):
             _fail(op, "I2", "mixes real numbers and integers")
         return
-    element = elements[-1]
-    if isinstance(op, ACCUMULATING) and isinstance(element, IntegerType):
+    element = cast(IntegerType, elements[-1])
+    if isinstance(op, ACCUMULATING):
         if element.width.data < 32:
             return
         interval = interval_of(op.results[0])

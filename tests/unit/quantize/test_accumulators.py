@@ -1,7 +1,5 @@
 """Accumulators cannot overflow: their bounds are proven, and reached by some input."""
 
-from typing import cast
-
 import numpy as np
 import pytest
 from graph_cases import parse
@@ -72,7 +70,7 @@ def test_plain_weights_stand_for_the_same_numbers(seed: int, unsigned: bool, axi
     else:
         element = AffineType.per_tensor(storage, 1.0, int(zeros[0]))
     plain = plain_weights(QuantizedConstant(array, element))
-    wide = cast("np.ndarray", plain.array).astype(np.int64) - plain.zero_point
+    wide = plain.array.astype(np.int64) - plain.zero_point
     np.testing.assert_array_equal(wide, element.dequantize_array(array).astype(np.int64))
 
 

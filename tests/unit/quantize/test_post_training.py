@@ -121,5 +121,5 @@ def test_keyword_spotting_keeps_its_accuracy(algorithm: str, shared: Path) -> No
 
 def top1(module: ModuleOp, inputs: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
     interpreter, function = make_interpreter(module), find_function(module, "main")
-    guesses = [int(interpreter.call_op(function, (x,))[0].argmax()) for x in inputs]
+    guesses = [np.argmax(np.asarray(interpreter.call_op(function, (x,))[0])) for x in inputs]
     return float(np.mean(np.array(guesses) == labels))

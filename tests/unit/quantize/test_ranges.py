@@ -1,5 +1,7 @@
 """Observers, encodings and streamed samples."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ FLOAT = st.floats(-1e6, 1e6, width=32)
 
 
 @given(FLOAT, FLOAT)
-def test_affine_encoding_covers_the_range_and_zero(a, b):
+def test_affine_encoding_covers_the_range_and_zero(a: float, b: float) -> None:
     low, high = min(a, b), max(a, b)
     code = affine_encoding(low, high)
     assert code.qmin <= code.zero_point <= code.qmax
@@ -71,7 +73,7 @@ def test_percentile_observer_ignores_rare_outliers():
     assert 0.9 < high < 1.2
 
 
-def test_samples_are_streamed_under_either_key(tmp_path):
+def test_samples_are_streamed_under_either_key(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     a, b = np.arange(12.0).reshape(3, 2, 2), np.arange(3, dtype=np.int8).reshape(3, 1)
     np.savez_compressed(path, in_serving_x_0=a, y=b)
@@ -82,7 +84,7 @@ def test_samples_are_streamed_under_either_key(tmp_path):
     np.testing.assert_array_equal(np.stack([s["y"] for s in samples]), b)
 
 
-def test_missing_samples_are_named(tmp_path):
+def test_missing_samples_are_named(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, other=np.zeros((2, 3)))
     with pytest.raises(NnoptError, match=r"no samples for input 'x'.*'in_x', found other"):
@@ -91,7 +93,7 @@ def test_missing_samples_are_named(tmp_path):
         SampleReader(tmp_path / "absent.npz", ["x"])
 
 
-def test_unequal_sample_counts_are_refused(tmp_path):
+def test_unequal_sample_counts_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, a=np.zeros((2, 3)), b=np.zeros((3, 3)))
     with pytest.raises(NnoptError, match=r"different numbers of samples \(a: 2, b: 3\)"):

@@ -1,5 +1,7 @@
 """The integer factors of sums, and how many taps of a pooling window are inside."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ RATIO = st.floats(1e-3, 4.0)
 
 
 @given(st.lists(RATIO, min_size=2, max_size=2), st.randoms(use_true_random=False))
-def test_sum_of_bytes_is_scaled_by_factors(ratios, random):
+def test_sum_of_bytes_is_scaled_by_factors(ratios: list[float], random: Random) -> None:
     sizes = [255] * len(ratios)
     scaling = scale_sum(ratios, sizes)
     assert scaling.factors is not None
@@ -26,7 +28,9 @@ def test_sum_of_bytes_is_scaled_by_factors(ratios, random):
 
 
 @given(st.floats(1e-6, 100.0), st.floats(1e-6, 100.0), st.integers(0, 1000))
-def test_sum_of_words_is_rescaled_term_by_term_where_factors_are_coarse(first, second, seed):
+def test_sum_of_words_is_rescaled_term_by_term_where_factors_are_coarse(
+    first: float, second: float, seed: int
+) -> None:
     ratios, sizes = [first, second], [32768, 32768]
     scaling = scale_sum(ratios, sizes)
     assert scaling.error(ratios, sizes) <= max(SUM_ERROR_STEPS, 2.0**-scaling.shift)
@@ -46,7 +50,9 @@ def test_sums_beyond_32_bits_are_refused():
 
 
 @given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.data())
-def test_window_counts_match_a_direct_count(size, kernel, stride, data):
+def test_window_counts_match_a_direct_count(
+    size: int, kernel: int, stride: int, data: st.DataObject
+) -> None:
     before = data.draw(st.integers(0, kernel - 1))
     after = data.draw(st.integers(0, kernel - 1))
     if size + before + after < kernel:
