@@ -2,130 +2,24 @@
 
 Elements are f32, `!fxp` types (integers that stand for reals) or plain integers; each op says what
 it allows. The interpreters in `dialects/interpreters` are the specification of the ops.
+
+An op is defined in the file of its family and exported by that file's `__all__`: no other list
+names it.
 """
 
 from xdsl.ir import Dialect
 
-from .common import (
-    INDEX,
-    NnOp,
-    UnaryElementwiseOp,
-    identifier,
-    is_real,
-    name_location,
-    node_name,
-)
-from .constant import ConstantOp, dtype_of, element_of
-from .contraction import FullyConnectedOp, MatmulOp
-from .data_movement import BroadcastOp, ConcatOp, PadOp, ReshapeOp, SliceOp, TransposeOp
-from .elementwise import (
-    BINARY,
-    UNARY,
-    AddOp,
-    BinaryElementwiseOp,
-    CastOp,
-    CeilOp,
-    ClampOp,
-    DivOp,
-    ErfOp,
-    ExpOp,
-    FloorOp,
-    GeluOp,
-    HardSigmoidOp,
-    HardSwishOp,
-    LeakyReluOp,
-    LogOp,
-    MaximumOp,
-    MinimumOp,
-    MulOp,
-    NegateOp,
-    PowOp,
-    PreluOp,
-    ReciprocalOp,
-    ReluOp,
-    SigmoidOp,
-    SqrtOp,
-    SubOp,
-    TanhOp,
-)
-from .reduction import BatchNormOp, ReduceKind, ReduceOp, SoftmaxOp
-from .window import AvgPool2dOp, Conv2dOp, MaxPool2dOp
+from . import constant, contraction, data_movement, elementwise, reduction, window
+from .common import *
+from .common import ops_of
+from .constant import *
+from .contraction import *
+from .data_movement import *
+from .elementwise import *
+from .reduction import *
+from .window import *
 
-NN = Dialect(
-    "nn",
-    [
-        ConstantOp,
-        Conv2dOp,
-        MaxPool2dOp,
-        AvgPool2dOp,
-        FullyConnectedOp,
-        MatmulOp,
-        *BINARY,
-        *UNARY,
-        ReduceOp,
-        SoftmaxOp,
-        BatchNormOp,
-        ReshapeOp,
-        TransposeOp,
-        ConcatOp,
-        PadOp,
-        SliceOp,
-        BroadcastOp,
-    ],
-    [],
-)
+FAMILIES = (constant, window, contraction, elementwise, reduction, data_movement)
+"""The modules that define ops."""
 
-__all__ = [
-    "INDEX",
-    "NN",
-    "AddOp",
-    "AvgPool2dOp",
-    "BatchNormOp",
-    "BinaryElementwiseOp",
-    "BroadcastOp",
-    "CastOp",
-    "CeilOp",
-    "ClampOp",
-    "ConcatOp",
-    "ConstantOp",
-    "Conv2dOp",
-    "DivOp",
-    "ErfOp",
-    "ExpOp",
-    "FloorOp",
-    "FullyConnectedOp",
-    "GeluOp",
-    "HardSigmoidOp",
-    "HardSwishOp",
-    "LeakyReluOp",
-    "LogOp",
-    "MatmulOp",
-    "MaxPool2dOp",
-    "MaximumOp",
-    "MinimumOp",
-    "MulOp",
-    "NegateOp",
-    "NnOp",
-    "PadOp",
-    "PowOp",
-    "PreluOp",
-    "ReciprocalOp",
-    "ReduceKind",
-    "ReduceOp",
-    "ReluOp",
-    "ReshapeOp",
-    "SigmoidOp",
-    "SliceOp",
-    "SoftmaxOp",
-    "SqrtOp",
-    "SubOp",
-    "TanhOp",
-    "TransposeOp",
-    "UnaryElementwiseOp",
-    "dtype_of",
-    "element_of",
-    "identifier",
-    "is_real",
-    "name_location",
-    "node_name",
-]
+NN = Dialect("nn", [op for family in FAMILIES for op in ops_of(family)], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import ClassVar, ParamSpec, cast
 
 from xdsl.dialects.builtin import (
@@ -34,6 +35,16 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ..fxp import FxpType, integer_range, verify_fxp_tensor
+
+__all__ = [
+    "INDEX",
+    "NnOp",
+    "UnaryElementwiseOp",
+    "identifier",
+    "is_real",
+    "name_location",
+    "node_name",
+]
 
 Shape = tuple[int, ...]
 Value = SSAValue | Operation
@@ -224,6 +235,18 @@ class NnOp(IRDLOperation, ABC):
             check(min(found, default=0) >= 0, 0, "a static shape", value.type)
             verify_fxp_tensor(value.type, 0)
         self.check_constraints()
+
+
+def ops_of(family: ModuleType) -> list[type[NnOp]]:
+    """The op classes that a module defines, in its order; abstract bases have no name."""
+    return [
+        member
+        for member in vars(family).values()
+        if isinstance(member, type)
+        and issubclass(member, NnOp)
+        and member.__module__ == family.__name__
+        and "name" in vars(member)
+    ]
 
 
 ACTIVATION = ("act_min", "act_max")

@@ -23,6 +23,8 @@ from xdsl.utils.exceptions import VerifyException
 from ..fxp import FxpType
 from .common import AnyTensor, NnOp, as_integer, check, check_shape, shape, tensor_of
 
+__all__ = ["ConstantOp", "dtype_of", "element_of"]
+
 
 def dtype_of(element: Attribute) -> np.dtype[Any]:
     """The numpy type of elements: f32, integers (signless is signed), booleans, fxp storage.

@@ -25,6 +25,8 @@ from .common import (
 from .elementwise import check_activation
 from .window import check_accumulation
 
+__all__ = ["FullyConnectedOp", "MatmulOp"]
+
 
 @irdl_op_definition
 class FullyConnectedOp(NnOp):

@@ -34,6 +34,8 @@ from .common import (
     shape,
 )
 
+__all__ = ["BroadcastOp", "ConcatOp", "PadOp", "ReshapeOp", "SliceOp", "TransposeOp"]
+
 PAD_MODES = ("constant", "reflect", "edge")
 
 

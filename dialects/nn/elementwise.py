@@ -1,7 +1,6 @@
 """Element-wise ops: binary with numpy broadcasting, and unary.
 
-A new unary op is one class here, with a docstring and a name, its place in `UNARY`, and its
-functions on f32 and float64 in `dialects/interpreters/nn_elementwise.py`.
+A new unary op is one class here and its name in `__all__`; `docs/tutorial-op.md` shows the rest.
 """
 
 from __future__ import annotations
@@ -32,6 +31,35 @@ from .common import (
     shape,
     tensor_of,
 )
+
+__all__ = [
+    "AddOp",
+    "BinaryElementwiseOp",
+    "CastOp",
+    "CeilOp",
+    "ClampOp",
+    "DivOp",
+    "ErfOp",
+    "ExpOp",
+    "FloorOp",
+    "GeluOp",
+    "HardSigmoidOp",
+    "HardSwishOp",
+    "LeakyReluOp",
+    "LogOp",
+    "MaximumOp",
+    "MinimumOp",
+    "MulOp",
+    "NegateOp",
+    "PowOp",
+    "PreluOp",
+    "ReciprocalOp",
+    "ReluOp",
+    "SigmoidOp",
+    "SqrtOp",
+    "SubOp",
+    "TanhOp",
+]
 
 
 class BinaryElementwiseOp(NnOp, ABC):
@@ -368,25 +396,3 @@ class CastOp(NnOp):
             type_ = element(value)
             plain = type_ == f32 or as_integer(type_) is not None
             check(plain, 2, "f32 or plain integers", type_)
-
-
-BINARY = (AddOp, SubOp, MulOp, DivOp, MaximumOp, MinimumOp, PowOp, PreluOp)
-UNARY = (
-    ReluOp,
-    SigmoidOp,
-    TanhOp,
-    ExpOp,
-    LogOp,
-    SqrtOp,
-    ReciprocalOp,
-    NegateOp,
-    ErfOp,
-    GeluOp,
-    FloorOp,
-    CeilOp,
-    HardSwishOp,
-    ClampOp,
-    LeakyReluOp,
-    HardSigmoidOp,
-    CastOp,
-)

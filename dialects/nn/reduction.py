@@ -31,6 +31,8 @@ from .common import (
     tensor_of,
 )
 
+__all__ = ["BatchNormOp", "ReduceKind", "ReduceOp", "SoftmaxOp"]
+
 ReduceKind = Literal["mean", "sum", "max", "min", "prod"]
 REDUCE_KINDS: tuple[ReduceKind, ...] = ("mean", "sum", "max", "min", "prod")
 

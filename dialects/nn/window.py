@@ -39,6 +39,8 @@ from .common import (
 )
 from .elementwise import check_activation
 
+__all__ = ["AvgPool2dOp", "Conv2dOp", "MaxPool2dOp"]
+
 
 def check_accumulation(
     factors: Sequence[Attribute], sums: Sequence[Attribute], number: int
