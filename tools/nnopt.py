@@ -20,6 +20,7 @@ EPILOG = """examples:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
+    from .bench import add_parser as add_bench
     from .compile import add_parser as add_compile
     from .run.cli import add_parser as add_run
 
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_compile(commands)
     add_run(commands)
+    add_bench(commands)
     return main_parser
 
 

@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 KEYWORDS = frozenset(
-    """auto break case char const continue default do double else enum extern float for goto if
-    inline int long register restrict return short signed sizeof static struct switch typedef union
-    unsigned void volatile while _Bool _Complex _Imaginary bool true false main asm typeof errno
-    NULL INFINITY NAN int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t size_t
-    alignas alignof thread_local static_assert nullptr constexpr class new delete this template
-    operator namespace private public protected virtual using try catch throw friend""".split()
+    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "bool", "true", "false", "main", "asm", "typeof", "errno", "NULL", "INFINITY", "NAN", "int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "size_t", "alignas", "alignof", "thread_local", "static_assert", "nullptr", "constexpr", "class", "new", "delete", "this", "template", "operator", "namespace", "private", "public", "protected", "virtual", "using", "try", "catch", "throw", "friend"]
 )
 """Words of C99 to C23 and C++ (people include the header there), and what our headers define."""
 

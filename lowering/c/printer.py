@@ -37,6 +37,19 @@ def parameter(arg: SSAValue, name: str) -> str:
     return f"{c_type(type_)} {name}"
 
 
+def wrapped(line: str, width: int = 100) -> list[str]:
+    """A line of C broken at commas, where it is too long, and indented by eight more columns."""
+    indent = " " * (len(line) - len(line.lstrip()) + 8)
+    lines: list[str] = []
+    while len(line) > width and not line.lstrip().startswith("/*"):
+        cut = line.rfind(", ", len(indent), width)
+        if cut < 0:
+            break
+        lines.append(line[: cut + 1])
+        line = indent + line[cut + 2 :]
+    return [*lines, line]
+
+
 @dataclass
 class FunctionPrinter:
     """Prints the body of one function; `lines` is the result, without indentation of its own."""
@@ -53,7 +66,7 @@ class FunctionPrinter:
 
     def line(self, text: str) -> None:
         """Append one line at the current indentation."""
-        self.lines.append("    " * self.indent + text if text else "")
+        self.lines += wrapped("    " * self.indent + text) if text else [""]
 
     def expression(self, value: SSAValue) -> Expression:
         """The C expression of a value; a pending one is consumed."""
@@ -131,7 +144,9 @@ class FunctionPrinter:
         text = value.text
         if element != c_type(op.value.type):
             zero_test = element == "bool"
-            text = f"{value.within(COMPARE)} != 0" if zero_test else f"({element}){value.within(14)}"
+            text = (
+                f"{value.within(COMPARE)} != 0" if zero_test else f"({element}){value.within(14)}"
+            )
         self.line(f"{element_at(memory, index)} = {text};")
 
     def _call(self, op: func.CallOp) -> None:
@@ -176,7 +191,9 @@ class FunctionPrinter:
             written.add(name)
         for name, text in moves:
             head = f"{name} + "
-            self.line(f"{name} += {text[len(head):]};" if text.startswith(head) else f"{name} = {text};")
+            self.line(
+                f"{name} += {text[len(head) :]};" if text.startswith(head) else f"{name} = {text};"
+            )
 
     def _for(self, op: scf.ForOp) -> None:
         lower, upper, step = (self.expression(v).text for v in (op.lb, op.ub, op.step))

@@ -26,9 +26,7 @@ from xdsl.ir import Operation
 from ...dialects import dsp, fxp, vpool
 from ...dialects.errors import NnoptError
 
-PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, COMPARE, EQUAL, AND, XOR, OR, CONDITIONAL = range(
-    16, 5, -1
-)
+PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, COMPARE, EQUAL, AND, XOR, OR, CONDITIONAL = range(16, 5, -1)
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,9 @@ class Unit:
             encoding=Encoding(float(encoding.scales[0]), int(encoding.zero_points[0]))
             if isinstance(encoding, fxp.FxpType)
             else None,
-            onnx_dtype=memory_dtype(cast(Attribute, attrs.data.get("nn.type", type_.element_type))).name,
+            onnx_dtype=memory_dtype(
+                cast(Attribute, attrs.data.get("nn.type", type_.element_type))
+            ).name,
         )
 
     @property
@@ -311,9 +313,7 @@ class Unit:
     def _function(self, function: func.FuncOp) -> str:
         printer = FunctionPrinter(self.names)
         with self.names.scope():
-            parameters = [
-                parameter(arg, _local(printer, arg)) for arg in function.body.block.args
-            ]
+            parameters = [parameter(arg, _local(printer, arg)) for arg in function.body.block.args]
             printer.block(function.body.block)
         name = self.names.symbol(function.sym_name.data)
         return _definition(f"static void {name}", parameters, printer.lines)

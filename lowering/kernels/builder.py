@@ -37,6 +37,7 @@ class LoopBuilder:
 
     def __init__(self, block: Block):
         self.block = block
+        self._indices: list[dict[tuple[object, Index, Index], SSAValue]] = [{}]
 
     def emit(self, op: Operation, hint: str | None = None) -> SSAValue:
         """Append `op`, which has one result, and return that result."""
@@ -46,6 +47,18 @@ class LoopBuilder:
         return op.results[0]
 
     # Constants and registers
+
+    def _index(
+        self, kind: Callable[[SSAValue, SSAValue], Operation], a: Index, b: Index
+    ) -> SSAValue:
+        """An operation on two indices; an equal one, of this loop or one around it, is reused."""
+        key = (kind, a, b)
+        for known in self._indices:
+            if key in known:
+                return known[key]
+        result = self.emit(kind(self.value(a), self.value(b)))
+        self._indices[-1][key] = result
+        return result
 
     def value(self, index: Index) -> SSAValue:
         """An index as an SSA value."""
@@ -68,6 +81,12 @@ class LoopBuilder:
             return self.integer(index)
         return self.emit(arith.IndexCastOp(index, i32))
 
+    def named(self, index: Index, hint: str) -> Index:
+        """`index`, with a name for the C if it is computed and has none yet."""
+        if isinstance(index, SSAValue) and index.name_hint is None:
+            index.name_hint = hint
+        return index
+
     # Index arithmetic, folded
 
     def add(self, *terms: Index) -> Index:
@@ -76,20 +95,20 @@ class LoopBuilder:
         total: SSAValue | None = None
         for term in terms:
             if isinstance(term, SSAValue):
-                total = term if total is None else self.emit(arith.AddiOp(total, term))
+                total = term if total is None else self._index(arith.AddiOp, total, term)
         if total is None:
             return known
         if known > 0:
-            return self.emit(arith.AddiOp(total, self.value(known)))
+            return self._index(arith.AddiOp, total, known)
         if known < 0:
-            return self.emit(arith.SubiOp(total, self.value(-known)))
+            return self._index(arith.SubiOp, total, -known)
         return total
 
     def sub(self, a: Index, b: Index) -> Index:
         """Difference of two indices."""
         if isinstance(b, int):
             return self.add(a, -b)
-        return self.emit(arith.SubiOp(self.value(a), b))
+        return self._index(arith.SubiOp, a, b)
 
     def mul(self, a: Index, b: Index) -> Index:
         """Product of two indices."""
@@ -101,7 +120,7 @@ class LoopBuilder:
             return 0
         if b == 1:
             return a
-        return self.emit(arith.MuliOp(self.value(a), self.value(b)))
+        return self._index(arith.MuliOp, a, b)
 
     def linear(self, *terms: tuple[Index, Index]) -> Index:
         """Sum of products: the flat position of a multi-dimensional index (index, stride)."""
@@ -111,13 +130,13 @@ class LoopBuilder:
         """The smaller index."""
         if isinstance(a, int) and isinstance(b, int):
             return min(a, b)
-        return self.emit(arith.MinSIOp(self.value(a), self.value(b)))
+        return self._index(arith.MinSIOp, a, b)
 
     def maximum(self, a: Index, b: Index) -> Index:
         """The larger index."""
         if isinstance(a, int) and isinstance(b, int):
             return max(a, b)
-        return self.emit(arith.MaxSIOp(self.value(a), self.value(b)))
+        return self._index(arith.MaxSIOp, a, b)
 
     def ceil_div_positive(self, a: Index, b: int) -> Index:
         """ceil(a / b) for a that is used only where it is positive, b > 0: `(a + b - 1) / b`.
@@ -128,7 +147,7 @@ class LoopBuilder:
             return -(-a // b)
         if b == 1:
             return a
-        return self.emit(arith.DivSIOp(self.value(self.add(a, b - 1)), self.value(b)))
+        return self._index(arith.DivSIOp, self.add(a, b - 1), b)
 
     # Memory
 
@@ -143,9 +162,7 @@ class LoopBuilder:
     def call(self, name: str, arguments: Sequence[SSAValue], result: Attribute) -> SSAValue:
         """A call of a C function of `runtime_c`, known to the interpreter by the same name."""
         return self.emit(
-            emitc.EmitC_CallOpaqueOp(
-                callee=name, call_args=list(arguments), result_types=[result]
-            )
+            emitc.EmitC_CallOpaqueOp(callee=name, call_args=list(arguments), result_types=[result])
         )
 
     # Loops
@@ -172,8 +189,10 @@ class LoopBuilder:
         for arg, name in zip(block.args[1:], carried_hints, strict=False):
             arg.name_hint = name
         outer, self.block = self.block, block
+        self._indices.append({})
         results = body(block.args[0], list(block.args[1:]))
         self.block.add_op(scf.YieldOp(*results))
+        self._indices.pop()
         self.block = outer
         loop = scf.ForOp(lb, ub, by, list(carried), block)
         outer.add_op(loop)
@@ -210,5 +229,3 @@ def strides_of(shape: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= extent
     return tuple(reversed(strides))
-
-

@@ -143,4 +143,3 @@ def _outside_is_constant(
             test = builder.emit(arith.CmpiOp(index, builder.value(bound), predicate))
             value = builder.emit(arith.SelectOp(test, fill, value))
     return value
-

@@ -49,7 +49,7 @@ class Dot:
         return self.isa == "armv7e-m" and self.x.is_byte and self.w.is_byte
 
     def product(self, a: SSAValue, b: SSAValue, acc: SSAValue) -> SSAValue:
-        """acc + a * b in the accumulator's type."""
+        """Acc + a * b in the accumulator's type."""
         builder = self.kernel.builder
         if acc.type == f32:
             return builder.emit(arith.AddfOp(acc, builder.emit(arith.MulfOp(a, b))))
@@ -87,12 +87,15 @@ class Dot:
     def _pairs(self, side: Operand, offset: Index) -> tuple[SSAValue, SSAValue]:
         """Bytes 0, 2 and bytes 1, 3 from `offset` on, as pairs of lanes minus the zero point."""
         builder = self.kernel.builder
-        word = builder.emit(dsp.LoadX4Op(self.kernel.memory[side.value], builder.value(offset)))
+        memory = self.kernel.memory[side.value]
+        name = "x" if side is self.x else "w"
+        word = builder.emit(dsp.LoadX4Op(memory, builder.value(offset)), f"{name}_bytes")
         lane = -side.zero_point & 0xFFFF
         both = lane | lane << 16
         base = builder.integer(both - (1 << 32) if both >> 31 else both)
         extend = dsp.Uxtab16Op if is_unsigned(element_of(side.value)) else dsp.Sxtab16Op
-        return builder.emit(extend(base, word)), builder.emit(extend(base, word, 8))
+        even = builder.emit(extend(base, word), f"{name}_even")
+        return even, builder.emit(extend(base, word, 8), f"{name}_odd")
 
     def run(
         self,
@@ -107,12 +110,14 @@ class Dot:
         `length` is a multiple of `multiple_of`. Returns the accumulators, pixel by pixel.
         """
         builder = self.kernel.builder
-        hints = [acc.name_hint or "acc" for acc in accs]
+        hints = accumulator_names(len(xs), len(ws))
+        xs = [builder.named(x, "x_from") for x in xs]
+        ws = [builder.named(w, "w_from") for w in ws]
 
         def body(step: str):
             def emit(i: Index, carried: list[SSAValue]) -> list[SSAValue]:
-                x_at = [builder.add(x, i) for x in xs]
-                w_at = [builder.add(w, i) for w in ws]
+                x_at = [builder.named(builder.add(x, i), "x_at") for x in xs]
+                w_at = [builder.named(builder.add(w, i), "w_at") for w in ws]
                 return getattr(self, step)(x_at, w_at, carried)
 
             return emit
@@ -136,10 +141,19 @@ def accumulators(
     kernel: Kernel, bias: SSAValue, channels: Sequence[Index], pixels: int
 ) -> list[SSAValue]:
     """Accumulators that start at the bias of each channel, pixel by pixel."""
-    starts: list[SSAValue] = []
-    for index, channel in enumerate(channels):
-        start = kernel.load(bias, channel)
-        start.name_hint = f"acc{index}" if len(channels) > 1 else "acc"
-        starts.append(start)
+    single = pixels == 1
+    name = "acc" if single else "bias"
+    starts = [
+        kernel.load(bias, channel, f"{name}{index}" if len(channels) > 1 else name)
+        for index, channel in enumerate(channels)
+    ]
     return [start for _ in range(pixels) for start in starts]
 
+
+def accumulator_names(pixels: int, channels: int) -> list[str]:
+    """Names for a register block's accumulators: by pixel and channel, as far as there are more."""
+    return [
+        "acc" + "_".join(str(i) for i, n in ((p, pixels), (c, channels)) if n > 1)
+        for p in range(pixels)
+        for c in range(channels)
+    ]

@@ -98,9 +98,7 @@ def collapse(shape: Shape, shapes: Sequence[Shape]) -> tuple[Shape, dict[Shape, 
     rows = {s: broadcast_strides(s, shape) for s in shapes}
     groups: list[list[int]] = []
     for d in dims:
-        joins = bool(groups) and all(
-            r[groups[-1][-1]] == r[d] * shape[d] for r in rows.values()
-        )
+        joins = bool(groups) and all(r[groups[-1][-1]] == r[d] * shape[d] for r in rows.values())
         if joins:
             groups[-1].append(d)
         else:
@@ -244,7 +242,11 @@ def input_roles(launch: vpool.LaunchOp) -> list[str]:
     for arg in launch.body.block.args:
         uses = list(arg.uses)
         named = uses and type(uses[0].operation).__name__ in ("Conv2dOp", "FullyConnectedOp")
-        role = known.get(uses[0].index, "x") if named else ("x" if not uses or uses[0].index == 0 else "y")
+        role = (
+            known.get(uses[0].index, "x")
+            if named
+            else ("x" if not uses or uses[0].index == 0 else "y")
+        )
         roles.append(role)
     return roles
 

@@ -105,6 +105,8 @@ class Lowering:
         call.attributes["nn.layer"] = StringAttr(launch.label.data)
         call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
         call.attributes["nn.macs"] = IntegerAttr(macs(launch), i64)
+        call.attributes["nn.output"] = IntegerAttr(len(launch.inputs), i64)
+        call.attributes["nn.tensor"] = launch.body.block.last_op.operands[0].type  # pyright: ignore
         call.location = launch.location
         Rewriter.insert_op(call, InsertPoint.before(launch))
         launch.detach()

@@ -50,9 +50,7 @@ def plus(kernel: Kernel, register: SSAValue, amount: int) -> SSAValue:
     return kernel.builder.emit(arith.AddiOp(register, constant))
 
 
-def clamp_real(
-    kernel: Kernel, value: SSAValue, low: float | None, high: float | None
-) -> SSAValue:
+def clamp_real(kernel: Kernel, value: SSAValue, low: float | None, high: float | None) -> SSAValue:
     """min(max(value, low), high); a bound that is None or infinite is left out."""
     if low is not None and np.isfinite(low):
         value = kernel.builder.call("nnopt_max_f32", [value, kernel.builder.real(low)], f32)
@@ -132,9 +130,7 @@ def from_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> S
     assert isinstance(element, IntegerType)
     low, high = fxp.integer_range(element)
     zero_point = op.zero_point.value.data
-    return kernel.builder.emit(
-        fxp.RealToIntOp(args[0], op.scale.value.data, zero_point, low, high)
-    )
+    return kernel.builder.emit(fxp.RealToIntOp(args[0], op.scale.value.data, zero_point, low, high))
 
 
 def _binary(
@@ -224,7 +220,7 @@ def prelu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVa
 
 
 def _where_negative(kernel: Kernel, value: SSAValue, slope: SSAValue) -> SSAValue:
-    """value >= 0 ? value : value * slope, in f32."""
+    """Value >= 0 ? value : value * slope, in f32."""
     builder = kernel.builder
     scaled = builder.emit(arith.MulfOp(value, slope))
     negative = builder.emit(arith.CmpfOp(value, builder.real(0.0), "olt"))
@@ -252,13 +248,13 @@ def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVal
             fxp.SaturateOp(builder.call("nnopt_truncate_f32", args, i32), low, high)
         )
     if isinstance(target, Float32Type):
-        return args[0] if isinstance(source, Float32Type) else builder.emit(
-            arith.SIToFPOp(args[0], f32)
+        return (
+            args[0]
+            if isinstance(source, Float32Type)
+            else builder.emit(arith.SIToFPOp(args[0], f32))
         )
     if target == i64:
         return widened(kernel, args[0], i64)
     if args[0].type == i64:
         return builder.emit(arith.TruncIOp(args[0], i32))
     return args[0]
-
-

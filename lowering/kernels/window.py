@@ -17,7 +17,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import fxp, nn
 from .builder import Index, LoopBuilder
-from .dot import Dot, Operand, accumulators
+from .dot import Dot, Operand, accumulator_names, accumulators
 from .kernel import Kernel, Position, element_of, head, shape_of
 from .scalar import activated, is_real, minus
 
@@ -54,18 +54,18 @@ class Axis:
         """Position of the window's first tap in the image; negative in the padding."""
         return builder.sub(builder.mul(output, self.stride), self.pad)
 
-    def taps(self, builder: LoopBuilder, origin: Index, checked: bool) -> Taps:
-        """The taps that lie inside the image, for a window at `origin`."""
+    def taps(self, builder: LoopBuilder, origin: Index, checked: bool, hint: str) -> Taps:
+        """The taps that lie inside the image, for a window at `origin`; `hint` names them in C."""
         if not checked:
             return 0, self.kernel
         lower: Index = 0
         upper: Index = self.kernel
         if self.first_inside() > 0:
             before = builder.ceil_div_positive(builder.sub(0, origin), self.dilation)
-            lower = builder.maximum(0, before)
+            lower = builder.named(builder.maximum(0, before), f"{hint}_first")
         if self.last_inside() < self.outputs:
             after = builder.ceil_div_positive(builder.sub(self.extent, origin), self.dilation)
-            upper = builder.minimum(self.kernel, after)
+            upper = builder.named(builder.minimum(self.kernel, after), f"{hint}_end")
         return lower, upper
 
 
@@ -131,8 +131,8 @@ class WindowNest:
         builder = self.kernel.builder
 
         def body(oh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            ih = self.rows.origin(builder, oh)
-            taps = self.rows.taps(builder, ih, checked=True)
+            ih = builder.named(self.rows.origin(builder, oh), "ih")
+            taps = self.rows.taps(builder, ih, checked=True, hint="kh")
             self._level(rest, replace(place, oh=oh, ih=ih, rows=taps))
             return ()
 
@@ -163,8 +163,8 @@ class WindowNest:
         builder = self.kernel.builder
 
         def body(ow: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            iw = self.columns.origin(builder, ow)
-            taps = self.columns.taps(builder, iw, checked)
+            iw = builder.named(self.columns.origin(builder, ow), "iw")
+            taps = self.columns.taps(builder, iw, checked, hint="kw")
             self._level(rest, replace(place, ow=ow, iw=iw, columns=taps, pixels=pixels))
             return ()
 
@@ -258,7 +258,7 @@ class Convolution:
             line = builder.linear((place.n, self.image[1]), (ih, 1))
             return self._row(place, channels, line, kh, carried)
 
-        hints = [acc.name_hint or "acc" for acc in accs]
+        hints = accumulator_names(place.pixels, place.channels)
         accs = builder.for_(*place.rows, row, accs, hint="kh", carried_hints=hints)
         accs = [activated(self.kernel, self.op, acc) for acc in accs]
         at = positions(self.kernel, place, self.output)
@@ -300,7 +300,7 @@ class Convolution:
             xs = [builder.add(x, group) for x in xs]
             return self.dot.run(xs, ws, per_group, per_group, accs)
 
-        hints = [acc.name_hint or "acc" for acc in carried]
+        hints = accumulator_names(place.pixels, place.channels)
         return builder.for_(first, last, column, carried, hint="kw", carried_hints=hints)
 
     def _depthwise(
@@ -363,9 +363,7 @@ def _pool(
                 value = kernel.load(x, builder.add(pixel, place.oc))
                 return [combine(inner[0], value)]
 
-            return builder.for_(
-                *place.columns, column, carried, hint="kw", carried_hints=["acc"]
-            )
+            return builder.for_(*place.columns, column, carried, hint="kw", carried_hints=["acc"])
 
         (acc,) = builder.for_(*place.rows, row, [start()], hint="kh", carried_hints=["acc"])
         kernel.elements(positions(kernel, place, output), result, [finish(acc, place)])
@@ -433,5 +431,3 @@ def avg_pool2d(kernel: Kernel, op: Operation) -> None:
         lambda acc, v: builder.emit(arith.AddfOp(acc, v)),
         mean,
     )
-
-
