@@ -16,11 +16,11 @@ from ...dialects.fixed_point import quantize_multiplier, requantize
 from ...dialects.fxp import FxpType
 from ...dialects.interpreters import make_interpreter
 from ...passes.quantize.constants import quantized_constant, real_constant
-from ...passes.quantize.operators import BINARY, UNARY, per_tensor_type
+from ...passes.quantize.operators import ELEMENTWISE, per_tensor_type
 from ...passes.rewriting import element_of, rebuild, shape_of
 from .conversion import Replacement
 
-ENDS = (*UNARY, *BINARY, fxp.QuantizeOp)
+ENDS = (*ELEMENTWISE, fxp.QuantizeOp)
 CHAINED = (*ENDS, fxp.DequantizeOp, fxp.StorageCastOp, fxp.LookupOp, fxp.RequantizeOp)
 LONGEST_CHAIN = 32
 

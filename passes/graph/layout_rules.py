@@ -215,30 +215,9 @@ def _integers(op: Operation, name: str) -> tuple[int, ...]:
 _RULES: dict[type[Operation], LayoutRule] = {
     **dict.fromkeys(
         (
-            nn.AddOp,
-            nn.SubOp,
-            nn.MulOp,
-            nn.DivOp,
-            nn.MaximumOp,
-            nn.MinimumOp,
-            nn.PowOp,
+            nn.UnaryElementwiseOp,
+            nn.BinaryElementwiseOp,
             nn.PreluOp,
-            nn.ReluOp,
-            nn.ClampOp,
-            nn.LeakyReluOp,
-            nn.SigmoidOp,
-            nn.HardSigmoidOp,
-            nn.HardSwishOp,
-            nn.TanhOp,
-            nn.ExpOp,
-            nn.LogOp,
-            nn.SqrtOp,
-            nn.ReciprocalOp,
-            nn.NegateOp,
-            nn.ErfOp,
-            nn.GeluOp,
-            nn.FloorOp,
-            nn.CeilOp,
             nn.CastOp,
             nn.BroadcastOp,
             fxp.QuantizeOp,
@@ -256,11 +235,12 @@ _RULES: dict[type[Operation], LayoutRule] = {
     nn.ReduceOp: Reducing(),
     nn.ReshapeOp: Reshaping(),
 }
+"""Rules by class of operation; one for a base class holds for all classes derived from it."""
 
 
 def rule_of(op: Operation) -> LayoutRule | None:
     """Return the rule of an operation that can work in other orders of axes, else None."""
-    rule = _RULES.get(type(op))
+    rule = next((_RULES[base] for base in type(op).__mro__ if base in _RULES), None)
     if rule is None or rule.result(op, identity(len(shape_of(rule.frame(op))))) is None:
         return None
     if isinstance(rule, Reducing | Reshaping):

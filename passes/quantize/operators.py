@@ -16,37 +16,8 @@ ORDER = (nn.MaxPool2dOp,)
 CLAMPS = (nn.ReluOp, nn.ClampOp)
 """Element-wise clamps: they commute with quantization, which is increasing and fits their ends."""
 
-UNARY = (
-    nn.ReluOp,
-    nn.ClampOp,
-    nn.LeakyReluOp,
-    nn.SigmoidOp,
-    nn.HardSigmoidOp,
-    nn.HardSwishOp,
-    nn.TanhOp,
-    nn.ExpOp,
-    nn.LogOp,
-    nn.SqrtOp,
-    nn.ReciprocalOp,
-    nn.NegateOp,
-    nn.ErfOp,
-    nn.GeluOp,
-    nn.FloorOp,
-    nn.CeilOp,
-)
-"""Element-wise operations of one operand."""
-
-BINARY = (
-    nn.AddOp,
-    nn.SubOp,
-    nn.MulOp,
-    nn.DivOp,
-    nn.PowOp,
-    nn.MaximumOp,
-    nn.MinimumOp,
-    nn.PreluOp,
-)
-"""Element-wise operations of two operands that broadcast."""
+ELEMENTWISE = (nn.UnaryElementwiseOp, nn.BinaryElementwiseOp, nn.PreluOp)
+"""Functions of the elements of one or two operands; two broadcast. Casts are not among them."""
 
 SUMS = (nn.AddOp, nn.SubOp, nn.MaximumOp, nn.MinimumOp)
 """Element-wise operations that want their operands in the same steps."""
