@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
 )
+from xdsl.ir import OpResult, SSAValue
 
 from ...dialects import fxp, vpool
 from ...dialects.errors import NnoptError
@@ -96,6 +97,21 @@ class IoTensor:
 
 
 @dataclass(frozen=True)
+class LayerOutput:
+    """The memory that holds a layer's result when the layer has run."""
+
+    where: str
+    """"arena" or "output"."""
+    index: int
+    """Number of the output; 0 for the arena."""
+    offset: int
+    """Bytes from the beginning of the arena or of the output's buffer."""
+    bytes: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Layer:
     """One kernel call of the run function."""
 
@@ -103,6 +119,7 @@ class Layer:
     name: str
     op: str
     macs: int
+    output: LayerOutput
 
 
 @dataclass(frozen=True)
@@ -273,9 +290,33 @@ class Unit:
                     name.data if isinstance(name, StringAttr) else call.callee.string_value(),
                     kind.data if isinstance(kind, StringAttr) else "kernel",
                     macs.value.data if isinstance(macs, IntegerAttr) else 0,
+                    self._layer_output(call),
                 )
             )
         return layers
+
+    def _layer_output(self, call: func.CallOp) -> LayerOutput:
+        position, tensor = (call.attributes.get(k) for k in ("nn.output", "nn.tensor"))
+        if not isinstance(position, IntegerAttr) or not isinstance(tensor, TensorType):
+            raise NnoptError(
+                f"the call of kernel {call.callee.string_value()} does not tell what it writes "
+                "(nn.output, nn.tensor)"
+            )
+        memory = call.arguments[position.value.data]
+        type_ = cast(MemRefType[Attribute], memory.type)
+        where, index, offset = "arena", 0, 0
+        if isinstance(memory, OpResult) and isinstance(memory.op, vpool.ViewOp):
+            offset = memory.op.offset.value.data
+        else:
+            where, index = "output", self._output_arguments.index(memory)
+        shape = cast(TensorType[Attribute], tensor).get_shape()
+        dtype = memory_dtype(type_.element_type).name
+        return LayerOutput(where, index, offset, vpool.byte_size(type_), dtype, shape)
+
+    @property
+    def _output_arguments(self) -> list[SSAValue]:
+        tensors = zip(self._io, self.main.body.block.args, strict=False)
+        return [arg for tensor, arg in tensors if tensor.role == "output"]
 
     @cached_property
     def arrays(self) -> list[WeightArray]:

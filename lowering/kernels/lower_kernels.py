@@ -105,8 +105,10 @@ class Lowering:
         call.attributes["nn.layer"] = StringAttr(launch.label.data)
         call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
         call.attributes["nn.macs"] = IntegerAttr(macs(launch), i64)
+        result = launch.body.block.last_op
+        assert isinstance(result, vpool.YieldOp)
         call.attributes["nn.output"] = IntegerAttr(len(launch.inputs), i64)
-        call.attributes["nn.tensor"] = launch.body.block.last_op.operands[0].type  # pyright: ignore
+        call.attributes["nn.tensor"] = result.arguments[0].type
         call.location = launch.location
         Rewriter.insert_op(call, InsertPoint.before(launch))
         launch.detach()
