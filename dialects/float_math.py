@@ -291,6 +291,11 @@ def ceil(x: _Floats) -> Reals:
         return _unless_nan(x, np.ceil(x))
 
 
+def absolute(x: _Floats) -> Reals:
+    """Return x without its sign, exact, NaN as well."""
+    return np.abs(_reals(x))
+
+
 def maximum(x: _Floats, y: _Floats) -> Reals:
     """Return x unless x < y: the greater number. A NaN in x stays, one in y is ignored."""
     x, y = _reals(x), _reals(y)
@@ -364,6 +369,7 @@ C_FUNCTIONS: "dict[str, Callable[..., NDArray[Any]]]" = {
     "nnopt_reciprocal": reciprocal,
     "nnopt_floor": floor,
     "nnopt_ceil": ceil,
+    "nnopt_abs": absolute,
     "nnopt_max_f32": maximum,
     "nnopt_min_f32": minimum,
     "nnopt_truncate_f32": truncate,

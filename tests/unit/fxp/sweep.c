@@ -46,6 +46,7 @@ int main(void)
         unary_sigmoid(x, y, COUNT), unary_erf(x, y, COUNT), unary_gelu(x, y, COUNT);
         unary_gelu_tanh(x, y, COUNT), unary_hard_swish(x, y, COUNT), unary_sqrt(x, y, COUNT);
         unary_reciprocal(x, y, COUNT), unary_floor(x, y, COUNT), unary_ceil(x, y, COUNT);
+        unary_abs(x, y, COUNT);
         binary_pow(x, z, y, COUNT), binary_max_f32(x, z, y, COUNT), binary_min_f32(x, z, y, COUNT);
         truncate(x, out, COUNT), hard_sigmoid(x, 0.2f, 0.5f, y, COUNT), softmax(x, y, COUNT / 4, 4);
         apply_scale_half_even(acc, multiplier, shift, out, COUNT);

@@ -117,7 +117,7 @@ def test_accuracy_of_power():
     assert (np.signbit(got) == np.signbit(expected))[~np.isnan(expected)].all()
 
 
-@pytest.mark.parametrize("name", [*TRUTH, "gelu_tanh", "hard_swish"])
+@pytest.mark.parametrize("name", [*TRUTH, "gelu_tanh", "hard_swish", "abs"])
 def test_c_has_the_same_bits(name: str, twins: Any):
     x = inputs(seed=7)
     expected = float_math.C_FUNCTIONS[f"nnopt_{name}"](x)

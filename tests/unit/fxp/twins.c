@@ -22,6 +22,7 @@ UNARY(sqrt)
 UNARY(reciprocal)
 UNARY(floor)
 UNARY(ceil)
+UNARY(abs)
 
 #define BINARY(NAME)                                                              \
     void binary_##NAME(const float *x, const float *y, float *z, int64_t n)       \
