@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 KEYWORDS = frozenset(
-    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "bool", "true", "false", "main", "asm", "typeof", "errno", "NULL", "INFINITY", "NAN", "int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "size_t", "alignas", "alignof", "thread_local", "static_assert", "nullptr", "constexpr", "class", "new", "delete", "this", "template", "operator", "namespace", "private", "public", "protected", "virtual", "using", "try", "catch", "throw", "friend"]
+    """
+    auto break case char const continue default do double else enum extern float for goto if
+    inline int long register restrict return short signed sizeof static struct switch typedef
+    union unsigned void volatile while _Bool _Complex _Imaginary bool true false main asm typeof
+    errno NULL INFINITY NAN int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t
+    size_t alignas alignof thread_local static_assert nullptr constexpr class new delete this
+    template operator namespace private public protected virtual using try catch throw friend
+    """.split()
 )
 """Words of C99 to C23 and C++ (people include the header there), and what our headers define."""
 
@@ -46,12 +53,12 @@ class Names:
 
     def local(self, hint: str) -> str:
         """A new identifier for a local variable."""
-        name = unique(identifier(hint, "v"), set().union(*self._scopes))
+        name = unique(identifier(hint, "v"), {name for scope in self._scopes for name in scope})
         self._scopes[-1].add(name)
         return name
 
     @contextmanager
-    def scope(self) -> Iterator[None]:
+    def scope(self) -> Generator[None]:
         """Names taken inside are free again afterwards."""
         self._scopes.append(set())
         try:
