@@ -2,6 +2,7 @@
  *
  *   harness.c          reads samples, calls the network, checks guards and stack, writes results
  *   harness_model.c    made from harness_model.c.j2: the network's buffers and the one call
+ *   layer_dump.c       made from layer_dump.c.j2: writes what each layer computes, for comparing
  *   platform.h         files, exit and stack of a board; semihosting.c (boards) or host.c (this
  *                      machine) implement it
  *   start_*.c          reset, vectors and fault handlers of a board
@@ -41,6 +42,8 @@ extern volatile unsigned char nnopt_mark_slots[];
 void nnopt_mark(unsigned what);
 /* The per-layer hook of a package built with -DNNOPT_LAYER_HOOK=nnopt_layer_mark. */
 void nnopt_layer_mark(unsigned layer);
+/* The same for -DNNOPT_LAYER_HOOK=nnopt_layer_dump: writes the layers' results (layer_dump.c). */
+void nnopt_layer_dump(unsigned layer);
 
 /* How a run ended; first word of the result record. Keep in step with tools/run/simulate.py. */
 enum {

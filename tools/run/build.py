@@ -17,8 +17,11 @@ from .toolchain import compile_or_fail
 GUARD_BYTES = 64
 """NNOPT_GUARD of harness.h."""
 
-LAYER_HOOK = "-DNNOPT_LAYER_HOOK=nnopt_layer_mark"
-"""Makes a package call the harness before each layer."""
+MARK_HOOK = "nnopt_layer_mark"
+"""The harness's function that tells the counting plugin which layer runs."""
+
+DUMP_HOOK = "nnopt_layer_dump"
+"""The function of layer_dump.c.j2 that writes each layer's result to layers.bin."""
 
 HARNESS_FLAGS = ("-std=c11", "-O2", "-g", "-fno-builtin", "-fno-tree-loop-distribute-patterns")
 PACKAGE_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
@@ -62,15 +65,43 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
     return [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
 
 
-def render_model_file(manifest: Manifest) -> str:
-    """Return the C text of the harness's part that knows the network."""
-    template = jinja2.Template(
-        (BOARDS_DIR / "harness_model.c.j2").read_text(encoding="utf-8"),
+def _template(name: str) -> jinja2.Template:
+    return jinja2.Template(
+        (BOARDS_DIR / name).read_text(encoding="utf-8"),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
     )
-    return template.render(
+
+
+def render_dump_file(manifest: Manifest) -> str:
+    """Return the C text of the hook that writes each layer's result.
+
+    Raises NnoptError if the manifest does not tell where they are, or names no such memory.
+    """
+    sizes = [tensor.bytes for tensor in manifest.outputs] + [manifest.arena_bytes]
+    ranges: list[dict[str, int]] = []
+    for layer in manifest.layers:
+        output = layer.output
+        if output is None:
+            raise NnoptError(
+                f"{manifest.folder}: the manifest does not tell where layer {layer.name!r} leaves "
+                "its result; compile the package again"
+            )
+        place = len(manifest.outputs) if output.where == "arena" else output.index
+        if place >= len(sizes) or output.offset + output.bytes > sizes[place]:
+            raise NnoptError(
+                f"{manifest.folder}: the manifest puts the result of layer {layer.name!r} outside "
+                "of its buffer; compile the package again"
+            )
+        buffer = len(manifest.inputs) + place
+        ranges.append({"buffer": buffer, "offset": output.offset, "bytes": output.bytes})
+    return _template("layer_dump.c.j2").render(layers=ranges)
+
+
+def render_model_file(manifest: Manifest) -> str:
+    """Return the C text of the harness's part that knows the network."""
+    return _template("harness_model.c.j2").render(
         header=manifest.header,
         entry=manifest.entry,
         buffers=[
@@ -97,11 +128,12 @@ def compile_package(
     folder: Path,
     cflags: Sequence[str] = (),
     *,
-    hook: bool = False,
+    hook: str | None = None,
 ) -> tuple[Path, ...]:
     """Compile each C file of the package to `folder`/pkg_<name>.o with the package's own flags.
 
-    Files that do not mention the hook are not compiled again for it if their object is there.
+    `hook` is the function to be called before each layer, MARK_HOOK or DUMP_HOOK. Files that do not
+    mention the hook are not compiled again for it if their object is there.
     Raises NnoptError if a file does not compile.
     """
     objects: list[Path] = []
@@ -112,19 +144,22 @@ def compile_package(
         if hook and target.exists() and b"NNOPT_LAYER_HOOK" not in source.read_bytes():
             continue
         flags = [*board.cpu_flags, *PACKAGE_FLAGS, *manifest.cflags, *cflags]
-        hook_flag = [LAYER_HOOK] if hook else []
+        hook_flag = [f"-DNNOPT_LAYER_HOOK={hook}"] if hook else []
         command = [board.compiler, *flags, *hook_flag, "-c", str(source), "-o", target.name]
         compile_or_fail(command, folder, f"the package's file {name}")
     return tuple(objects)
 
 
 def _compile_harness(
-    manifest: Manifest, board: Board, folder: Path, cflags: Sequence[str]
+    manifest: Manifest, board: Board, folder: Path, cflags: Sequence[str], *, dump: bool
 ) -> list[str]:
-    """Compile harness, start-up and model file to h_*.o; return their names."""
+    """Compile harness, start-up and model file (and the dump hook) to h_*.o; return their names."""
     model = folder / "harness_model.c"
     model.write_text(render_model_file(manifest), encoding="utf-8")
     sources = [BOARDS_DIR / name for name in ("harness.c", *board.platform_sources)]
+    if dump:
+        sources.append(folder / "layer_dump.c")
+        sources[-1].write_text(render_dump_file(manifest), encoding="utf-8")
     include = ["-I", str(BOARDS_DIR), "-I", str(manifest.folder.resolve())]
     names: list[str] = []
     for source in (*sources, model):
@@ -150,18 +185,18 @@ def build(
     cflags: Sequence[str] = (),
     *,
     sanitize: Sequence[str] = (),
-    hook: bool = False,
+    hook: str | None = None,
 ) -> Program:
     """Build the package and the harness into `folder`/program.elf.
 
     `cflags` follow the manifest's flags for the package's files; `sanitize` goes to every step.
-    With `hook` the package announces its layers. Raises NnoptError if anything does not compile,
-    or the program does not fit in the board's memory.
+    `hook` (MARK_HOOK, DUMP_HOOK) is called before each layer and after the last. Raises NnoptError
+    if anything does not compile, or the program does not fit in the board's memory.
     """
     if not shutil.which(board.compiler):
         compile_or_fail([board.compiler, "--version"], folder, "anything")
     objects = compile_package(manifest, board, folder, [*cflags, *sanitize], hook=hook)
-    harness = _compile_harness(manifest, board, folder, sanitize)
+    harness = _compile_harness(manifest, board, folder, sanitize, dump=hook == DUMP_HOOK)
     names = [path.name for path in objects]
     command = [board.compiler, *board.cpu_flags, *sanitize, *harness, *names]
     command += [*_link_flags(board), "-o", "program.elf"]

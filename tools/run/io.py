@@ -70,7 +70,8 @@ def save_npz(path: Path, arrays: Mapping[str, Array]) -> None:
         raise NnoptError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _find(arrays: Mapping[str, Array], tensor: Tensor) -> Array:
+def find_input(arrays: Mapping[str, Array], tensor: Tensor) -> Array:
+    """Return the array of an input, keyed by its ONNX name or `in_<name>`. Raises NnoptError."""
     for key in (tensor.name, f"in_{tensor.name}", f"in_{file_key(tensor.name)}"):
         if key in arrays:
             return np.asarray(arrays[key])
@@ -147,7 +148,7 @@ def pack_inputs(
     `limit` keeps the first samples only. Raises NnoptError for missing inputs, wrong shapes or
     different numbers of samples.
     """
-    found = [_find(arrays, tensor)[:limit] for tensor in manifest.inputs]
+    found = [find_input(arrays, tensor)[:limit] for tensor in manifest.inputs]
     converted = [to_c(array, tensor) for array, tensor in zip(found, manifest.inputs, strict=True)]
     counts = {len(array) for array in converted}
     if len(counts) != 1:

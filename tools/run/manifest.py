@@ -52,6 +52,25 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class LayerOutput:
+    """The memory that holds a layer's result as soon as the layer has run."""
+
+    where: str
+    """"arena" or "output"."""
+    index: int
+    """Number of the output; 0 for the arena."""
+    offset: int
+    """Bytes from the beginning of the arena or of the output's buffer."""
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of the result."""
+        return self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer of the generated code, in the order of execution."""
 
@@ -59,6 +78,8 @@ class Layer:
     name: str
     op: str
     macs: int
+    output: LayerOutput | None
+    """None if the manifest does not tell."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +197,28 @@ def _read_tensor(value: object, where: str) -> Tensor:
 def _read_layer(value: object, where: str) -> Layer:
     fields = _Fields(value, where)
     name = fields.text("name", may_be_empty=True)
-    return Layer(fields.number("index"), name, fields.text("op"), fields.number("macs"))
+    output = fields.values.get("output")
+    return Layer(
+        fields.number("index"),
+        name,
+        fields.text("op"),
+        fields.number("macs"),
+        None if output is None else _read_layer_output(output, f"{where}: output"),
+    )
+
+
+def _read_layer_output(value: object, where: str) -> LayerOutput:
+    fields = _Fields(value, where)
+    place = fields.text("where")
+    if place not in ("arena", "output"):
+        raise fields.wrong("where", '"arena" or "output"')
+    return LayerOutput(
+        where=place,
+        index=fields.number("index"),
+        offset=fields.number("offset"),
+        dtype=fields.dtype("dtype", DTYPES),
+        shape=fields.numbers("shape"),
+    )
 
 
 def _read_files(fields: _Fields, folder: Path) -> tuple[str, tuple[str, ...]]:

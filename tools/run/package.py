@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...dialects.errors import NnoptError
 from .boards import Board, find_board
-from .build import Program, build
+from .build import MARK_HOOK, Program, build
 from .counting import SampleCounts
 from .elf import Flash, flash_of_objects, flash_of_program
 from .io import Array, pack_inputs, unpack_outputs
@@ -63,7 +63,7 @@ def run_package(
         flash = _flash(program, chosen)
         layers: tuple[LayerResult, ...] = ()
         if profile and not chosen.is_host:
-            program = build(manifest, chosen, folder, cflags, hook=True)
+            program = build(manifest, chosen, folder, cflags, hook=MARK_HOOK)
             first = data[: len(data) // samples]
             counts = execute(program, manifest, chosen, first, timeout).counts
             layers = _layers(manifest, chosen, counts[0])
