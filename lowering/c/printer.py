@@ -44,6 +44,8 @@ def wrapped(line: str, width: int = 100) -> list[str]:
     while len(line) > width and not line.lstrip().startswith("/*"):
         cut = line.rfind(", ", len(indent), width)
         if cut < 0:
+            cut = line.find(", ", len(indent))
+        if cut < 0:
             break
         lines.append(line[: cut + 1])
         line = indent + line[cut + 2 :]

@@ -6,6 +6,7 @@ same module on every machine.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -377,7 +378,8 @@ class Unit:
                 layer = self.layers[number]
                 work = f", {layer.macs:,} MACs" if layer.macs else ""
                 printer.line("")
-                printer.line(f"/* {number}: {_comment(layer.name)} ({layer.op}{work}) */")
+                for text in _comment_lines(f"{number}: {layer.name} ({layer.op}{work})"):
+                    printer.line(text)
                 printer.line(f"NNOPT_LAYER({number}u);")
                 number += 1
             if not isinstance(op, func.ReturnOp):
@@ -423,6 +425,14 @@ def _comment(text: str) -> str:
     """Text that is safe inside a C comment."""
     clean = "".join(c if c.isprintable() else "?" for c in text)
     return clean.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+
+
+def _comment_lines(text: str) -> list[str]:
+    """A C comment, wrapped; names that a converter joined with semicolons may be broken there."""
+    clean = _comment(text).replace(";", "; ")
+    rows = textwrap.wrap(clean, 88, break_long_words=False) or [""]
+    lines = [f"{' * ' if index else '/* '}{row}" for index, row in enumerate(rows)]
+    return [*lines[:-1], f"{lines[-1]} */"]
 
 
 def _text(attrs: DictionaryAttr, key: str) -> str:

@@ -191,8 +191,20 @@ class Kernel:
         return argument
 
     def load(self, value: SSAValue, offset: Index, hint: str | None = None) -> SSAValue:
-        """One element of an input, as a register."""
-        return self.builder.load(self.memory[value], offset, hint)
+        """One element at a flat position of an input, or of what is computed element by element
+        from inputs of the same shape, as a register.
+        """
+        if value in self.memory:
+            return self.builder.load(self.memory[value], offset, hint)
+        assert isinstance(value, OpResult)
+        operands = [self.load(operand, offset) for operand in value.op.operands]
+        at = Position(self.builder, (offset,), (self.memory_elements(value),))
+        return SCALARS[type(value.op)](self, value.op, operands, at)
+
+    @staticmethod
+    def memory_elements(value: SSAValue) -> int:
+        """Number of elements of a tensor value."""
+        return int(np.prod(shape_of(value)))
 
     def element(
         self, value: SSAValue, position: Position, bound: dict[SSAValue, SSAValue]

@@ -41,8 +41,9 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
 
-from ...dialects import nn, vpool
+from ...dialects import vpool
 from ...passes.analysis.cost import head_of, macs
+from ...passes.analysis.symbols import symbol_of
 from . import contraction, data_movement, reduction, scalar, window
 from .elementwise import emit_elementwise
 from .kernel import HEADS, SCALARS, Kernel
@@ -97,7 +98,7 @@ class Lowering:
             emit_elementwise(kernel)
         else:
             HEADS[type(op)](kernel, op)
-        label = nn.identifier(launch.label.data) or "kernel"
+        label = symbol_of(launch.label.data)
         function = kernel.function(label)
         name = self._share(function, label)
         extra = [self._global(launch, label, e.role, e) for e in kernel.extra]

@@ -55,6 +55,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn, vpool
 from ..analysis.cost import is_view, may_run_in_place
+from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
 from .placement import STRATEGIES, Buffer, Placement
 
@@ -210,7 +211,7 @@ class Placer:
         if key in self.constants:
             return self.constants[key]
         role = self._role(value, kernel)
-        base = f"{nn.identifier(kernel.label.data)}_{role}"
+        base = f"{symbol_of(kernel.label.data)}_{role}"
         symbol, number = base, 1
         while symbol in self.symbols:
             number += 1

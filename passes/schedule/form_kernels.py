@@ -35,7 +35,7 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import nn, vpool
+from ...dialects import fxp, nn, vpool
 from ..analysis.cost import is_elementwise, is_view
 
 
@@ -82,6 +82,20 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
     )
 
 
+def can_precede(producer: Group, head: Operation, value: SSAValue) -> bool:
+    """Whether the conversion that makes `value` may happen where `head` reads each element.
+
+    Integers that a pool, a reduction or a softmax computes on as reals are then never stored as
+    reals. A contraction reads its elements too often for that.
+    """
+    return (
+        isinstance(head, nn.AvgPool2dOp | nn.ReduceOp | nn.SoftmaxOp)
+        and len(producer.ops) == 1
+        and isinstance(producer.last, fxp.ToRealOp)
+        and len(list(value.uses)) == 1
+    )
+
+
 def group_ops(block: Block) -> list[Group]:
     """Greedy grouping: an element-wise op joins the kernels of its operands where it can."""
     of: dict[Operation, Group] = {}
@@ -92,7 +106,12 @@ def group_ops(block: Block) -> list[Group]:
         for operand in op.operands:
             producer = operand.op if isinstance(operand, OpResult) else None
             other = of.get(producer) if producer is not None else None
-            if other is None or other is group or not can_join(other, op, operand):
+            if other is None or other is group:
+                continue
+            if group.head is op and can_precede(other, op, operand):
+                group = Group([*other.ops, *group.ops], op)
+                continue
+            if not can_join(other, op, operand):
                 continue
             if group.head is not None and other.head is not None:
                 continue
