@@ -9,9 +9,16 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, emitc, memref
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, Float32Type, IntegerType
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+)
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
 from xdsl.utils.exceptions import InterpretationError
+from xdsl.utils.hints import isa
 
 from .. import float_math
 from .dsp import signed
@@ -19,7 +26,7 @@ from .vpool import memory_dtype
 
 
 def _width(type_: object) -> int:
-    return type_.width.data if isinstance(type_, IntegerType) else 64
+    return type_.width.data if isa(type_, IntegerType) else 64
 
 
 @register_impls
@@ -29,10 +36,11 @@ class LoopFunctions(InterpreterFunctions):
     @impl(arith.ConstantOp)
     def constant(self, interpreter: Interpreter, op: arith.ConstantOp, args: PythonValues) -> Any:
         value = op.value
-        if isinstance(value, DenseIntOrFPElementsAttr):
-            raise InterpretationError("arith.constant of a tensor: use nn.constant")
-        data: Any = value.value.data  # pyright: ignore
-        return (np.float32(data) if isinstance(op.result.type, Float32Type) else int(data),)
+        if isinstance(value, IntegerAttr):
+            return (value.value.data,)
+        if isinstance(value, FloatAttr):
+            return (np.float32(value.value.data),)
+        raise InterpretationError("arith.constant of a tensor: use nn.constant")
 
     @impl(arith.AddfOp)
     def addf(self, interpreter: Interpreter, op: arith.AddfOp, args: PythonValues) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import Attribute, Float32Type, IntegerType, MemRefType, TensorType
+from xdsl.dialects.builtin import Float32Type, IntegerType, TensorType
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,
@@ -19,7 +19,9 @@ from xdsl.interpreter import (
     impl_terminator,
     register_impls,
 )
+from xdsl.ir import Attribute
 from xdsl.utils.exceptions import InterpretationError
+from xdsl.utils.hints import isa
 
 from .. import vpool
 
@@ -28,7 +30,7 @@ def memory_dtype(element: Attribute) -> np.dtype[Any]:
     """The numpy type of an element in memory; booleans are bool."""
     if isinstance(element, Float32Type):
         return np.dtype(np.float32)
-    assert isinstance(element, IntegerType)
+    assert isa(element, IntegerType)
     if element.width.data == 1:
         return np.dtype(np.bool_)
     prefix = "u" if vpool.is_unsigned(element) else ""
@@ -61,7 +63,7 @@ class VpoolFunctions(InterpreterFunctions):
         count = len(op.inputs)
         tensors: list[NDArray[Any]] = []
         for value, arg in zip(args[:count], op.body.block.args, strict=True):
-            assert isinstance(arg.type, TensorType)
+            assert isa(arg.type, TensorType)
             tensors.append(np.array(value).reshape(arg.type.get_shape()))
         results = interpreter.run_ssacfg_region(op.body, tuple(tensors), op.label.data)
         for memory, result in zip(args[count:], results, strict=True):
@@ -70,7 +72,7 @@ class VpoolFunctions(InterpreterFunctions):
 
     @impl(vpool.ViewOp)
     def view(self, interpreter: Interpreter, op: vpool.ViewOp, args: PythonValues) -> Any:
-        type_ = cast(MemRefType[Attribute], op.result.type)
+        type_ = op.result.type
         start = op.offset.value.data
         data = cast(NDArray[Any], args[0]).view(np.uint8)
         data = data[start : start + vpool.byte_size(type_)]
