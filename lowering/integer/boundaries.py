@@ -18,7 +18,7 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
 from ...passes.quantize.constants import quantized_constant
-from ...passes.quantize.operators import MOVEMENT, ORDER, per_tensor_type
+from ...passes.quantize.operators import only_moves, per_tensor_type
 from ...passes.rewriting import rebuild, tensor_type_of
 from .conversion import Replacement, activation_type, compute_on_reals
 
@@ -28,7 +28,7 @@ class LowerMovement(RewritePattern):
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
         """Replace the operation."""
-        if not isinstance(op, MOVEMENT + ORDER) or not fxp.is_fxp(op.results[0].type):
+        if not only_moves(op) or not fxp.is_fxp(op.results[0].type):
             return
         replacement = Replacement(op, rewriter)
         operands: list[SSAValue] = [replacement.storage(v) for v in op.operands]

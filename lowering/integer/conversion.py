@@ -18,7 +18,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 from ...dialects import fxp, nn
 from ...dialects.fixed_point import I32_MAX, RoundingMode, quantize_multipliers
 from ...dialects.fxp import FxpType
-from ...passes.quantize.operators import MOVEMENT, ORDER, per_tensor_type
+from ...passes.quantize.operators import only_moves, per_tensor_type
 from ...passes.rewriting import element_of, rebuild, shape_of
 
 logger = logging.getLogger("nnopt.integer")
@@ -143,7 +143,7 @@ def value_range(value: SSAValue) -> tuple[int, int]:
     if isinstance(op, nn.ConstantOp):
         array = op.array()
         return int(array.min(initial=0)), int(array.max(initial=0))
-    if isinstance(op, (fxp.StorageCastOp, *MOVEMENT, *ORDER)) and not isinstance(op, nn.PadOp):
+    if isinstance(op, fxp.StorageCastOp) or (only_moves(op) and not isinstance(op, nn.PadOp)):
         ranges = [value_range(v) for v in op.operands]
         return min(low for low, _ in ranges), max(high for _, high in ranges)
     return fxp.integer_range(cast(IntegerType, fxp.storage_of(element_of(value))))

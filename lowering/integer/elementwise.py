@@ -1,6 +1,7 @@
 """Sums, products, averages and clamps of quantized tensors in integers."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,8 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import quantize_multiplier
-from ...passes.quantize.constants import QuantizedConstant, quantized_constant
+from ...dialects.fixed_point import I32_MAX, quantize_multiplier
+from ...passes.quantize.constants import quantized_constant
 from ...passes.quantize.operators import CLAMPS, SUMS
 from ...passes.rewriting import rebuild, shape_of
 from .conversion import Replacement, activation_type, compute_on_reals, fits_i32, magnitude
@@ -37,7 +38,8 @@ class LowerSum(RewritePattern):
                 ratios.append(1.0)
                 sizes.append(float(np.abs(constant.real).max(initial=0.0)) / result_type.scale + 1)
         try:
-            scaling = scale_sum(ratios, sizes)
+            fine = any(c is not None for c in constants)
+            scaling = scale_sum(ratios, sizes, fine=fine)
         except ValueError as error:
             compute_on_reals(op, rewriter, str(error))
             return
@@ -45,8 +47,8 @@ class LowerSum(RewritePattern):
         terms: list[SSAValue] = []
         for index, (value, constant) in enumerate(zip(op.operands, constants, strict=True)):
             if constant is not None:
-                fine = np.rint(constant.real / result_type.scale * 2.0**scaling.shift)
-                terms.append(replacement.constant(fine, i32))
+                steps = np.rint(constant.real / result_type.scale * 2.0**scaling.shift)
+                terms.append(replacement.constant(steps, i32))
             elif scaling.factors is not None:
                 zero_point = activation_type(value).zero_point
                 plain = replacement.storage(value)
@@ -60,7 +62,8 @@ class LowerSum(RewritePattern):
         acc = replacement.add(_plain(op, terms))
         # Where the terms are rounded, ties of the integers are no ties of the reals, and the
         # cheaper rounding is as right as the other.
-        rounding = "half_even" if scaling.error(ratios, sizes) == 0 else "half_up"
+        exact = scaling.error(ratios, sizes) == 0 and not fine
+        rounding = "half_even" if exact else "half_up"
         replacement.finish(
             replacement.rescale(acc, 1, scaling.shift, result_type, rounding=rounding)
         )
@@ -85,29 +88,99 @@ def _in_fine_steps(
     )
 
 
-class LowerProduct(RewritePattern):
-    """The product of two quantized tensors, exact in 32 bits before the rescale."""
+class ScaleByConstant(RewritePattern):
+    """The product with a constant per channel is a rescale per channel.
+
+    Multipliers are not negative: where the constant is, the integers change sign before.
+    """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: nn.MulOp, rewriter: PatternRewriter) -> None:
         """Replace the operation."""
         if not fxp.is_fxp(op.results[0].type):
             return
-        constants = [quantized_constant(v) for v in op.operands]
-        types = [activation_type(v) for v in op.operands]
-        sizes = [
-            magnitude(v, t.zero_point) if c is None else int(np.abs(c.centred).max(initial=0))
-            for v, t, c in zip(op.operands, types, constants, strict=True)
-        ]
-        if not fits_i32(sizes[0] * sizes[1]):
+        shape = shape_of(op.results[0])
+        for value, other in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            constant = quantized_constant(other)
+            if constant is None or shape_of(value) != shape or not shape:
+                continue
+            if constant.array.size not in (1, shape[-1]) or (
+                constant.array.size != 1 and constant.array.shape[-1] != shape[-1]
+            ):
+                continue
+            self._rescale(Replacement(op, rewriter), op, value, constant.real.reshape(-1))
+            return
+
+    def _rescale(
+        self, replacement: Replacement, op: nn.MulOp, value: SSAValue, by: NDArray[np.floating]
+    ) -> None:
+        source, result_type = activation_type(value), activation_type(op.results[0])
+        zero_point = source.zero_point
+        plain = replacement.storage(value)
+        if (by < 0).any():
+            plain = replacement.add(fxp.WidenOp(plain, zero_point))
+            signs = replacement.constant(np.where(by < 0, -1, 1), i32)
+            plain = replacement.add(_plain(op, [plain, signs]))
+            zero_point = 0
+        factors = np.abs(by) * source.scale / result_type.scale
+        replacement.finish(
+            replacement.requantize(plain, factors, result_type, input_zero_point=zero_point)
+        )
+
+
+class LowerProduct(RewritePattern):
+    """The product of two quantized tensors, exact in 32 bits before the rescale.
+
+    A constant of more bits than that allows is rounded to as many as it does.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: nn.MulOp, rewriter: PatternRewriter) -> None:
+        """Replace the operation."""
+        if not fxp.is_fxp(op.results[0].type):
+            return
+        factors = [_Factor.of(v) for v in op.operands]
+        for index in (0, 1):
+            factors[index] = factors[index].narrowed(factors[1 - index].size)
+        if not fits_i32(factors[0].size * factors[1].size):
             compute_on_reals(op, rewriter, "its products can exceed 32 bits")
             return
         replacement = Replacement(op, rewriter)
-        factors = [_centred(replacement, v, c) for v, c in zip(op.operands, constants, strict=True)]
-        product = replacement.add(_plain(op, factors))
+        operands = [
+            _centred(replacement, v)
+            if f.constant is None
+            else replacement.constant(f.constant, i32)
+            for v, f in zip(op.operands, factors, strict=True)
+        ]
+        product = replacement.add(_plain(op, operands))
         result_type = activation_type(op.results[0])
-        scale = types[0].scale * types[1].scale / result_type.scale
+        scale = factors[0].scale * factors[1].scale / result_type.scale
         replacement.finish(replacement.requantize(product, scale, result_type))
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """One operand of a product: the scale of its centred integers and their largest magnitude."""
+
+    scale: float
+    size: int
+    constant: NDArray[np.int64] | None
+
+    @staticmethod
+    def of(value: SSAValue) -> "_Factor":
+        element, constant = activation_type(value), quantized_constant(value)
+        if constant is None:
+            return _Factor(element.scale, magnitude(value, element.zero_point), None)
+        centred = constant.centred
+        return _Factor(element.scale, int(np.abs(centred).max(initial=0)), centred)
+
+    def narrowed(self, other: int) -> "_Factor":
+        """Return a constant rounded so that products with numbers up to `other` fit in 32 bits."""
+        if self.constant is None or fits_i32(self.size * other):
+            return self
+        step = 2.0 ** math.ceil(math.log2(self.size * other / I32_MAX) + 0.01)
+        rounded = np.rint(self.constant / step).astype(np.int64)
+        return _Factor(self.scale * step, int(np.abs(rounded).max(initial=0)), rounded)
 
 
 class LowerAveragePool(RewritePattern):
@@ -159,7 +232,7 @@ class LowerReduce(RewritePattern):
             compute_on_reals(op, rewriter, "its sums can exceed 32 bits")
             return
         replacement = Replacement(op, rewriter)
-        wide = _centred(replacement, op.operands[0], None)
+        wide = _centred(replacement, op.operands[0])
         type = TensorType(i32, shape_of(op.results[0]))
         acc = replacement.add(rebuild(op, [wide], type, {"kind": StringAttr("sum")}))
         divisor = count if op.kind.data == "mean" else 1
@@ -203,11 +276,7 @@ def _plain(op: Operation, operands: list[SSAValue]) -> Operation:
     return rebuild(op, operands, type, {"act_min": None, "act_max": None})
 
 
-def _centred(
-    replacement: Replacement, value: SSAValue, constant: QuantizedConstant | None
-) -> SSAValue:
+def _centred(replacement: Replacement, value: SSAValue) -> SSAValue:
     """Return the integers of a quantized tensor less its zero point, in 32 bits."""
-    if constant is not None:
-        return replacement.constant(constant.centred, i32)
     zero_point = activation_type(value).zero_point
     return replacement.add(fxp.WidenOp(replacement.storage(value), zero_point))

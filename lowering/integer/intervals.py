@@ -10,7 +10,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import fxp, nn
 from ...dialects.fixed_point import accumulator_bound
-from ...passes.quantize.operators import LINEAR, MOVEMENT, ORDER
+from ...passes.quantize.operators import LINEAR, only_moves
 from ...passes.rewriting import constant_of, element_of, shape_of
 from .conversion import value_range
 
@@ -74,7 +74,7 @@ def interval_of(value: SSAValue) -> Interval:
     for kind, combine in _BINARY.items():
         if isinstance(op, kind):
             return _combine(interval_of(op.operands[0]), interval_of(op.operands[1]), combine)
-    if isinstance(op, (*MOVEMENT, *ORDER)) and not isinstance(op, nn.PadOp):
+    if only_moves(op) and not isinstance(op, nn.PadOp):
         inner = [interval_of(v) for v in op.operands]
         return Interval.of(min(i.least for i in inner), max(i.greatest for i in inner))
     element = cast(IntegerType, element_of(value))

@@ -22,7 +22,14 @@ from .boundaries import (
     MergeClamp,
     lower_signatures,
 )
-from .elementwise import LowerAveragePool, LowerClamp, LowerProduct, LowerReduce, LowerSum
+from .elementwise import (
+    LowerAveragePool,
+    LowerClamp,
+    LowerProduct,
+    LowerReduce,
+    LowerSum,
+    ScaleByConstant,
+)
 from .linear import LowerLinear, LowerMatmul
 from .tables import TabulateChain
 
@@ -31,6 +38,7 @@ PATTERNS = (
     LowerLinear,
     LowerMatmul,
     LowerSum,
+    ScaleByConstant,
     LowerProduct,
     LowerAveragePool,
     LowerReduce,

@@ -38,13 +38,16 @@ class SumScaling:
         return float(sum(deviations))
 
 
-def scale_sum(ratios: Sequence[float], magnitudes: Sequence[float]) -> SumScaling:
+def scale_sum(
+    ratios: Sequence[float], magnitudes: Sequence[float], *, fine: bool = False
+) -> SumScaling:
     """Choose common steps for ``sum(terms_i * ratios_i)`` with |terms_i| <= magnitudes_i.
 
     `ratios` are the input scales over the output scale, positive and finite. The sum stays below
     2**31 in magnitude, in steps as fine as that allows, and rescales to the result by a mere shift.
     Factors are exact to about 2**-13 steps of the result for 8-bit terms; terms of 16 bits leave
-    too few bits for factors.
+    too few bits for factors. Steps are as coarse as exactness allows, unless `fine` (for real
+    constants among the terms, which are rounded to steps).
 
     Raises ValueError when the sum can exceed 32 bits even in steps of the result.
     """
@@ -56,7 +59,7 @@ def scale_sum(ratios: Sequence[float], magnitudes: Sequence[float]) -> SumScalin
         factors = tuple(round(Fraction(r) * 2**k) for r in ratios)
         largest = sum(f * Fraction(m) for f, m in zip(factors, magnitudes, strict=True))
         if max(factors) <= I32_MAX and largest <= I32_MAX:
-            scaling = _strip_twos(factors, k)
+            scaling = SumScaling(k, factors) if fine else _strip_twos(factors, k)
             if scaling.error(ratios, magnitudes) <= SUM_ERROR_STEPS:
                 return scaling
     return SumScaling(shift, None)

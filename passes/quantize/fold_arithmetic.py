@@ -1,5 +1,6 @@
 """dequantize → operation → quantize becomes the operation on quantized numbers."""
 
+import math
 from dataclasses import dataclass
 from typing import TypeGuard, cast
 
@@ -146,8 +147,7 @@ class AddIsBias(RewritePattern):
 class FoldElementwise(RewritePattern):
     """Sums, products, averages and products of matrices between quantizers.
 
-    Real constants among the operands become integers of as many bits as the integer arithmetic can
-    take.
+    Real constants among the operands become integers of 31 bits.
     """
 
     @op_type_rewrite_pattern
@@ -165,7 +165,7 @@ class FoldElementwise(RewritePattern):
         operands: list[SSAValue] = []
         for value, quantized in zip(middle.operands, inputs, strict=True):
             if quantized is None:
-                folded = _constant_operand(middle, value, max(widths))
+                folded = _constant_operand(middle, value)
                 if folded is None:
                     return
                 constants.append(folded)
@@ -180,7 +180,7 @@ def _is_foldable(op: object) -> TypeGuard[Operation]:
     return isinstance(op, (nn.MulOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))
 
 
-def _constant_operand(op: object, value: SSAValue, width: int) -> nn.ConstantOp | None:
+def _constant_operand(op: object, value: SSAValue) -> nn.ConstantOp | None:
     """Return the constant `value` as integers: as given, or of real numbers rounded finely."""
     quantized = quantized_constant(value)
     if quantized is not None:
@@ -189,8 +189,7 @@ def _constant_operand(op: object, value: SSAValue, width: int) -> nn.ConstantOp 
     if real is None or not isinstance(op, (nn.MulOp, *SUMS)):
         return None
     largest = float(np.abs(real).max(initial=0.0))
-    bits = 30 - (width + 1 if isinstance(op, nn.MulOp) else 0)
-    scale = largest / 2**bits if 0 < largest < np.inf else 1.0
+    scale = largest / 2**30 if 0 < largest < np.inf else 1.0
     element = AffineType.per_tensor(i32, scale)
     return constant(QuantizedConstant(element.quantize_array(real.astype(np.float64)), element))
 
@@ -242,7 +241,7 @@ def linear_operands(op: "nn.Conv2dOp | nn.FullyConnectedOp") -> LinearOperands |
 
 
 def accumulator_scale(operands: LinearOperands) -> float:
-    """Return a scale in which every possible result fits in 31 bits."""
+    """Return a power of two as scale in which every possible result fits in 31 bits."""
     element = cast(FxpType, element_of(operands.input))
     bound = accumulator_bound(
         operands.weights.centred,
@@ -253,7 +252,7 @@ def accumulator_scale(operands: LinearOperands) -> float:
     )
     steps = [max(abs(lo), abs(hi)) for lo, hi in zip(bound.low, bound.high, strict=True)]
     largest = float(np.max(np.array(steps, np.float64) * operands.bias.type.scales, initial=0.0))
-    return largest / 2**30 if largest > 0 else 1.0
+    return math.ldexp(1.0, math.frexp(largest)[1] - 30) if largest > 0 else 1.0
 
 
 COMPUTE_PATTERNS = (FoldLinear(), FoldElementwise(), MatmulOfConstant(), AddIsBias())

@@ -10,7 +10,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
 from ..rewriting import element_of, rebuild, shape_of, tensor_type_of
-from .operators import CLAMPS, MOVEMENT, ORDER, dequantized, is_real
+from .operators import CLAMPS, dequantized, is_real, only_moves
 
 
 class RoundTrip(RewritePattern):
@@ -52,7 +52,7 @@ class SinkDequantize(RewritePattern):
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
         """Move the dequantizer behind the operation."""
-        if not isinstance(op, MOVEMENT + ORDER) or not is_real(op.results[0]):
+        if not only_moves(op) or not is_real(op.results[0]):
             return
         inputs = [dequantized(v) for v in op.operands]
         element = None if inputs[0] is None else cast(FxpType, element_of(inputs[0]))
@@ -79,7 +79,7 @@ class HoistQuantize(RewritePattern):
         element = element_of(op.result)
         if not isinstance(mover, Operation) or not isinstance(element, FxpType):
             return
-        if not isinstance(mover, MOVEMENT + ORDER + CLAMPS):
+        if not only_moves(mover) and not isinstance(mover, CLAMPS):
             return
         if element.axis is not None or not op.input.has_one_use():
             return
@@ -95,7 +95,7 @@ class SinkStorageCast(RewritePattern):
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
         """Move the cast behind the operation."""
-        if not isinstance(op, MOVEMENT + ORDER) or isinstance(op, nn.PadOp):
+        if not only_moves(op) or isinstance(op, nn.PadOp):
             return
         casts = [v.owner for v in op.operands]
         inputs = [c.input for c in casts if isinstance(c, fxp.StorageCastOp)]

@@ -54,7 +54,7 @@ class FoldQdqPass(ModulePass):
     What has no integer form stays real, between its quantizers; the log (`nnopt.quantize`, level
     info) and `operators.real_operations` list it. The real numbers computed are the same as before,
     but for biases, which move to steps of input scale * weight scale, and real constants of sums
-    and products, which become integers of at least 13 bits.
+    and products, which become integers of 31 bits.
     """
 
     name = "fold-qdq"

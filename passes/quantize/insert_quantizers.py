@@ -19,7 +19,7 @@ from ...dialects.fxp import AffineType
 from .calibrate import drop_ranges, range_of
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant
-from .operators import CLAMPS, LINEAR, MOVEMENT, ORDER, is_real
+from .operators import CLAMPS, LINEAR, is_real, only_moves
 from .ranges import affine_encoding, symmetric_encoding, weight_scales
 
 
@@ -128,7 +128,7 @@ def activation_types(function: func.FuncOp, scheme: Scheme) -> dict[SSAValue, Af
     values = [v for v in _real_values(function) if not _clamped_only(v)]
     for value in values:
         op = value.owner
-        if isinstance(op, MOVEMENT + ORDER):
+        if only_moves(op):
             for operand in op.operands:
                 if plain_constant(operand) is None and find(operand) is not find(value):
                     leader[find(value)] = find(operand)
@@ -159,7 +159,7 @@ def _clamped_only(value: SSAValue) -> bool:
 def _group_type(group: list[SSAValue], scheme: Scheme) -> AffineType:
     owners = [v.owner for v in group]
     fixed = {type(o) for o in owners if isinstance(o, Operation) and type(o) in scheme.fixed}
-    makers = [o for o in owners if not isinstance(o, MOVEMENT + ORDER)]
+    makers = [o for o in owners if not only_moves(o)]
     if len(fixed) == 1 and all(type(o) in fixed for o in makers):
         return AffineType.per_tensor(scheme.activation, *scheme.fixed[fixed.pop()])
     ranges = [range_of(v) for v in group]

@@ -1,5 +1,7 @@
 """Which operations are alike for a quantizer."""
 
+from typing import TypeGuard
+
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Operation, SSAValue
 
@@ -10,8 +12,6 @@ from ..rewriting import element_of
 MOVEMENT = (nn.ReshapeOp, nn.TransposeOp, nn.SliceOp, nn.BroadcastOp, nn.PadOp, nn.ConcatOp)
 """Only move elements: they commute with any element-wise function (a pad, if it fits its value)."""
 
-ORDER = (nn.MaxPool2dOp,)
-"""Select elements by order: they commute with increasing functions, so with (de)quantization."""
 
 CLAMPS = (nn.ReluOp, nn.ClampOp)
 """Element-wise clamps: they commute with quantization, which is increasing and fits their ends."""
@@ -24,6 +24,16 @@ SUMS = (nn.AddOp, nn.SubOp, nn.MaximumOp, nn.MinimumOp)
 
 LINEAR = (nn.Conv2dOp, nn.FullyConnectedOp)
 """Operations of an activation, weights (output channel first) and a bias."""
+
+
+def only_moves(op: object) -> TypeGuard[Operation]:
+    """Return whether an operation moves elements or selects some by order.
+
+    Selecting commutes with increasing functions, so with quantization and dequantization, too.
+    """
+    if isinstance(op, nn.ReduceOp):
+        return op.kind.data in ("max", "min")
+    return isinstance(op, (*MOVEMENT, nn.MaxPool2dOp))
 
 
 def is_real(value: SSAValue) -> bool:

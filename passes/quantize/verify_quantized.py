@@ -15,7 +15,7 @@ from ...dialects.fxp import FxpType
 from ..rewriting import element_of
 from .constants import quantized_constant
 from .fold_arithmetic import BIAS_SCALE_TOLERANCE
-from .operators import LINEAR, MOVEMENT, ORDER
+from .operators import LINEAR, MOVEMENT, only_moves
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def verify_operation(op: Operation) -> None:
         activations = [op.operands[0], *op.results]
     for value in activations:
         _verify_activation(op, value)
-    if isinstance(op, MOVEMENT + ORDER) and len({element_of(v) for v in quantized}) > 1:
+    if only_moves(op) and len({element_of(v) for v in quantized}) > 1:
         _fail(op, "Q4", "changes the type of elements that it only moves")
 
 

@@ -149,6 +149,10 @@ def random_network(
     p = b.conv(d, 8, kernel=1)
     s = b.quantize(b.node("Add", [a, p]), b.shapes[p])
     m = b.quantize(b.node("Mul", [s, a]), b.shapes[p])
+    offset = b.const(b.rng.uniform(-1, 1, (1, 8, 1, 1)).astype(np.float32))
+    gain = b.const(b.rng.uniform(0.5, 1.5, (1, 8, 1, 1)).astype(np.float32))
+    m = b.quantize(b.node("Sub", [m, offset]), b.shapes[p])
+    m = b.quantize(b.node("Mul", [gain, m]), b.shapes[p])
     c = b.node("Concat", [m, d], axis=1)
     c = b.quantize(c, (1, 16, 8, 8))
     pool = b.node(

@@ -94,8 +94,8 @@ func.func @accumulator(%x: tensor<1x2x!fxp.affine<i8, 0.5:0>>) -> tensor<1x2xf32
 // CHECK-LABEL: func.func @accumulator(%x: tensor<1x2x!fxp.affine<i8, 0.5:0>>) -> tensor<1x2xf32> {
 // CHECK-NEXT:  %0 = nn.constant {value = dense<[[1, 2], [3, 4]]> : tensor<2x2xi8>} : tensor<2x2x!fxp.affine<i8:0, {0.5:0, 0.25:0}>>
 // CHECK-NEXT:  %1 = nn.constant {value = dense<0> : tensor<2xi32>} : tensor<2x!fxp.affine<i32:0, {0.25:0, 0.125:0}>>
-// CHECK-NEXT:  %2 = nn.fully_connected %x, %0, %1 : (tensor<1x2x!fxp.affine<i8, 0.5:0>>, tensor<2x2x!fxp.affine<i8:0, {0.5:0, 0.25:0}>>, tensor<2x!fxp.affine<i32:0, {0.25:0, 0.125:0}>>) -> tensor<1x2x!fxp.affine<i32, 1.043081283569336e-07:0>>
-// CHECK-NEXT:  %3 = fxp.dequantize %2 : tensor<1x2x!fxp.affine<i32, 1.043081283569336e-07:0>> -> tensor<1x2xf32>
+// CHECK-NEXT:  %2 = nn.fully_connected %x, %0, %1 : (tensor<1x2x!fxp.affine<i8, 0.5:0>>, tensor<2x2x!fxp.affine<i8:0, {0.5:0, 0.25:0}>>, tensor<2x!fxp.affine<i32:0, {0.25:0, 0.125:0}>>) -> tensor<1x2x!fxp.affine<i32, 1.1920928955078125e-07:0>>
+// CHECK-NEXT:  %3 = fxp.dequantize %2 : tensor<1x2x!fxp.affine<i32, 1.1920928955078125e-07:0>> -> tensor<1x2xf32>
 // CHECK-NEXT:  func.return %3 : tensor<1x2xf32>
 // CHECK-NEXT:  }
 
