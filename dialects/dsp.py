@@ -23,6 +23,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import MemoryReadEffect, Pure
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
 
 from .vpool import element_bytes
 
@@ -46,9 +47,11 @@ class LoadX4Op(IRDLOperation):
 
     def verify_(self) -> None:
         memory = self.memory.type
-        assert isinstance(memory, MemRefType)
+        assert isa(memory, MemRefType)
         if memory.get_num_dims() != 1 or element_bytes(memory.element_type) != 1:
-            raise VerifyException(f"(C1) memory must be flat with elements of one byte, found {memory}")
+            raise VerifyException(
+                f"(C1) memory must be flat with elements of one byte, found {memory}"
+            )
 
 
 class _ExtendOp(IRDLOperation):

@@ -57,6 +57,7 @@ from xdsl.traits import (
     RecursiveMemoryEffect,
 )
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
 
 ISAS = ("portable", "armv7e-m")
 """Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""
@@ -64,7 +65,7 @@ ISAS = ("portable", "armv7e-m")
 
 def element_bytes(element: Attribute) -> int:
     """Bytes of one element in memory; booleans take one byte. Raises VerifyException."""
-    if isinstance(element, IntegerType):
+    if isa(element, IntegerType):
         return max(1, (element.width.data + 7) // 8)
     if isinstance(element, Float32Type):
         return 4
@@ -78,7 +79,7 @@ def byte_size(type_: TensorType[Attribute] | MemRefType[Attribute]) -> int:
 
 def register_type(element: Attribute) -> Attribute:
     """The type a loaded element has in a register: i32 up to 32 bits, i64, or f32."""
-    if isinstance(element, IntegerType):
+    if isa(element, IntegerType):
         return i32 if element.width.data <= 32 else i64
     return element
 
@@ -197,9 +198,9 @@ def _verify_body(body: Region, inputs: Sequence[Attribute], outputs: Sequence[At
 
 
 def _check_matches(tensor: Attribute, memory: Attribute, what: str) -> None:
-    if not isinstance(tensor, TensorType):
+    if not isa(tensor, TensorType):
         raise VerifyException(f"(C4) {what} must be a tensor inside the region, found {tensor}")
-    assert isinstance(memory, MemRefType)
+    assert isa(memory, MemRefType)
     same = (
         tensor.element_count() == memory.element_count()
         and tensor.element_type == memory.element_type
@@ -345,7 +346,7 @@ class ViewOp(IRDLOperation):
 
     def verify_(self) -> None:
         arena, result = self.arena.type, self.result.type
-        assert isinstance(arena, MemRefType) and isinstance(result, MemRefType)
+        assert isa(arena, MemRefType)
         offset = self.offset.value.data
         end = offset + byte_size(result)
         if offset < 0 or end > byte_size(arena):
@@ -357,7 +358,7 @@ class ViewOp(IRDLOperation):
 
 
 def _flat_element(memory: Attribute) -> Attribute:
-    assert isinstance(memory, MemRefType)
+    assert isa(memory, MemRefType)
     if memory.get_num_dims() != 1:
         raise VerifyException(f"(C1) memory must be flat, found {memory}")
     return memory.element_type
@@ -400,7 +401,9 @@ class StoreOp(IRDLOperation):
     memory = operand_def(MemRefType)
     index = operand_def(IndexType)
     traits = traits_def(MemoryWriteEffect())
-    assembly_format = "$value `,` $memory `[` $index `]` attr-dict `:` type($value) `,` type($memory)"
+    assembly_format = (
+        "$value `,` $memory `[` $index `]` attr-dict `:` type($value) `,` type($memory)"
+    )
 
     def __init__(self, value: SSAValue, memory: SSAValue, index: SSAValue):
         super().__init__(operands=[value, memory, index])
@@ -413,7 +416,7 @@ class StoreOp(IRDLOperation):
 
 def is_unsigned(element: Attribute) -> bool:
     """Whether an element type is unsigned: `ui8`, or a boolean."""
-    return isinstance(element, IntegerType) and (
+    return isa(element, IntegerType) and (
         element.signedness.data == Signedness.UNSIGNED or element.width.data == 1
     )
 
@@ -426,4 +429,3 @@ VPOOL = Dialect(
     [KernelOp, LaunchOp, YieldOp, ViewOp, LoadOp, StoreOp],
     [ScheduleAttr],
 )
-
