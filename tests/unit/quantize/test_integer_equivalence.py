@@ -15,7 +15,9 @@ from graph_cases import run_passes
 from numpy.typing import NDArray
 from qdq_models import random_network
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 
+from nnopt.dialects import nn
 from nnopt.dialects.interpreters import run_function
 from nnopt.lowering.integer import INTEGER_PIPELINE
 from nnopt.lowering.onnx_frontend import import_model
@@ -47,6 +49,10 @@ def steps_apart(first: list[Arrays], second: list[Arrays], scales: Mapping[str, 
     )
 
 
+def is_ours(op: Operation) -> bool:
+    return op.name.startswith(("nn.", "fxp."))
+
+
 def output_scales(model: onnx.ModelProto) -> dict[str, float]:
     """Return the scale of the dequantizer that makes each output."""
     constants = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
@@ -76,6 +82,8 @@ def test_random_networks(seed: int, dtype: type, unsigned: bool) -> None:
     integer = outputs_of(module, seed)
     folding = steps_apart(real, quantized, scales)
     lowering = steps_apart(quantized, integer, scales)
+    unnamed = [op.name for op in module.walk() if is_ours(op) and nn.node_name(op) is None]
+    assert not unnamed
     assert np.mean(lowering < 0.01) >= 0.999
     assert lowering.max() < 1.01
     # float32 has 24 bits: with 16-bit activations its own error is a visible part of a step.
