@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
-    Attribute,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
@@ -29,7 +28,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
 )
-from xdsl.ir import OpResult, SSAValue
+from xdsl.ir import Attribute, OpResult, SSAValue
 
 from ...dialects import fxp, vpool
 from ...dialects.errors import NnoptError
@@ -214,10 +213,7 @@ class Unit:
     def arena_align(self) -> int:
         """Alignment of the arena in bytes."""
         views = (op for op in self.main.walk() if isinstance(op, vpool.ViewOp))
-        widths = [
-            vpool.element_bytes(cast(MemRefType[Attribute], v.result.type).element_type)
-            for v in views
-        ]
+        widths = (vpool.element_bytes(view.result.type.element_type) for view in views)
         return max([4, *widths])
 
     @cached_property
@@ -255,9 +251,7 @@ class Unit:
             encoding=Encoding(float(encoding.scales[0]), int(encoding.zero_points[0]))
             if isinstance(encoding, fxp.FxpType)
             else None,
-            onnx_dtype=memory_dtype(
-                cast(Attribute, attrs.data.get("nn.type", type_.element_type))
-            ).name,
+            onnx_dtype=memory_dtype(attrs.data.get("nn.type", type_.element_type)).name,
         )
 
     @property
@@ -328,7 +322,7 @@ class Unit:
                 continue
             value = op.initial_value
             assert isinstance(value, DenseIntOrFPElementsAttr)
-            element = cast(MemRefType[Attribute], op.type).element_type
+            element = op.type.element_type
             data = np.frombuffer(value.data.data, memory_dtype(element))
             count = op.type.element_count()
             data = np.broadcast_to(data, (count,)) if data.size == 1 else data
@@ -355,7 +349,14 @@ class Unit:
     def _function(self, function: func.FuncOp) -> str:
         printer = FunctionPrinter(self.names)
         with self.names.scope():
-            parameters = [parameter(arg, _local(printer, arg)) for arg in function.body.block.args]
+            names = [_local(printer, arg) for arg in function.body.block.args]
+            for arg, name in zip(function.body.block.args, names, strict=True):
+                if not list(arg.uses):
+                    printer.line(f"(void){name};")
+            parameters = [
+                parameter(arg, name)
+                for arg, name in zip(function.body.block.args, names, strict=True)
+            ]
             printer.block(function.body.block)
         name = self.names.symbol(function.sym_name.data)
         return _definition(f"static void {name}", parameters, printer.lines)
