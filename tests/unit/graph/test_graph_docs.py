@@ -38,5 +38,6 @@ def test_documentation_is_a_filecheck_test(name: str) -> None:
     assert words(before) in words((FILECHECK / f"{name}.mlir").read_text("utf-8"))
 
 
-def test_pipeline_has_every_pass_but_the_last() -> None:
-    assert set(GRAPH_PASSES) == set(GRAPH_PIPELINE) - {"cse", "dce"} | {"native-io"}
+def test_pipeline_has_registered_passes_but_not_the_last() -> None:
+    """A pass may also be for `nnopt-opt` alone."""
+    assert set(GRAPH_PIPELINE) - {"cse", "dce"} <= set(GRAPH_PASSES) - {"native-io"}
