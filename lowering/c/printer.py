@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import Attribute, MemRefType
-from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import vpool
 from ...dialects.errors import NnoptError
@@ -141,7 +142,7 @@ class FunctionPrinter:
         value, memory, index = (self.expression(operand) for operand in op.operands)
         self._settle()
         type_ = op.memory.type
-        assert isinstance(type_, MemRefType)
+        assert isa(type_, MemRefType)
         element = c_type(type_.element_type)
         text = value.text
         if element != c_type(op.value.type):
@@ -221,9 +222,8 @@ class FunctionPrinter:
 
     def _variable(self, init: SSAValue, start: Expression, argument: BlockArgument) -> str:
         """The variable of a loop-carried value: a new one, or that of the chain it continues."""
-        chain = isinstance(init, BlockArgument) and isinstance(init.owner, Block)
-        chain = chain and isinstance(init.owner.parent_op(), scf.ForOp)  # pyright: ignore
-        chain = chain or (isinstance(init, OpResult) and isinstance(init.op, scf.ForOp))
+        maker = init.op if isinstance(init, OpResult) else init.owner.parent_op()
+        chain = isinstance(maker, scf.ForOp)
         if chain and len(list(init.uses)) == 1:
             return start.text
         name = self.names.local(argument.name_hint or "v")

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from xdsl.dialects import arith, emitc
 from xdsl.dialects.builtin import (
-    Attribute,
     Float32Type,
+    FloatAttr,
     IndexType,
+    IntegerAttr,
     IntegerType,
-    MemRefType,
     StringAttr,
     i64,
 )
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
+from xdsl.utils.hints import isa
 
 from ...dialects import dsp, fxp, vpool
 from ...dialects.errors import NnoptError
@@ -49,7 +50,7 @@ def c_type(type_: Attribute) -> str:
         return "int32_t"
     if isinstance(type_, Float32Type):
         return "float"
-    if isinstance(type_, IntegerType):
+    if isa(type_, IntegerType):
         width = type_.width.data
         if width == 1:
             return "bool"
@@ -79,13 +80,14 @@ def integer_literal(value: int, width: int) -> Expression:
 
 def constant(op: arith.ConstantOp) -> Expression:
     """The literal of an `arith.constant` of a number."""
-    value = op.value.value.data  # pyright: ignore
-    type_ = op.result.type
-    if isinstance(type_, Float32Type):
-        text = float_literal(float(value))  # pyright: ignore
+    value = op.value
+    if isinstance(value, FloatAttr):
+        text = float_literal(value.value.data)
         return Expression(text, UNARY if text.startswith("-") else PRIMARY, is_constant=True)
-    width = type_.width.data if isinstance(type_, IntegerType) else 32
-    return integer_literal(int(value), width)  # pyright: ignore
+    if not isinstance(value, IntegerAttr):
+        raise NnoptError(f"{op.name} of {op.result.type} has no literal in C")
+    type_ = op.result.type
+    return integer_literal(value.value.data, type_.width.data if isa(type_, IntegerType) else 32)
 
 
 Operands = Sequence[Expression]
@@ -202,7 +204,6 @@ def _real_to_int(op: Operation, args: Operands) -> Expression:
 def view(op: vpool.ViewOp, arena: Expression) -> Expression:
     """A pointer into the arena, cast to the element's type."""
     type_ = op.result.type
-    assert isinstance(type_, MemRefType)
     offset = op.offset.value.data
     place = f"{arena.text} + {offset}" if offset else arena.text
     if c_type(type_.element_type) == "int8_t":

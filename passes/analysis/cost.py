@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn, vpool
 
@@ -36,7 +37,7 @@ def is_view(op: Operation) -> bool:
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
     """Shape of a tensor value."""
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     return value.type.get_shape()
 
 
@@ -84,7 +85,7 @@ def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
     if len(kernel.outputs) != 1 or not all(is_elementwise(op) for op in ops):
         return False
     argument, output = kernel.body.block.args[index], kernel.outputs[0]
-    assert isinstance(argument.type, TensorType) and isinstance(output.type, TensorType)
+    assert isa(argument.type, TensorType) and isa(output.type, TensorType)
     source, target = argument.type.element_type, output.type.element_type
     same_shape = argument.type.get_shape() == output.type.get_shape()
     return same_shape and (source == target or vpool.element_bytes(target) == 1)

@@ -36,19 +36,15 @@ from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    Attribute,
     BoolAttr,
-    BytesAttr,
-    DenseIntOrFPElementsAttr,
     DictionaryAttr,
     FunctionType,
     MemRefType,
     ModuleOp,
     StringAttr,
     TensorType,
-    UnitAttr,
 )
-from xdsl.ir import Block, BlockArgument, OpResult, Region, SSAValue
+from xdsl.ir import Attribute, Block, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
@@ -57,6 +53,7 @@ from ...dialects import nn, vpool
 from ..analysis.cost import is_view, may_run_in_place
 from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
+from .constants import constant_global
 from .placement import STRATEGIES, Buffer, Placement
 
 ALIGNMENT = 4
@@ -194,7 +191,7 @@ class Placer:
         """Memory of a kernel's input; a constant becomes a global on first use."""
         if value in self.memory:
             return self.memory[value]
-        if isinstance(value, BlockArgument) or not isinstance(value.op, nn.ConstantOp):
+        if not isinstance(value, OpResult) or not isinstance(value.op, nn.ConstantOp):
             raise PassFailedException(
                 f"place: an input of kernel {kernel.label.data} has no memory"
             )
@@ -218,12 +215,7 @@ class Placer:
             symbol = f"{base}_{number}"
         self.symbols.add(symbol)
         self.constants[key] = symbol
-        data = DenseIntOrFPElementsAttr(
-            TensorType(type_.element_type, type_.get_shape()), BytesAttr(array.tobytes())
-        )
-        definition = memref.GlobalOp.get(
-            StringAttr(symbol), type_, data, StringAttr("private"), constant=UnitAttr()
-        )
+        definition = constant_global(symbol, type_.element_type, array)
         definition.location = constant.location
         Rewriter.insert_op(definition, InsertPoint.before(self.function))
         return symbol

@@ -30,17 +30,18 @@ from dataclasses import dataclass, field
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import Attribute, ModuleOp, TensorType
-from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn, vpool
 from ..analysis.cost import is_elementwise, is_view
 
 
 def _shape(value: SSAValue) -> tuple[int, ...]:
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     return value.type.get_shape()
 
 
@@ -62,7 +63,7 @@ class Group:
 
 
 def _element_bytes(value: SSAValue) -> int:
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     return vpool.element_bytes(value.type.element_type)
 
 

@@ -1,7 +1,7 @@
 """`schedule`: chooses how each kernel runs, without changing what it computes.
 
 Options set the loop order, the register block and the instruction set of all contractions; `match`
-limits the choice to kernels whose label contains it, so that a pipeline can schedule layer by layer.
+limits the choice to kernels whose label contains it: a pipeline can schedule layer by layer.
 
 Before:
 
