@@ -15,12 +15,14 @@ from ..dialects.errors import NnoptError
 EPILOG = """examples:
   nnopt compile model.onnx -o out --target cortex-m4
   nnopt run out --input x.npz --board mps2-an386
+  nnopt compare model.onnx out --input x.npz
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from .bench import add_parser as add_bench
+    from .compare import add_parser as add_compare
     from .compile import add_parser as add_compile
     from .run.cli import add_parser as add_run
 
@@ -34,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_compile(commands)
     add_run(commands)
+    add_compare(commands)
     add_bench(commands)
     return main_parser
 

@@ -1,0 +1,141 @@
+"""The layers of a compiled network and what the interpreter computes for each of them.
+
+A layer is a `vpool.launch` of the placed module. Its result is read right after the launch, because
+a later one may overwrite it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects import func
+from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
+from xdsl.interpreter import Interpreter, PythonValues
+from xdsl.ir import Attribute, Operation, OpResult, SSAValue
+
+from ..dialects import fxp, nn, vpool
+from ..dialects.interpreters import find_function, make_interpreter
+from ..dialects.interpreters.placed import poisoned, role_of
+from ..dialects.interpreters.vpool import memory_dtype
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One launch of a placed module."""
+
+    label: str
+    argument: int
+    """Number of the function's argument that holds the result: an output or the arena."""
+    offset: int
+    """Bytes from the beginning of that argument."""
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    nodes: tuple[str, ...]
+    """ONNX nodes that the layer computes, as far as locations tell; the last one first."""
+    encoding: fxp.FxpType | None
+    """How the integers of the result stand for reals, if that is known."""
+
+
+Encodings = dict[str, list[tuple[int, fxp.FxpType]]]
+"""For each ONNX node the results that stand for reals: number of elements and encoding."""
+
+
+def read_encodings(quantized: ModuleOp) -> Encodings:
+    """Collect the encodings of a module at the quantized level by the nodes that its ops are of."""
+    found: Encodings = {}
+    for op in quantized.walk():
+        name = nn.node_name(op)
+        for result in op.results:
+            encoding = fxp.fxp_type_of(result.type)
+            if name is None or encoding is None or encoding.axis is not None:
+                continue
+            tensor = cast("TensorType[Attribute]", result.type)
+            found.setdefault(name, []).append((tensor.element_count(), encoding))
+    return found
+
+
+def read_layers(placed: ModuleOp, encodings: Encodings) -> list[Layer]:
+    """The layers of a placed module in the order in which they run."""
+    function = find_function(placed, "main")
+    launches = [op for op in function.body.block.ops if isinstance(op, vpool.LaunchOp)]
+    return [_layer(launch, function, encodings) for launch in launches]
+
+
+def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) -> Layer:
+    memory = launch.outputs[0]
+    result = launch.body.block.last_op
+    assert isinstance(result, vpool.YieldOp)
+    tensor = cast("TensorType[Attribute]", result.arguments[0].type)
+    dtype, offset = memory_dtype(tensor.element_type), 0
+    if isinstance(memory, OpResult) and isinstance(memory.op, vpool.ViewOp):
+        offset, memory = memory.op.offset.value.data, memory.op.operands[0]
+    names = [nn.node_name(op) for op in reversed(list(launch.body.block.ops))]
+    nodes = tuple(dict.fromkeys(n for n in (*names, launch.label.data) if n is not None))
+    return Layer(
+        label=launch.label.data,
+        argument=list[SSAValue](function.body.block.args).index(memory),
+        offset=offset,
+        dtype=dtype,
+        shape=tensor.get_shape(),
+        nodes=nodes,
+        encoding=_encoding(encodings, nodes, tensor.element_count(), dtype),
+    )
+
+
+def _encoding(
+    encodings: Encodings, nodes: Sequence[str], elements: int, dtype: np.dtype[Any]
+) -> fxp.FxpType | None:
+    """The encoding of the last result of that size and type among those of the nodes."""
+    for node in nodes:
+        for size, encoding in reversed(encodings.get(node, [])):
+            if size == elements and encoding.dtype == dtype:
+                return encoding
+    return None
+
+
+class _Recorder(Interpreter.Listener):
+    """Copies the result of each layer when the layer has run."""
+
+    def __init__(self, layers: Sequence[Layer], memory: Sequence[Array]):
+        self.layers, self.memory = layers, memory
+        self.results: list[Array] = []
+
+    def will_interpret_op(self, op: Operation, args: PythonValues) -> None:
+        """Nothing to do before an op."""
+
+    def did_interpret_op(self, op: Operation, results: PythonValues) -> None:
+        """Read the memory that a launch has written."""
+        if isinstance(op, vpool.LaunchOp):
+            layer = self.layers[len(self.results)]
+            data = self.memory[layer.argument].view(np.uint8)[layer.offset :]
+            size = layer.dtype.itemsize * int(np.prod(layer.shape, dtype=np.int64))
+            self.results.append(data[:size].copy().view(layer.dtype).reshape(layer.shape))
+
+
+def interpret_layers(
+    placed: ModuleOp, layers: Sequence[Layer], inputs: Sequence[Array]
+) -> list[Array]:
+    """Run a placed module once; the result of each layer in its shape.
+
+    `inputs` has one array per input of the function, in C's element type and order.
+    """
+    function = find_function(placed, "main")
+    given = iter(inputs)
+    memory: list[Array] = []
+    for index, argument in enumerate(function.body.block.args):
+        if role_of(function, index) == "input":
+            memory.append(np.array(next(given)).reshape(-1))
+        else:
+            flat = cast("MemRefType[Attribute]", argument.type)
+            memory.append(poisoned(memory_dtype(flat.element_type), flat.element_count()))
+    recorder = _Recorder(layers, memory)
+    interpreter = make_interpreter(placed)
+    interpreter.listeners = (recorder,)
+    interpreter.call_op(function, tuple(memory))
+    return recorder.results
