@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import I32_MAX, quantize_multiplier
+from ...dialects.fixed_point import I32_MAX, quantize_multiplier, quantize_multipliers
 from ...passes.quantize.constants import quantized_constant
 from ...passes.quantize.operators import CLAMPS, SUMS
 from ...passes.rewriting import rebuild, shape_of
@@ -126,6 +126,51 @@ class ScaleByConstant(RewritePattern):
         replacement.finish(
             replacement.requantize(plain, factors, result_type, input_zero_point=zero_point)
         )
+
+
+class LowerPrelu(RewritePattern):
+    """A slope per channel for negative numbers: the two halves are rescaled apart, one is zero."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: nn.PreluOp, rewriter: PatternRewriter) -> None:
+        """Replace the operation."""
+        if not fxp.is_fxp(op.result.type):
+            return
+        slope, channels = quantized_constant(op.slope), shape_of(op.input)[-1:]
+        if (
+            slope is None
+            or slope.array.size != (slope.array.shape or (1,))[-1]
+            or slope.array.shape[-1:] not in ((), (1,), channels)
+            or (slope.real < 0).any()
+        ):
+            compute_on_reals(op, rewriter, "its slope is not one number >= 0 per channel")
+            return
+        source, result_type = activation_type(op.input), activation_type(op.result)
+        ratio = source.scale / result_type.scale
+        replacement = Replacement(op, rewriter)
+        input = replacement.storage(op.input)
+        halves: list[SSAValue] = []
+        largest = 2 * (result_type.qmax - result_type.qmin)
+        for factors, ends in (
+            (ratio, (0, largest)),
+            (slope.real.reshape(-1) * ratio, (-largest, 0)),
+        ):
+            multipliers, shifts = quantize_multipliers(factors)
+            halves.append(
+                replacement.add(
+                    fxp.RequantizeOp(
+                        input,
+                        multipliers,
+                        shifts,
+                        element_type=i32,
+                        input_zero_point=source.zero_point,
+                        min_value=ends[0],
+                        max_value=ends[1],
+                    )
+                )
+            )
+        both = replacement.add(nn.AddOp(*halves))
+        replacement.finish(replacement.rescale(both, 1, 0, result_type))
 
 
 class LowerProduct(RewritePattern):

@@ -25,6 +25,7 @@ from .boundaries import (
 from .elementwise import (
     LowerAveragePool,
     LowerClamp,
+    LowerPrelu,
     LowerProduct,
     LowerReduce,
     LowerSum,
@@ -39,6 +40,7 @@ PATTERNS = (
     LowerMatmul,
     LowerSum,
     ScaleByConstant,
+    LowerPrelu,
     LowerProduct,
     LowerAveragePool,
     LowerReduce,

@@ -177,7 +177,7 @@ class FoldElementwise(RewritePattern):
 def _is_foldable(op: object) -> TypeGuard[Operation]:
     if isinstance(op, nn.ReduceOp):
         return op.kind.data in ("mean", "sum")
-    return isinstance(op, (nn.MulOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))
+    return isinstance(op, (nn.MulOp, nn.PreluOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))
 
 
 def _constant_operand(op: object, value: SSAValue) -> nn.ConstantOp | None:
@@ -186,7 +186,7 @@ def _constant_operand(op: object, value: SSAValue) -> nn.ConstantOp | None:
     if quantized is not None:
         return constant(quantized) if quantized.type.axis is None else None
     real = plain_constant(value)
-    if real is None or not isinstance(op, (nn.MulOp, *SUMS)):
+    if real is None or not isinstance(op, (nn.MulOp, nn.PreluOp, *SUMS)):
         return None
     largest = float(np.abs(real).max(initial=0.0))
     scale = largest / 2**30 if 0 < largest < np.inf else 1.0

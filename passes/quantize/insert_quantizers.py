@@ -18,7 +18,7 @@ from ...dialects import fxp, nn
 from ...dialects.fxp import AffineType
 from .calibrate import drop_ranges, range_of
 from .constants import QuantizedConstant, plain_constant
-from .fold_arithmetic import constant
+from .fold_arithmetic import constant, only_quantized
 from .operators import CLAMPS, LINEAR, is_real, only_moves
 from .ranges import affine_encoding, symmetric_encoding, weight_scales
 
@@ -146,7 +146,12 @@ def _real_values(function: func.FuncOp) -> list[SSAValue]:
     block = function.body.block
     results = [r for op in block.ops if not isinstance(op, nn.ConstantOp) for r in op.results]
     return [
-        v for v in (*block.args, *results) if is_real(v) and v.uses and plain_constant(v) is None
+        v
+        for v in (*block.args, *results)
+        if is_real(v)
+        and plain_constant(v) is None
+        and not isinstance(v.owner, fxp.DequantizeOp)
+        and not only_quantized(v)
     ]
 
 
