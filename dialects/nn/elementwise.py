@@ -1,7 +1,7 @@
 """Element-wise ops: binary with numpy broadcasting, and unary.
 
-A new unary op is a class here, with a docstring and a name, its line in `__all__`, and its functions
-on f32 and float64 in `dialects/interpreters/nn_elementwise.py`.
+A new unary op is a class here, with a docstring and a name, its line in `__all__`, and its
+functions on f32 and float64 in `dialects/interpreters/nn_elementwise.py`.
 """
 
 from __future__ import annotations
