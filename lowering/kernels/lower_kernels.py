@@ -26,27 +26,25 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
-    BytesAttr,
-    DenseIntOrFPElementsAttr,
     IntegerAttr,
     MemRefType,
     ModuleOp,
     StringAttr,
-    TensorType,
-    UnitAttr,
     i64,
 )
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import vpool
 from ...passes.analysis.cost import head_of, macs
 from ...passes.analysis.symbols import symbol_of
+from ...passes.memory.constants import constant_global
 from . import contraction, data_movement, reduction, scalar, window
 from .elementwise import emit_elementwise
-from .kernel import HEADS, SCALARS, Kernel
+from .kernel import HEADS, SCALARS, ExtraConstant, Kernel
 
 EMITTER_MODULES = (contraction, data_movement, reduction, scalar, window)
 """Importing these fills the tables HEADS and SCALARS."""
@@ -74,9 +72,9 @@ class Lowering:
     def __init__(self, module: ModuleOp):
         self.module = module
         self.taken = {
-            op.properties["sym_name"].data  # pyright: ignore
+            op.sym_name.data
             for op in module.body.block.ops
-            if "sym_name" in op.properties
+            if isinstance(op, func.FuncOp | memref.GlobalOp)
         }
         self.functions: dict[str, str] = {}
         self.main = next(op for op in module.body.block.ops if isinstance(op, func.FuncOp))
@@ -101,7 +99,7 @@ class Lowering:
         label = symbol_of(launch.label.data)
         function = kernel.function(label)
         name = self._share(function, label)
-        extra = [self._global(launch, label, e.role, e) for e in kernel.extra]
+        extra = [self._global(launch, f"{label}_{e.role}", e) for e in kernel.extra]
         call = func.CallOp(name, [*launch.inputs, *launch.outputs, *extra], [])
         call.attributes["nn.layer"] = StringAttr(launch.label.data)
         call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
@@ -125,16 +123,11 @@ class Lowering:
             Rewriter.insert_op(function, InsertPoint.before(self.main))
         return self.functions[key]
 
-    def _global(self, launch: vpool.LaunchOp, label: str, role: str, extra) -> SSAValue:  # type: ignore[no-untyped-def]
-        array, type_ = extra.array, extra.argument.type
-        assert isinstance(type_, MemRefType)
-        symbol = self.fresh(f"{label}_{role}")
-        data = DenseIntOrFPElementsAttr(
-            TensorType(type_.element_type, [array.size]), BytesAttr(array.tobytes())
-        )
-        definition = memref.GlobalOp.get(
-            StringAttr(symbol), type_, data, StringAttr("private"), constant=UnitAttr()
-        )
+    def _global(self, launch: vpool.LaunchOp, name: str, extra: ExtraConstant) -> SSAValue:
+        type_ = extra.argument.type
+        assert isa(type_, MemRefType)
+        symbol = self.fresh(name)
+        definition = constant_global(symbol, type_.element_type, extra.array)
         first = self.module.body.block.first_op
         assert first is not None
         Rewriter.insert_op(definition, InsertPoint.before(first))
