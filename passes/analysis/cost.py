@@ -47,9 +47,13 @@ def body_ops(kernel: vpool.KernelOp | vpool.LaunchOp) -> list[Operation]:
 
 
 def head_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Operation:
-    """The op that names a kernel: the one that is not element-wise, or the last one."""
+    """The op that names a kernel: the one that is not element-wise, else the last that computes
+    (does not only convert), else the last one.
+    """
     ops = body_ops(kernel)
-    return next((op for op in ops if not is_elementwise(op)), ops[-1])
+    heads = [op for op in ops if not is_elementwise(op)]
+    computing = [op for op in ops if isinstance(op, nn.NnOp)]
+    return (heads or computing[-1:] or ops[-1:])[0]
 
 
 def op_macs(op: Operation) -> int:
