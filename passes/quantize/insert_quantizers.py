@@ -19,6 +19,7 @@ from ...dialects.fxp import AffineType
 from .calibrate import drop_ranges, range_of
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant, only_quantized
+from .fold_qdq import FoldQdqPass
 from .operators import CLAMPS, LINEAR, is_real, only_moves
 from .ranges import affine_encoding, symmetric_encoding, weight_scales
 
@@ -104,7 +105,9 @@ class InsertQuantizersPass(ModulePass):
             )
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Quantize activations, then weights."""
+        """Quantize activations, then weights; what is quantized already stays as it is."""
+        if any(isinstance(inner, fxp.QuantizeOp) for inner in op.walk()):
+            FoldQdqPass().apply(ctx, op)
         for function in op.body.block.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
                 types = activation_types(function, SCHEMES[self.scheme])

@@ -23,6 +23,7 @@ from nnopt.lowering.integer import INTEGER_PIPELINE
 from nnopt.lowering.onnx_frontend import import_model
 from nnopt.passes.graph import GRAPH_PIPELINE
 from nnopt.passes.quantize import QUANTIZED_PIPELINE
+from nnopt.passes.quantize.calibrate import calibrate
 from nnopt.passes.quantize.operators import real_operations
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -47,6 +48,16 @@ def steps_apart(first: list[Arrays], second: list[Arrays], scales: Mapping[str, 
             for name in a
         ]
     )
+
+
+def test_quantized_models_stay_as_they_are() -> None:
+    module = import_model(random_network(0))
+    run_passes(module, *GRAPH_PIPELINE)
+    again = module.clone()
+    run_passes(module, *QUANTIZED_PIPELINE)
+    calibrate(again, ({"x": np.zeros((1, 3, 8, 8), np.float32)} for _ in range(1)))
+    run_passes(again, "insert-quantizers", *QUANTIZED_PIPELINE)
+    assert module.is_structurally_equivalent(again)
 
 
 def is_ours(op: Operation) -> bool:
