@@ -98,7 +98,10 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--target", default=defaults.target, metavar="CPU", help=f"one of {', '.join(TARGETS)}"
     )
     parser.add_argument(
-        "--quantize", default="float", metavar="HOW", help="float (as the model is) or int8"
+        "--quantize",
+        default="float",
+        metavar="HOW",
+        help="float (as the model is), int8 or int16x8 (16-bit activations)",
     )
     parser.add_argument(
         "--calibrate", metavar="X.NPZ", help="samples that show the ranges of activations"

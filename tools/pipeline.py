@@ -44,6 +44,10 @@ TARGETS = {
 """Targets by name; `isa` and register block are the defaults of their schedules."""
 
 
+QUANTIZE = ("float", "int8", "int16x8")
+"""What `--quantize` takes: as the model is, 8-bit, or 16-bit activations with 8-bit weights."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What a user can choose; the names are those of `nnopt compile`."""
@@ -62,8 +66,10 @@ class Options:
             raise NnoptError(
                 f"target '{self.target}' is not known: choose one of {', '.join(TARGETS)}"
             )
-        if self.quantize not in ("float", "int8"):
-            raise NnoptError(f"--quantize {self.quantize} is not known: choose float or int8")
+        if self.quantize not in QUANTIZE:
+            raise NnoptError(
+                f"--quantize {self.quantize} is not known: choose one of {', '.join(QUANTIZE)}"
+            )
         if self.quantize != "float" and self.calibrate is None:
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
 
