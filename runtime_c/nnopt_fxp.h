@@ -29,6 +29,12 @@ static inline int32_t nnopt_min_i32(int32_t x, int32_t y) { return x < y ? x : y
 /* Return the greater number. */
 static inline int32_t nnopt_max_i32(int32_t x, int32_t y) { return x > y ? x : y; }
 
+/* Return the smaller number. */
+static inline int64_t nnopt_min_i64(int64_t x, int64_t y) { return x < y ? x : y; }
+
+/* Return the greater number. */
+static inline int64_t nnopt_max_i64(int64_t x, int64_t y) { return x > y ? x : y; }
+
 /* Return x clamped to [low, high]. */
 static inline int32_t nnopt_clamp_i32(int32_t x, int32_t low, int32_t high)
 {

@@ -116,6 +116,14 @@ def call(name: str) -> Spelling:
     return spell
 
 
+def _extreme(name: str) -> Spelling:
+    def spell(op: Operation, args: Operands) -> Expression:
+        width = "i64" if op.results[0].type == i64 else "i32"
+        return call(f"{name}_{width}")(op, args)
+
+    return spell
+
+
 def _cast(op: Operation, args: Operands) -> Expression:
     return Expression(f"({c_type(op.results[0].type)}){args[0].within(UNARY)}", UNARY)
 
@@ -223,8 +231,8 @@ SPELLINGS: dict[type[Operation], Spelling] = {
     arith.AndIOp: _infix("&", AND),
     arith.OrIOp: _infix("|", OR),
     arith.XOrIOp: _infix("^", XOR),
-    arith.MinSIOp: call("nnopt_min_i32"),
-    arith.MaxSIOp: call("nnopt_max_i32"),
+    arith.MinSIOp: _extreme("nnopt_min"),
+    arith.MaxSIOp: _extreme("nnopt_max"),
     arith.AddfOp: _infix("+", ADD),
     arith.SubfOp: _infix("-", ADD),
     arith.MulfOp: _infix("*", MULTIPLY),

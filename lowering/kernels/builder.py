@@ -138,6 +138,18 @@ class LoopBuilder:
             return max(a, b)
         return self._index(arith.MaxSIOp, a, b)
 
+    def quotient(self, a: Index, b: int) -> Index:
+        """A / b without remainder, for a >= 0 and b > 0."""
+        if isinstance(a, int):
+            return a // b
+        return a if b == 1 else self.emit(arith.DivSIOp(a, self.value(b)))
+
+    def remainder(self, a: Index, b: int) -> Index:
+        """The remainder of a / b, for a >= 0 and b > 0."""
+        if isinstance(a, int):
+            return a % b
+        return 0 if b == 1 else self.emit(arith.RemSIOp(a, self.value(b)))
+
     def ceil_div_positive(self, a: Index, b: int) -> Index:
         """ceil(a / b) for a that is used only where it is positive, b > 0: `(a + b - 1) / b`.
 

@@ -8,10 +8,10 @@ import numpy as np
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import nn
-from .builder import Index
+from .builder import Index, strides_of
 from .dot import Dot, Operand, accumulators
 from .kernel import Kernel, Position, broadcast_strides, head, shape_of
-from .scalar import activated, is_real
+from .scalar import activated, zero_of
 
 
 def over_blocks(
@@ -57,7 +57,7 @@ def fully_connected(kernel: Kernel, op: Operation) -> None:
             accs = dot.run(xs, ws, length, length, accs)
             accs = [activated(kernel, op, acc) for acc in accs]
             places = [
-                RowPosition(kernel, builder.add(row, r), c, rows, outputs)
+                RowPosition(kernel, builder.add(row, r), c, shape_of(op.results[0]))
                 for r in range(row_count)
                 for c in at
             ]
@@ -69,14 +69,29 @@ def fully_connected(kernel: Kernel, op: Operation) -> None:
 
 
 class RowPosition(Position):
-    """A position (row, column) in an output whose leading dimensions are merged into rows."""
+    """A position (row, column) in an output whose leading dimensions are merged into rows.
 
-    def __init__(self, kernel: Kernel, row: Index, column: Index, rows: int, columns: int):
-        super().__init__(kernel.builder, (row, column), (rows, columns))
+    An operand that is repeated along some of the leading dimensions needs the row taken apart.
+    """
 
-    def strides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        rows = int(np.prod(shape[:-1]))
-        return broadcast_strides((rows, shape[-1]) if shape else (), self.shape)
+    def __init__(self, kernel: Kernel, row: Index, column: Index, shape: tuple[int, ...]):
+        super().__init__(kernel.builder, (row, column), shape)
+
+    def offset(self, shape: tuple[int, ...]) -> Index:
+        builder = self.builder
+        row, column = self.indices
+        *leading, last = broadcast_strides(shape, self.shape)
+        extents = self.shape[:-1]
+        place = builder.mul(column, last)
+        if not any(leading):
+            return place
+        columns = shape[-1]
+        if all(s == columns * r for s, r in zip(leading, strides_of(extents), strict=True)):
+            return builder.linear((row, columns), (place, 1))
+        for stride, extent, step in zip(leading, extents, strides_of(extents), strict=True):
+            index = builder.remainder(builder.quotient(row, step), extent)
+            place = builder.linear((place, 1), (index, stride))
+        return place
 
 
 @head(nn.MatmulOp)
@@ -102,7 +117,7 @@ def matmul(kernel: Kernel, op: Operation) -> None:
         b_batch = builder.linear(*zip(where, b_steps, strict=True))
         a_start = builder.linear((a_batch, rows * inner), (row, inner))
         b_start = builder.linear((b_batch, inner * columns), (column, 1))
-        acc = builder.real(0.0) if is_real(op.results[0]) else builder.integer(0)
+        acc = zero_of(kernel, op.results[0])
 
         def step(k: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
             x_at, w_at = builder.add(a_start, k), builder.linear((b_start, 1), (k, columns))

@@ -15,7 +15,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import nn
 from .builder import Index, strides_of
 from .kernel import Kernel, Position, broadcast_strides, head, shape_of
-from .scalar import is_real
+from .scalar import number_of
 
 ReadIndex = Callable[[list[Index]], Index]
 
@@ -130,9 +130,7 @@ def _outside_is_constant(
     builder = kernel.builder
     inner, outer = shape_of(op.operands[0]), shape_of(op.results[0])
     before = op.pads.get_values()[: len(inner)]
-    fill_value = op.value.value.data
-    real = is_real(op.operands[0])
-    fill = builder.real(fill_value) if real else builder.integer(int(fill_value))
+    fill = number_of(kernel, op.operands[0], op.value.value.data)
     for d, index in enumerate(indices):
         if outer[d] == inner[d] or isinstance(index, int):
             continue

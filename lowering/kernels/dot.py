@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerType, f32
+from xdsl.dialects.builtin import IntegerType, f32, i32
 from xdsl.ir import SSAValue
 
 from ...dialects import dsp
@@ -44,9 +44,10 @@ class Dot:
     w: Operand
     isa: str = "portable"
 
-    def reads_pairs(self) -> bool:
+    def reads_pairs(self, accumulator: SSAValue) -> bool:
         """Whether four products at a time go through SMLAD."""
-        return self.isa == "armv7e-m" and self.x.is_byte and self.w.is_byte
+        narrow = self.x.is_byte and self.w.is_byte and accumulator.type == i32
+        return narrow and self.isa == "armv7e-m"
 
     def product(self, a: SSAValue, b: SSAValue, acc: SSAValue) -> SSAValue:
         """Acc + a * b in the accumulator's type."""
@@ -122,7 +123,7 @@ class Dot:
 
             return emit
 
-        if not self.reads_pairs() or (isinstance(length, int) and length < 4):
+        if not self.reads_pairs(accs[0]) or (isinstance(length, int) and length < 4):
             return builder.for_(0, length, body("single"), accs, hint="i", carried_hints=hints)
         if isinstance(length, int):
             main: Index = length // 4 * 4

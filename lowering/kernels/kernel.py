@@ -27,6 +27,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.transforms.dead_code_elimination import region_dce
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import vpool
@@ -197,6 +198,11 @@ class Kernel:
         if value in self.memory:
             return self.builder.load(self.memory[value], offset, hint)
         assert isinstance(value, OpResult)
+        if any(shape_of(operand) != shape_of(value) for operand in value.op.operands):
+            raise PassFailedException(
+                f"kernel {self.launch.label.data}: {value.op.name} repeats an operand, which only "
+                "works behind the op that has loops of its own"
+            )
         operands = [self.load(operand, offset) for operand in value.op.operands]
         at = Position(self.builder, (offset,), (self.memory_elements(value),))
         return SCALARS[type(value.op)](self, value.op, operands, at)
@@ -243,8 +249,10 @@ class Kernel:
     def function(self, name: str) -> func.FuncOp:
         """The finished function; call after the emitter has run."""
         self.block.add_op(func.ReturnOp())
+        region = Region(self.block)
+        region_dce(region)
         inputs = [arg.type for arg in self.block.args]
-        return func.FuncOp(name, (inputs, []), Region(self.block), visibility="private")
+        return func.FuncOp(name, (inputs, []), region, visibility="private")
 
 
 def input_roles(launch: vpool.LaunchOp) -> list[str]:

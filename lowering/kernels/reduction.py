@@ -7,6 +7,7 @@ does the same, so that both have the same bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith
@@ -17,18 +18,15 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects import fxp, nn
 from .builder import Index, strides_of
 from .kernel import Kernel, Position, broadcast_strides, element_of, head, shape_of
-from .scalar import is_real
+from .scalar import is_real, number_of
 
 
 def _start(kernel: Kernel, op: nn.ReduceOp) -> SSAValue:
-    builder, kind = kernel.builder, op.kind.data
-    if is_real(op.operands[0]):
-        starts = {"max": float("-inf"), "min": float("inf"), "prod": 1.0}
-        return builder.real(starts.get(kind, 0.0))
-    element = element_of(op.operands[0])
-    assert isinstance(element, IntegerType)
-    low, high = fxp.integer_range(element)
-    return builder.integer({"max": low, "min": high, "prod": 1}.get(kind, 0))
+    x, kind = op.operands[0], op.kind.data
+    low, high = float("-inf"), float("inf")
+    if not is_real(x):
+        low, high = fxp.integer_range(cast(IntegerType, element_of(x)))
+    return number_of(kernel, x, {"max": low, "min": high, "prod": 1}.get(kind, 0))
 
 
 def _combine(kernel: Kernel, kind: str, acc: SSAValue, value: SSAValue) -> SSAValue:

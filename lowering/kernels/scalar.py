@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import Attribute, Float32Type, IntegerType, f32, i32, i64
+from xdsl.dialects.builtin import Attribute, Float32Type, IntegerType, f32, i1, i32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn
-from ...dialects.vpool import is_unsigned
+from ...dialects.fixed_point import I32_MAX, I32_MIN
+from ...dialects.vpool import is_unsigned, register_type
 from .kernel import Kernel, Position, element_of, scalar
 
 Registers = Sequence[SSAValue]
@@ -21,6 +23,19 @@ def is_real(value: SSAValue) -> bool:
     """Whether a register or a tensor's element is an f32."""
     type_ = getattr(value.type, "element_type", value.type)
     return isinstance(type_, Float32Type)
+
+
+def zero_of(kernel: Kernel, tensor: SSAValue) -> SSAValue:
+    """Zero in a register for elements of `tensor`."""
+    return number_of(kernel, tensor, 0)
+
+
+def number_of(kernel: Kernel, tensor: SSAValue, value: float) -> SSAValue:
+    """A known number in a register for elements of `tensor`; an integer unless they are f32."""
+    register = register_type(element_of(tensor))
+    if register == f32:
+        return kernel.builder.real(value)
+    return kernel.builder.integer(int(value), register)
 
 
 def widened(kernel: Kernel, register: SSAValue, to: Attribute) -> SSAValue:
@@ -89,9 +104,11 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     scaled = builder.emit(fxp.ApplyScaleOp(acc, multiplier, shift, op.rounding_mode))
     zero_point = op.zero_point.value.data
     low, high = op.min_value.value.data, op.max_value.value.data
-    if shifts.min() >= 32:  # then |scaled| < 2^31 - |zero point|: adding first cannot overflow
+    small = acc.type == i32 and shifts.min() >= 32  # then |scaled| <= 2^30
+    if small and abs(zero_point) < 1 << 30:  # adding first cannot overflow
         return builder.emit(fxp.SaturateOp(plus(kernel, scaled, zero_point), low, high))
-    clamped = builder.emit(fxp.SaturateOp(scaled, low - zero_point, high - zero_point))
+    least, most = (max(I32_MIN, min(I32_MAX, end - zero_point)) for end in (low, high))
+    clamped = builder.emit(fxp.SaturateOp(scaled, least, most))
     return plus(kernel, clamped, zero_point)
 
 
@@ -108,12 +125,9 @@ def widen(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVa
 @scalar(fxp.LookupOp)
 def lookup(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
     assert isinstance(op, fxp.LookupOp)
-    source, target = element_of(op.input), element_of(op.result)
-    dtype = np.uint8 if is_unsigned(target) else np.int8
-    table = np.frombuffer(op.table.data.data, dtype)
-    place = plus(kernel, args[0], 0 if is_unsigned(source) else 128)
+    place = plus(kernel, args[0], 0 if is_unsigned(element_of(op.input)) else 128)
     index = kernel.builder.emit(arith.IndexCastOp(place, nn.INDEX))
-    return kernel.builder.load(kernel.constant(table, "table"), index)
+    return kernel.builder.load(kernel.constant(op.table_array(), "table"), index)
 
 
 @scalar(fxp.ToRealOp)
@@ -188,14 +202,14 @@ for _cls, _name in FUNCTIONS.items():
 def negate(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
     if is_real(args[0]):
         return kernel.builder.emit(arith.NegfOp(args[0]))
-    return kernel.builder.emit(arith.SubiOp(kernel.builder.integer(0), args[0]))
+    return kernel.builder.emit(arith.SubiOp(zero_of(kernel, op.results[0]), args[0]))
 
 
 @scalar(nn.ReluOp)
 def relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
     if is_real(args[0]):
         return clamp_real(kernel, args[0], 0.0, None)
-    return kernel.builder.emit(arith.MaxSIOp(args[0], kernel.builder.integer(0)))
+    return kernel.builder.emit(arith.MaxSIOp(args[0], zero_of(kernel, op.results[0])))
 
 
 @scalar(nn.ClampOp)
@@ -204,7 +218,24 @@ def clamp(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVa
     low, high = op.min.value.data, op.max.value.data
     if is_real(args[0]):
         return clamp_real(kernel, args[0], low, high)
-    return kernel.builder.emit(fxp.SaturateOp(args[0], int(low), int(high)))
+    return _clamp_integer(kernel, op.results[0], args[0], low, high)
+
+
+def _clamp_integer(
+    kernel: Kernel, tensor: SSAValue, value: SSAValue, low: float, high: float
+) -> SSAValue:
+    """min(max(value, low), high) for elements of `tensor`; bounds outside of its type are left out,
+    fractions of bounds fall away.
+    """
+    element = element_of(tensor)
+    least, most = fxp.integer_range(cast(IntegerType, element))
+    if low > least:
+        bound = number_of(kernel, tensor, min(low, most))
+        value = kernel.builder.emit(arith.MaxSIOp(value, bound))
+    if high < most:
+        bound = number_of(kernel, tensor, max(high, least))
+        value = kernel.builder.emit(arith.MinSIOp(value, bound))
+    return value
 
 
 @scalar(nn.LeakyReluOp)
@@ -230,10 +261,8 @@ def _where_negative(kernel: Kernel, value: SSAValue, slope: SSAValue) -> SSAValu
 @scalar(nn.HardSigmoidOp)
 def hard_sigmoid(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
     assert isinstance(op, nn.HardSigmoidOp)
-    builder = kernel.builder
-    scaled = builder.emit(arith.MulfOp(args[0], builder.real(op.alpha.value.data)))
-    moved = builder.emit(arith.AddfOp(scaled, builder.real(op.beta.value.data)))
-    return clamp_real(kernel, moved, 0.0, 1.0)
+    line = [kernel.builder.real(a.value.data) for a in (op.alpha, op.beta)]
+    return kernel.builder.call("nnopt_hard_sigmoid", [*args, *line], f32)
 
 
 @scalar(nn.CastOp)
@@ -241,6 +270,9 @@ def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVal
     source, target = element_of(op.operands[0]), element_of(op.results[0])
     builder = kernel.builder
     if isinstance(source, Float32Type) and isinstance(target, IntegerType):
+        if target == i1:
+            test = builder.emit(arith.CmpfOp(args[0], builder.real(0.0), "une"))
+            return builder.emit(arith.SelectOp(test, builder.integer(1), builder.integer(0)))
         low, high = fxp.integer_range(target)
         if target.width.data > 32:
             raise PassFailedException("nn.cast from f32 to 64-bit integers has no kernel")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, IntegerType
@@ -19,7 +20,7 @@ from ...dialects import fxp, nn
 from .builder import Index, LoopBuilder
 from .dot import Dot, Operand, accumulator_names, accumulators
 from .kernel import Kernel, Position, element_of, head, shape_of
-from .scalar import activated, is_real, minus
+from .scalar import activated, is_real, minus, number_of
 
 Taps = tuple[Index, Index]
 """Range of valid taps of a window along one axis: first, and one past the last."""
@@ -50,6 +51,12 @@ class Axis:
         first = self.first_inside()
         return first, max(first, self.last_inside())
 
+    def may_miss(self) -> bool:
+        """Whether the window of some output lies in the padding altogether, all taps of it."""
+        taps = range(0, self.kernel * self.dilation, self.dilation)
+        starts = range(-self.pad, self.outputs * self.stride - self.pad, self.stride)
+        return any(not any(0 <= s + t < self.extent for t in taps) for s in starts)
+
     def origin(self, builder: LoopBuilder, output: Index) -> Index:
         """Position of the window's first tap in the image; negative in the padding."""
         return builder.sub(builder.mul(output, self.stride), self.pad)
@@ -65,7 +72,9 @@ class Axis:
             lower = builder.named(builder.maximum(0, before), f"{hint}_first")
         if self.last_inside() < self.outputs:
             after = builder.ceil_div_positive(builder.sub(self.extent, origin), self.dilation)
-            upper = builder.named(builder.minimum(self.kernel, after), f"{hint}_end")
+            last = builder.minimum(self.kernel, after)
+            last = builder.maximum(lower, last) if self.may_miss() else last
+            upper = builder.named(last, f"{hint}_end")
         return lower, upper
 
 
@@ -385,12 +394,11 @@ def max_pool2d(kernel: Kernel, op: Operation) -> None:
             lambda acc, _: acc,
         )
         return
-    assert isinstance(element, IntegerType)
-    lowest = fxp.integer_range(element)[0]
+    lowest = fxp.integer_range(cast(IntegerType, element))[0]
     _pool(
         kernel,
         op,
-        lambda: builder.integer(lowest),
+        lambda: number_of(kernel, op.operands[0], lowest),
         lambda acc, v: builder.emit(arith.MaxSIOp(acc, v)),
         lambda acc, _: acc,
     )
