@@ -16,7 +16,7 @@ import argparse
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import networks
 import numpy as np
@@ -51,7 +51,7 @@ def load_digits() -> tuple[Images, Labels, Images, Labels]:
     """Training images and labels, test images and labels; a seeded random split."""
     from sklearn.datasets import load_digits as bundled  # only needed for training
 
-    data = bundled()
+    data = cast("Any", bundled())  # a Bunch; its type says it may be a tuple
     images = np.asarray(data.images).astype(np.uint8).reshape(-1, 1, 8, 8)
     labels = np.asarray(data.target).astype(np.uint8)
     order = np.random.default_rng(SEED).permutation(len(images))

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,8 @@ def reference_classes(model: Path, images: NDArray[Any]) -> NDArray[np.intp]:
     """The classes that onnxruntime finds for samples (N, *input shape)."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    runtime = cast("Any", onnxruntime)  # has no types of its own
+    session = runtime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     outputs = [session.run(None, {name: image.astype(np.float32)})[0] for image in images]
     return np.asarray(outputs).reshape(len(images), -1).argmax(axis=1)

@@ -1,8 +1,8 @@
 """Where buffers lie in one pool: plain mathematics, no IR.
 
 A buffer lives from step `first` to step `last`, both included; two buffers whose lives meet must
-not share a byte. Minimising the pool is dynamic storage allocation (NP-hard); `exact` solves it with
-OR-tools CP-SAT, starting from `first_fit`, and says whether the result is proven.
+not share a byte. Minimising the pool is dynamic storage allocation (NP-hard); `exact` solves it
+with OR-tools CP-SAT, starting from `first_fit`, and says whether the result is proven.
 """
 
 from __future__ import annotations
