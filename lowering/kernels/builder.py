@@ -1,8 +1,8 @@
 """Builds loop nests: a thin layer over xDSL's builder that folds index arithmetic as it goes.
 
-An index is a Python int while it is known, and an SSA value of type `index` otherwise; a register is
-an SSA value (i32, i64 or f32). What a Python int can express never becomes an operation, so the C
-that comes out of a layer with known sizes has no arithmetic on constants left in it.
+An index is a Python int while it is known, and an SSA value of type `index` otherwise; a register
+is an SSA value (i32, i64 or f32). What a Python int can express never becomes an operation, so the
+C that comes out of a layer with known sizes has no arithmetic on constants left in it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from xdsl.dialects import arith, emitc, scf
 from xdsl.dialects.builtin import (
-    Attribute,
     FloatAttr,
     IndexType,
     IntegerAttr,
+    IntegerType,
     f32,
     i32,
 )
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import vpool
 
@@ -68,7 +69,7 @@ class LoopBuilder:
 
     def integer(self, value: int, type_: Attribute = i32) -> SSAValue:
         """An integer constant register; `type_` is i32 or i64."""
-        assert isinstance(type_, type(i32))
+        assert isa(type_, IntegerType)
         return self.emit(arith.ConstantOp(IntegerAttr(value, type_)))
 
     def real(self, value: float) -> SSAValue:

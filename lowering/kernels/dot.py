@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerType, f32, i32
 from xdsl.ir import SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import dsp
 from ...dialects.vpool import is_unsigned
@@ -32,7 +33,7 @@ class Operand:
     def is_byte(self) -> bool:
         """Whether its elements are 8-bit integers."""
         element = element_of(self.value)
-        return isinstance(element, IntegerType) and element.width.data == 8
+        return isa(element, IntegerType) and element.width.data == 8
 
 
 @dataclass

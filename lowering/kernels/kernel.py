@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
-    Attribute,
     IntegerType,
     MemRefType,
     TensorType,
@@ -26,9 +25,10 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.transforms.dead_code_elimination import region_dce
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import vpool
 from .builder import Index, LoopBuilder, strides_of
@@ -38,7 +38,7 @@ Shape = tuple[int, ...]
 
 def shape_of(value: SSAValue) -> Shape:
     """Shape of a tensor value."""
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     return value.type.get_shape()
 
 
@@ -84,10 +84,8 @@ class CollapsedPosition(Position):
 def broadcast_strides(shape: Shape, to: Shape) -> tuple[int, ...]:
     """Row-major strides of `shape` along the dimensions of `to`; zero where it is repeated."""
     strides = strides_of(shape)
-    padded = (0,) * (len(to) - len(shape)) + tuple(
-        0 if extent == 1 else stride for extent, stride in zip(shape, strides, strict=True)
-    )
-    return padded
+    own = (0 if extent == 1 else stride for extent, stride in zip(shape, strides, strict=True))
+    return (0,) * (len(to) - len(shape)) + tuple(own)
 
 
 def collapse(shape: Shape, shapes: Sequence[Shape]) -> tuple[Shape, dict[Shape, tuple[int, ...]]]:

@@ -7,13 +7,13 @@ does the same, so that both have the same bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerType, f32
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from .builder import Index, strides_of
@@ -24,8 +24,9 @@ from .scalar import is_real, number_of
 def _start(kernel: Kernel, op: nn.ReduceOp) -> SSAValue:
     x, kind = op.operands[0], op.kind.data
     low, high = float("-inf"), float("inf")
-    if not is_real(x):
-        low, high = fxp.integer_range(cast(IntegerType, element_of(x)))
+    element = element_of(x)
+    if isa(element, IntegerType):
+        low, high = fxp.integer_range(element)
     return number_of(kernel, x, {"max": low, "min": high, "prod": 1}.get(kind, 0))
 
 
@@ -74,7 +75,7 @@ def reduce(kernel: Kernel, op: Operation) -> None:
 
 
 class KeptPosition(Position):
-    """A position among the kept dimensions of a reduction, in a result that may keep all of them."""
+    """A position among a reduction's kept dimensions; the result may keep all of them."""
 
     def __init__(
         self, kernel: Kernel, indices: Sequence[Index], result: tuple[int, ...], kept: list[int]

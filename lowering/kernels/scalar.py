@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import Attribute, Float32Type, IntegerType, f32, i1, i32, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import Float32Type, FloatAttr, IntegerType, f32, i1, i32, i64
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
@@ -76,17 +76,18 @@ def clamp_real(kernel: Kernel, value: SSAValue, low: float | None, high: float |
 
 def activated(kernel: Kernel, op: Operation, value: SSAValue) -> SSAValue:
     """The fused clamp of an op with `act_min` / `act_max`, applied to an f32 register."""
-    low, high = op.properties.get("act_min"), op.properties.get("act_max")
+    low, high = (op.properties.get(name) for name in ("act_min", "act_max"))
     return clamp_real(
         kernel,
         value,
-        low.value.data if low is not None else None,  # pyright: ignore
-        high.value.data if high is not None else None,  # pyright: ignore
+        low.value.data if isinstance(low, FloatAttr) else None,
+        high.value.data if isinstance(high, FloatAttr) else None,
     )
 
 
 @scalar(fxp.RequantizeOp)
 def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """Rescaling by a multiplier and a shift per tensor or channel, then saturation."""
     assert isinstance(op, fxp.RequantizeOp)
     builder = kernel.builder
     acc = minus(kernel, args[0], op.input_zero_point.value.data)
@@ -114,6 +115,7 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
 
 @scalar(fxp.WidenOp)
 def widen(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """(x - zero point) * multiplier as an i32 register."""
     assert isinstance(op, fxp.WidenOp)
     value = minus(kernel, args[0], op.zero_point.value.data)
     multiplier = op.multiplier.value.data
@@ -124,6 +126,7 @@ def widen(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVa
 
 @scalar(fxp.LookupOp)
 def lookup(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """One entry of a table of 256."""
     assert isinstance(op, fxp.LookupOp)
     place = plus(kernel, args[0], 0 if is_unsigned(element_of(op.input)) else 128)
     index = kernel.builder.emit(arith.IndexCastOp(place, nn.INDEX))
@@ -132,6 +135,7 @@ def lookup(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAV
 
 @scalar(fxp.ToRealOp)
 def to_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """(x - zero point) * scale, in f32."""
     assert isinstance(op, fxp.ToRealOp)
     zero_point = op.zero_point.value.data
     return kernel.builder.emit(fxp.IntToRealOp(args[0], op.scale.value.data, zero_point))
@@ -139,9 +143,10 @@ def to_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSA
 
 @scalar(fxp.FromRealOp)
 def from_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The nearest integer to x / scale, plus the zero point, saturated."""
     assert isinstance(op, fxp.FromRealOp)
     element = element_of(op.result)
-    assert isinstance(element, IntegerType)
+    assert isa(element, IntegerType)
     low, high = fxp.integer_range(element)
     zero_point = op.zero_point.value.data
     return kernel.builder.emit(fxp.RealToIntOp(args[0], op.scale.value.data, zero_point, low, high))
@@ -200,6 +205,7 @@ for _cls, _name in FUNCTIONS.items():
 
 @scalar(nn.NegateOp)
 def negate(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """0 - x."""
     if is_real(args[0]):
         return kernel.builder.emit(arith.NegfOp(args[0]))
     return kernel.builder.emit(arith.SubiOp(zero_of(kernel, op.results[0]), args[0]))
@@ -207,6 +213,7 @@ def negate(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAV
 
 @scalar(nn.ReluOp)
 def relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The larger of x and 0."""
     if is_real(args[0]):
         return clamp_real(kernel, args[0], 0.0, None)
     return kernel.builder.emit(arith.MaxSIOp(args[0], zero_of(kernel, op.results[0])))
@@ -214,6 +221,7 @@ def relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVal
 
 @scalar(nn.ClampOp)
 def clamp(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """x, limited to [min, max]."""
     assert isinstance(op, nn.ClampOp)
     low, high = op.min.value.data, op.max.value.data
     if is_real(args[0]):
@@ -228,7 +236,8 @@ def _clamp_integer(
     fractions of bounds fall away.
     """
     element = element_of(tensor)
-    least, most = fxp.integer_range(cast(IntegerType, element))
+    assert isa(element, IntegerType)
+    least, most = fxp.integer_range(element)
     if low > least:
         bound = number_of(kernel, tensor, min(low, most))
         value = kernel.builder.emit(arith.MaxSIOp(value, bound))
@@ -240,6 +249,7 @@ def _clamp_integer(
 
 @scalar(nn.LeakyReluOp)
 def leaky_relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """x, times alpha where x is negative."""
     assert isinstance(op, nn.LeakyReluOp)
     alpha = kernel.builder.real(op.alpha.value.data)
     return _where_negative(kernel, args[0], alpha)
@@ -247,6 +257,7 @@ def leaky_relu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
 
 @scalar(nn.PreluOp)
 def prelu(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """x, times its slope where x is negative."""
     return _where_negative(kernel, args[0], args[1])
 
 
@@ -260,6 +271,7 @@ def _where_negative(kernel: Kernel, value: SSAValue, slope: SSAValue) -> SSAValu
 
 @scalar(nn.HardSigmoidOp)
 def hard_sigmoid(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The line alpha * x + beta, limited to [0, 1]."""
     assert isinstance(op, nn.HardSigmoidOp)
     line = [kernel.builder.real(a.value.data) for a in (op.alpha, op.beta)]
     return kernel.builder.call("nnopt_hard_sigmoid", [*args, *line], f32)
@@ -267,9 +279,10 @@ def hard_sigmoid(kernel: Kernel, op: Operation, args: Registers, at: Position) -
 
 @scalar(nn.CastOp)
 def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """Another type: integers keep their low bits; reals are truncated towards zero, saturating."""
     source, target = element_of(op.operands[0]), element_of(op.results[0])
     builder = kernel.builder
-    if isinstance(source, Float32Type) and isinstance(target, IntegerType):
+    if isinstance(source, Float32Type) and isa(target, IntegerType):
         if target == i1:
             test = builder.emit(arith.CmpfOp(args[0], builder.real(0.0), "une"))
             return builder.emit(arith.SelectOp(test, builder.integer(1), builder.integer(0)))

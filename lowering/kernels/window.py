@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import Float32Type, IntegerType
+from xdsl.dialects.builtin import Float32Type, IntegerType, f32
 from xdsl.ir import Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from .builder import Index, LoopBuilder
@@ -94,16 +94,15 @@ class Place:
     channels: int = 1
 
 
-def axes(op: Operation, image: Sequence[int], output: Sequence[int], kernel: Sequence[int]):
+def axes(op: nn.Conv2dOp | nn.MaxPool2dOp | nn.AvgPool2dOp) -> tuple[Axis, Axis]:
     """The two spatial axes of a window op: rows, columns."""
-    strides = op.properties["strides"].get_values()  # pyright: ignore
-    pads = op.properties["pads"].get_values()  # pyright: ignore
-    dilations = op.properties.get("dilations")
-    steps = dilations.get_values() if dilations is not None else (1, 1)  # pyright: ignore
-    return tuple(
-        Axis(image[1 + a], output[1 + a], kernel[a], int(strides[a]), int(pads[a]), int(steps[a]))
+    image, output = shape_of(op.operands[0]), shape_of(op.results[0])
+    kernel, strides, pads, dilations = op.window()
+    rows, columns = (
+        Axis(image[1 + a], output[1 + a], kernel[a], strides[a], pads[a], dilations[a])
         for a in range(2)
     )
+    return rows, columns
 
 
 @dataclass
@@ -221,7 +220,7 @@ class Convolution:
         self.image = shape_of(x)
         self.output = shape_of(self.op.results[0])
         self.filter = shape_of(w)
-        self.rows, self.columns = axes(self.op, self.image, self.output, self.filter[1:3])
+        self.rows, self.columns = axes(self.op)
         self.groups = self.op.groups.value.data
         self.dot = Dot(
             self.kernel,
@@ -349,7 +348,7 @@ def conv2d(kernel: Kernel, op: Operation) -> None:
 
 def _pool(
     kernel: Kernel,
-    op: Operation,
+    op: nn.MaxPool2dOp | nn.AvgPool2dOp,
     start: Callable[[], SSAValue],
     combine: Callable[[SSAValue, SSAValue], SSAValue],
     finish: Callable[[SSAValue, Place], SSAValue],
@@ -358,8 +357,7 @@ def _pool(
     builder = kernel.builder
     x, result = op.operands[0], op.results[0]
     image, output = shape_of(x), shape_of(result)
-    size = tuple(int(k) for k in op.properties["kernel"].get_values())  # pyright: ignore
-    rows, columns = axes(op, image, output, size)
+    rows, columns = axes(op)
 
     def tile(place: Place) -> None:
         def row(kh: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
@@ -383,6 +381,7 @@ def _pool(
 @head(nn.MaxPool2dOp)
 def max_pool2d(kernel: Kernel, op: Operation) -> None:
     """The largest tap of each window, in the input's own type."""
+    assert isinstance(op, nn.MaxPool2dOp)
     element = element_of(op.operands[0])
     builder = kernel.builder
     if isinstance(element, Float32Type):
@@ -394,7 +393,8 @@ def max_pool2d(kernel: Kernel, op: Operation) -> None:
             lambda acc, _: acc,
         )
         return
-    lowest = fxp.integer_range(cast(IntegerType, element))[0]
+    assert isa(element, IntegerType)
+    lowest = fxp.integer_range(element)[0]
     _pool(
         kernel,
         op,
@@ -429,7 +429,7 @@ def avg_pool2d(kernel: Kernel, op: Operation) -> None:
         if isinstance(count, int):
             divisor = builder.real(count)
         else:
-            divisor = builder.emit(arith.SIToFPOp(builder.cast_index(count), acc.type))
+            divisor = builder.emit(arith.SIToFPOp(builder.cast_index(count), f32))
         return activated(kernel, op, builder.emit(arith.DivfOp(acc, divisor)))
 
     _pool(
