@@ -371,8 +371,11 @@ def reduce_read(shape: Shape, axes: Sequence[int], element: int = 1) -> tuple[Lo
     return loops, loops.touch(moves, element, reach=reach)
 
 
-def softmax_walk(shape: Shape, axis: int, element: int = 4) -> Walk:
-    """Three passes over each row: the maximum, exponentials into the output, the division there."""
+def softmax_walk(shape: Shape, axis: int, sizes: tuple[int, int] = (4, 4)) -> Walk:
+    """Three passes over each row: the maximum, exponentials into the output, the division there.
+
+    `sizes` are the bytes of an element of the input and of the output.
+    """
     others = [d for d in range(len(shape)) if d != axis]
     strides, extent = strides_of(shape), shape[axis]
     index = np.arange(extent, dtype=np.int64)
@@ -382,8 +385,8 @@ def softmax_walk(shape: Shape, axis: int, element: int = 4) -> Walk:
     spans = tuple(Span.each(shape[d]) for d in others)
     loops = Loops(shape, (*others, axis), (*spans, reads))
     outer = [(d, span, strides[d]) for d, span in zip(others, spans, strict=True)]
-    write = loops.touch([*outer, (axis, writes, strides[axis])], element)
-    read = loops.touch([*outer, (axis, reads, strides[axis])], element)
+    read = loops.touch([*outer, (axis, reads, strides[axis])], sizes[0])
+    write = loops.touch([*outer, (axis, writes, strides[axis])], sizes[1])
     return (Nest(write, ((0, read),)),)
 
 

@@ -241,9 +241,9 @@ def reduce(shape: Shape, axes: Sequence[int], element: int) -> Steps:
     return steps
 
 
-def softmax(shape: Shape, axis: int) -> Steps:
+def softmax(shape: Shape, axis: int, sizes: tuple[int, int]) -> Steps:
     """Per row: all elements are read; read again, the exponential stored; stored again."""
-    steps = Steps([prod(shape) * 4], prod(shape) * 4)
+    steps = Steps([prod(shape) * sizes[0]], prod(shape) * sizes[1])
     others = [range(n) if d != axis else range(1) for d, n in enumerate(shape)]
     for outer in product(*others):
         row: list[int] = []
@@ -252,11 +252,11 @@ def softmax(shape: Shape, axis: int) -> Steps:
             index[axis] = i
             row.append(flat(shape, index))
         for e in row:
-            steps.step([(0, e)], [], 4, 4)
+            steps.step([(0, e)], [], *sizes)
         for e in row:
-            steps.step([(0, e)], [e], 4, 4)
+            steps.step([(0, e)], [e], *sizes)
         for e in row:
-            steps.step([], [e], 4, 4)
+            steps.step([], [e], *sizes)
     return steps
 
 

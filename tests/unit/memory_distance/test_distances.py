@@ -207,7 +207,8 @@ def test_reductions_and_softmax(data: Draw) -> None:
         check((loops.nest(2, (0, read)),), play_reduce(shape, axes, 2))
     else:
         axis = data.draw(st.integers(0, len(shape) - 1))
-        check(access.softmax_walk(shape, axis), play_softmax(shape, axis))
+        sizes = data.draw(st.sampled_from([(4, 4), (1, 4), (4, 1)]))
+        check(access.softmax_walk(shape, axis, sizes), play_softmax(shape, axis, sizes))
 
 
 @many

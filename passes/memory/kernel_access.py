@@ -1,0 +1,269 @@
+"""What the kernels of the IR read and write: from a `vpool.kernel` and its schedule to a `Walk`.
+
+Here meet the ops of the IR and the plain mathematics of `access.py`. Tests run the loops that
+`lower-kernels` makes and compare every load and store with what is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import cast
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import nn, vpool
+from ..analysis.cost import is_elementwise, shape_of
+from . import access
+from .access import Access, Loops, Nest, Shape, Slide, Walk
+
+Read = Callable[[int], Access]
+"""What is read of an operand of the head, given the bytes of its elements."""
+
+
+@dataclass(frozen=True)
+class HeadLoops:
+    """One nest of a head: its loops, what it reads of its operands, and where it writes.
+
+    `shift` is added to the indices of the loops to give those of the output. Operands of the head
+    that are not listed are taken to be read as a whole by every step.
+    """
+
+    loops: Loops
+    reads: dict[int, Read]
+    shift: tuple[int, ...] = ()
+
+
+def element_size(value: SSAValue) -> int:
+    """Bytes of one element of a tensor value in memory."""
+    return vpool.element_bytes(cast("TensorType[Attribute]", value.type).element_type)
+
+
+def byte_size(value: SSAValue) -> int:
+    """Bytes of a tensor value in memory."""
+    return vpool.byte_size(cast("TensorType[Attribute]", value.type))
+
+
+def _slides(
+    op: nn.Conv2dOp | nn.MaxPool2dOp | nn.AvgPool2dOp, kernel: Shape, dilations: Shape
+) -> tuple[Slide, Slide]:
+    image, output = shape_of(op.operands[0]), shape_of(op.results[0])
+    strides, pads = op.strides.get_values(), op.pads.get_values()
+    rows, columns = (
+        Slide(image[1 + a], output[1 + a], kernel[a], strides[a], pads[a], dilations[a])
+        for a in range(2)
+    )
+    return rows, columns
+
+
+def _convolution(op: nn.Conv2dOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+    image, filters, output = (shape_of(op.operands[0]), shape_of(op.weight), shape_of(op.result))
+    groups = op.groups.value.data
+    rows, columns = _slides(op, filters[1:3], op.dilations.get_values())
+    pixels, channels = schedule.register_block
+    if groups > 1 and not (filters[3] == 1 and filters[0] == groups):
+        per_group = filters[0] // groups
+        channels = max(d for d in range(1, channels + 1) if per_group % d == 0)
+    loops = access.window_loops(output, rows, columns, schedule.loop_order, (pixels, channels))
+    return HeadLoops(
+        loops, {0: lambda size: access.window_read(loops, rows, columns, image[3], groups, size)}
+    )
+
+
+def _pool(op: nn.MaxPool2dOp | nn.AvgPool2dOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+    dilations = op.dilations.get_values() if isinstance(op, nn.MaxPool2dOp) else (1, 1)
+    rows, columns = _slides(op, op.kernel.get_values(), dilations)
+    loops = access.window_loops(shape_of(op.results[0]), rows, columns, schedule.loop_order)
+    depth = loops.shape[3]
+    return HeadLoops(
+        loops, {0: lambda size: access.window_read(loops, rows, columns, depth, depth, size)}
+    )
+
+
+def _contraction(op: nn.FullyConnectedOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+    outputs, inner = shape_of(op.operands[1])
+    rows = prod(shape_of(op.operands[0])[:-1])
+    loops, _ = access.fully_connected(rows, inner, outputs, schedule.register_block)
+
+    def read(size: int) -> Access:
+        sizes = (size, 1)
+        return access.fully_connected(rows, inner, outputs, schedule.register_block, sizes)[1]
+
+    return HeadLoops(loops, {0: read})
+
+
+def _matmul(op: nn.MatmulOp) -> HeadLoops:
+    lhs, rhs, output = (shape_of(value) for value in (*op.operands, *op.results))
+    loops, _, _ = access.matmul_reads(lhs, rhs, output)
+    left: Read = lambda size: access.matmul_reads(lhs, rhs, output, size)[1]
+    right: Read = lambda size: access.matmul_reads(lhs, rhs, output, size)[2]
+    return HeadLoops(loops, {0: left, 1: right})
+
+
+def _movement(op: Operation) -> HeadLoops:
+    """Transpositions, slices, padding and copies: one output element per step."""
+    source, output = shape_of(op.operands[0]), shape_of(op.results[0])
+    loops = Loops.over(output)
+
+    def read(size: int) -> Access:
+        if isinstance(op, nn.TransposeOp):
+            return access.transpose_read(source, op.permutation.get_values(), size)
+        if isinstance(op, nn.SliceOp):
+            offsets, steps = op.offsets.get_values(), op.strides.get_values()
+            return access.slice_read(source, offsets, output, steps, size)
+        if isinstance(op, nn.PadOp):
+            before = op.pads.get_values()[: len(source)]
+            return access.pad_read(source, before, output, op.mode.data, size)
+        return loops.at(output if isinstance(op, nn.ReshapeOp) else source, size)
+
+    return HeadLoops(loops, {0: read})
+
+
+def _concat(op: nn.ConcatOp) -> Iterator[HeadLoops]:
+    shapes = [shape_of(value) for value in op.operands]
+    axis = op.axis.value.data % len(shapes[0])
+    start = 0
+    for k, shape in enumerate(shapes):
+        loops = Loops.over(shape)
+        shift = tuple(start if d == axis else 0 for d in range(len(shape)))
+        reads: dict[int, Read] = {
+            k: lambda size, loops=loops, shape=shape: loops.at(shape, size),
+            **{other: nothing(loops) for other in range(len(shapes)) if other != k},
+        }
+        yield HeadLoops(loops, reads, shift)
+        start += shape[axis]
+
+
+def nothing(loops: Loops) -> Read:
+    """A read of no byte at all."""
+    empty = tuple(access.Span(s.first * 0 + 1, s.first * 0) for s in loops.spans)
+    moves = [(d, span, 1) for d, span in zip(loops.along, empty, strict=True)]
+    return lambda size: loops.touch(moves, size)
+
+
+def _reduce(op: nn.ReduceOp) -> HeadLoops:
+    shape = shape_of(op.operands[0])
+    axes = [a % len(shape) for a in op.axes.get_values()]
+    loops, _ = access.reduce_read(shape, axes)
+    return HeadLoops(loops, {0: lambda size: access.reduce_read(shape, axes, size)[1]})
+
+
+def _heads(op: Operation, schedule: vpool.ScheduleAttr) -> Iterator[HeadLoops]:
+    match op:
+        case nn.Conv2dOp():
+            yield _convolution(op, schedule)
+        case nn.MaxPool2dOp() | nn.AvgPool2dOp():
+            yield _pool(op, schedule)
+        case nn.FullyConnectedOp():
+            yield _contraction(op, schedule)
+        case nn.MatmulOp():
+            yield _matmul(op)
+        case nn.ConcatOp():
+            yield from _concat(op)
+        case nn.ReduceOp():
+            yield _reduce(op)
+        case nn.TransposeOp() | nn.SliceOp() | nn.PadOp() | nn.BroadcastOp() | nn.ReshapeOp():
+            yield _movement(op)
+        case _:
+            raise PassFailedException(f"{op.name}: what its kernel reads is not known")
+
+
+def _leaves(value: SSAValue) -> Iterator[int]:
+    """Numbers of the inputs from which `value` is computed element by element."""
+    if isinstance(value, BlockArgument):
+        yield value.index
+    elif isinstance(value, OpResult):
+        for operand in value.op.operands:
+            yield from _leaves(operand)
+
+
+def _outside(value: SSAValue, head: Operation | None) -> Iterator[BlockArgument]:
+    """The inputs that the element-wise rest behind `head` reads."""
+    if isinstance(value, BlockArgument):
+        yield value
+    elif isinstance(value, OpResult) and value.op is not head:
+        for operand in value.op.operands:
+            yield from _outside(operand, head)
+
+
+def _merged(loops: Loops, shape: Shape, output: Shape) -> Shape:
+    """The shape of an operand in the dimensions of the loops, which may be fewer than the output's.
+
+    Fully connected layers walk rows (all leading dimensions merged), reductions the dimensions they
+    keep, in a result that may have all of them.
+    """
+    if len(loops.shape) == len(output):
+        return shape
+    if len(loops.shape) == 2 and loops.shape == (prod(output[:-1]), output[-1]):
+        return (prod(shape[:-1]), shape[-1]) if shape else ()
+    kept = [d for d, extent in enumerate(output) if extent != 1]
+    full = (1,) * (len(output) - len(shape)) + shape
+    squeezed = [d for d, extent in enumerate(loops.shape) if extent != 1]
+    result = [1] * len(loops.shape)
+    for to, d in zip(squeezed, kept, strict=True):
+        result[to] = full[d]
+    return tuple(result)
+
+
+def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLoops) -> Nest:
+    result = _yielded(kernel)
+    output, loops = shape_of(result), part.loops
+    arguments = kernel.body.block.args
+
+    def at(shape: Shape, size: int) -> Access:
+        merged = _merged(loops, shape, output)
+        whole = loops.shape if not part.shift else output
+        strides = access.broadcast_strides(merged, whole)
+        start = sum(s * t for s, t in zip(strides, part.shift, strict=False))
+        pairs = zip(loops.along, loops.spans, strict=True)
+        return loops.touch([(d, span, strides[d]) for d, span in pairs], size, start)
+
+    reads: list[tuple[int, Access]] = []
+    for k, operand in enumerate(head.operands):
+        for number in _leaves(operand):
+            size = element_size(arguments[number])
+            whole = loops.touch([], size, reach=prod(shape_of(operand)) - 1)
+            reads.append((number, part.reads[k](size) if k in part.reads else whole))
+    for argument in _outside(result, head):
+        reads.append((argument.index, at(shape_of(argument), element_size(argument))))
+    return Nest(at(output, element_size(result)), tuple(reads))
+
+
+def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: int) -> Nest:
+    shape, size = shape_of(head.result), element_size(head.result)
+    reads: list[tuple[int, Access]] = []
+    for number in _leaves(head.operands[0]):
+        sizes = element_size(kernel.body.block.args[number]), size
+        reads.append((number, access.softmax_walk(shape, axis, sizes)[0].reads[0][1]))
+    return Nest(access.softmax_walk(shape, axis, (size, size))[0].write, tuple(reads))
+
+
+def _yielded(kernel: vpool.KernelOp | vpool.LaunchOp) -> SSAValue:
+    terminator = kernel.body.block.last_op
+    if not isinstance(terminator, vpool.YieldOp) or len(terminator.arguments) != 1:
+        raise PassFailedException(f"kernel {kernel.label.data}: one result expected")
+    return terminator.arguments[0]
+
+
+def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Walk:
+    """What a kernel reads of its inputs, by their numbers, and writes, step by step.
+
+    Raises PassFailedException for a kernel with several results, or a head that is not known here.
+    """
+    result = _yielded(kernel)
+    ops = [op for op in kernel.body.block.ops if not isinstance(op, vpool.YieldOp)]
+    heads = [op for op in ops if not is_elementwise(op)]
+    if not heads:
+        loops = Loops.over(shape_of(result))
+        inputs = {argument.index: argument for argument in _outside(result, None)}
+        reads = [(k, loops.at(shape_of(a), element_size(a))) for k, a in inputs.items()]
+        return (loops.nest(element_size(result), *reads),)
+    (head,) = heads
+    if isinstance(head, nn.SoftmaxOp):
+        axis = head.axis.value.data % len(shape_of(result))
+        return (_softmax(head, kernel, axis),)
+    schedule = kernel.schedule or vpool.ScheduleAttr()
+    return tuple(_nest(kernel, head, part) for part in _heads(head, schedule))

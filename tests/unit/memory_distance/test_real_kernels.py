@@ -1,0 +1,115 @@
+"""What is said of kernels is what their loops do: every load and store is recorded and compared."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from kernel_elements import GROUPS
+from kernel_lab import Case
+from kernel_windows import random_conv, random_pool, random_product
+from xdsl.context import Context
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import Attribute
+
+from nnopt.dialects import vpool
+from nnopt.dialects.interpreters import find_function, make_interpreter
+from nnopt.dialects.interpreters.vpool import memory_dtype
+from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
+from nnopt.passes.memory.distance import Distance, distance
+from nnopt.passes.memory.kernel_access import byte_size, element_size, walk_of
+from nnopt.passes.memory.place import PlacePass
+
+Event = tuple[str, int, int]
+"""Load or store, number of the argument, byte."""
+
+
+class Recorded(np.ndarray[Any, Any]):
+    """Memory that writes down which bytes are loaded and stored, in order."""
+
+    number: int
+    log: list[Event]
+
+    def _note(self, what: str, index: Any) -> None:
+        places = np.arange(self.size)[index]
+        for place in np.atleast_1d(places).tolist():
+            first = place * self.itemsize
+            self.log += [(what, self.number, first + b) for b in range(self.itemsize)]
+
+    def __getitem__(self, index: Any) -> Any:
+        self._note("load", index)
+        return np.asarray(self)[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._note("store", index)
+        np.asarray(self)[index] = value
+
+
+def recorded(case: Case) -> list[Event]:
+    """Loads and stores of a case's only kernel, on the memory of its inputs and its output."""
+    module = case.module.clone()
+    PlacePass().apply(Context(), module)
+    LowerKernelsPass().apply(Context(), module)
+    main = find_function(module, "main")
+    log: list[Event] = []
+    arguments: list[Recorded] = []
+    data = [np.array(array).reshape(-1) for array in case.inputs.values()]
+    for number, type_ in enumerate(main.function_type.inputs):
+        flat = cast("MemRefType[Attribute]", type_)
+        dtype = memory_dtype(flat.element_type)
+        array = data[number] if number < len(data) else np.zeros(flat.element_count(), dtype)
+        memory = array.view(Recorded)
+        memory.number, memory.log = number, log
+        arguments.append(memory)
+    make_interpreter(module).call_op(main, tuple(arguments))
+    return log
+
+
+def needed(log: list[Event], number: int, output: int) -> Distance | None:
+    """The exact bounds from single loads and stores; None where nothing is loaded after a store."""
+    last: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for time, (what, argument, byte) in enumerate(log):
+        if what == "load" and argument == number:
+            last[byte] = time
+        elif what == "store" and argument == output:
+            first.setdefault(byte, time)
+    lost = [w - r for w, t in first.items() for r, s in last.items() if t < s]
+    return Distance(max(lost) + 1, 1 - min(lost)) if lost else None
+
+
+def check(case: Case) -> None:
+    """Distances of data inputs are exact; those of weights and biases, which lie in flash, safe."""
+    (kernel,) = (op for op in case.module.walk() if isinstance(op, vpool.KernelOp))
+    log, walk = recorded(case), walk_of(kernel)
+    output_size = byte_size(kernel.outputs[0])
+    assert {b for w, _, b in log if w == "store"} == set(range(output_size))
+    for number, value in enumerate(kernel.inputs):
+        found = distance(walk, number, byte_size(value), output_size)
+        expected = needed(log, number, len(kernel.inputs))
+        uses = list(kernel.body.block.args[number].uses)
+        parameter = all(
+            use.operation.name in ("nn.conv2d", "nn.fully_connected") and use.index > 0
+            for use in uses
+        )
+        if expected is None:
+            assert parameter or found == Distance(-byte_size(value), -output_size)
+        elif parameter:
+            assert found.below >= expected.below and found.above >= expected.above
+        else:
+            assert found == expected, (number, element_size(value))
+
+
+@pytest.mark.parametrize(
+    "group", ["unary", "binary", "conversion", "movement", "reduction", "prologue"]
+)
+def test_single_ops(group: str) -> None:
+    for case in GROUPS[group]():
+        check(case)
+
+
+@pytest.mark.parametrize("make", [random_conv, random_pool, random_product])
+def test_random_kernels(make: Any) -> None:
+    for seed in range(40):
+        check(make(seed))
