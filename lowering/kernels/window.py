@@ -72,9 +72,11 @@ class Axis:
             lower = builder.named(builder.maximum(0, before), f"{hint}_first")
         if self.last_inside() < self.outputs:
             after = builder.ceil_div_positive(builder.sub(self.extent, origin), self.dilation)
-            last = builder.minimum(self.kernel, after)
-            last = builder.maximum(lower, last) if self.may_miss() else last
-            upper = builder.named(last, f"{hint}_end")
+            upper = builder.minimum(self.kernel, after)
+        if self.may_miss():
+            upper = builder.maximum(lower, upper)
+        if upper != self.kernel:
+            upper = builder.named(upper, f"{hint}_end")
         return lower, upper
 
 

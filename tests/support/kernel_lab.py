@@ -7,7 +7,7 @@ integers have to be the same on all levels, floats the same in loops and C, and 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -287,4 +287,24 @@ def reals(rng: np.random.Generator, shape: Sequence[int], scale: float = 1.0) ->
     return rng.normal(0, scale, tuple(shape)).astype(np.float32)
 
 
-MakeCase = Callable[[np.random.Generator, str], Case]
+def joined(cases: Sequence[Case]) -> Case:
+    """One function that runs many cases, each with inputs and an output of its own."""
+    main = Block()
+    returned: list[SSAValue] = []
+    inputs: dict[str, Array] = {}
+    for number, case in enumerate(cases):
+        values: dict[SSAValue, SSAValue] = {}
+        function = next(op for op in case.module.ops if isinstance(op, func.FuncOp))
+        for arg, array in zip(function.args, case.inputs.values(), strict=True):
+            values[arg] = main.insert_arg(arg.type, len(main.args))
+            inputs[f"in{number}_{len(inputs)}"] = array
+        for op in function.body.block.ops:
+            if isinstance(op, func.ReturnOp):
+                returned += [values[v] for v in op.operands]
+            else:
+                main.add_op(op.clone(values))
+    main.add_op(func.ReturnOp(*returned))
+    results = [f"out{i}" for i in range(len(cases))]
+    module = ModuleOp([function_of(main, list(inputs), results)])
+    module.verify()
+    return Case("all", module, inputs)

@@ -36,6 +36,9 @@ TYPES = (
 )
 """Element types of input, weights and bias."""
 
+BYTES = TYPES[1:5]
+"""Those of which the DSP extension multiplies four at a time."""
+
 MOST_PRODUCTS = 1500
 """Products of one random case: interpreting loops is slow."""
 
@@ -45,10 +48,26 @@ def choose(rng: np.random.Generator, options: Sequence[Any]) -> Any:
     return options[int(rng.integers(len(options)))]
 
 
-def random_schedule(rng: np.random.Generator) -> vpool.ScheduleAttr:
-    """Any loop order, register block up to 4 × 4 and instruction set."""
+def random_schedule(rng: np.random.Generator, isas: Sequence[str]) -> vpool.ScheduleAttr:
+    """Any loop order, register block up to 4 × 4, and one of some instruction sets."""
     block = int(rng.integers(1, 5)), int(rng.integers(1, 5))
-    return vpool.ScheduleAttr("direct", choose(rng, ORDERS), block, choose(rng, vpool.ISAS))
+    return vpool.ScheduleAttr("direct", choose(rng, ORDERS), block, choose(rng, isas))
+
+
+def has_dual_products(seed: int) -> bool:
+    """Every second case: bytes, enough of them in a row, and the DSP extension."""
+    return seed % 2 == 0
+
+
+def random_kernel(name: str, seed: int, rng: np.random.Generator) -> KernelBuilder:
+    """A kernel with any schedule."""
+    isas = ("armv7e-m",) if has_dual_products(seed) else vpool.ISAS
+    return KernelBuilder(f"{name} {seed}", random_schedule(rng, isas))
+
+
+def random_types(seed: int, rng: np.random.Generator) -> tuple[str, str, str]:
+    """Element types of input, weights and bias."""
+    return choose(rng, BYTES if has_dual_products(seed) else TYPES)
 
 
 def random_zero_point(rng: np.random.Generator, dtype: str) -> int:
@@ -162,17 +181,18 @@ def random_conv(seed: int) -> Case:
     while True:
         image = int(rng.integers(1, 7)), int(rng.integers(1, 7))
         geometry = window(rng)
-        groups = choose(rng, (1, 1, 1, 2, 3, 5))
+        groups = choose(rng, (1, 1, 2) if has_dual_products(seed) else (1, 1, 1, 2, 3, 5))
         depthwise = groups > 1 and rng.random() < 0.6
-        per_group = 1 if depthwise else int(rng.integers(1, 10))
+        least = 3 if has_dual_products(seed) else 1
+        per_group = 1 if depthwise else int(rng.integers(least, 10))
         filters = groups * int(rng.integers(1, 4 if groups > 1 else 7))
         rows, columns = output_size(image, geometry)
         taps = geometry["kernel"][0] * geometry["kernel"][1] * per_group
         if 0 < rows * columns * filters * taps <= MOST_PRODUCTS and min(rows, columns) > 0:
             break
     batch = 2 if rows * columns * filters * taps * 2 <= MOST_PRODUCTS and seed % 5 == 0 else 1
-    x, w, b = choose(rng, TYPES)
-    kernel = KernelBuilder(f"conv {seed}", random_schedule(rng))
+    x, w, b = random_types(seed, rng)
+    kernel = random_kernel("conv", seed, rng)
     size = geometry.pop("kernel")
     conv = nn.Conv2dOp(
         kernel.input(values(rng, (batch, *image, groups * per_group), x)),
@@ -201,7 +221,7 @@ def random_pool(seed: int) -> Case:
         taps = geometry["kernel"][0] * geometry["kernel"][1]
         if 0 < rows * columns * shape[3] * taps <= MOST_PRODUCTS and min(rows, columns) > 0:
             break
-    kernel = KernelBuilder(f"pool {seed}", random_schedule(rng))
+    kernel = random_kernel("pool", seed, rng)
     dtype = choose(rng, ("float32", "int8", "uint8", "int16"))
     x = kernel.input(values(rng, shape, dtype))
     if largest:
@@ -226,13 +246,9 @@ def random_pool(seed: int) -> Case:
 def random_product(seed: int) -> Case:
     """A fully connected layer or a matrix product."""
     rng = np.random.default_rng(seed)
-    x, w, b = choose(rng, TYPES)
-    rows, inner, columns = (
-        int(rng.integers(1, 5)),
-        int(rng.integers(1, 14)),
-        int(rng.integers(1, 8)),
-    )
-    kernel = KernelBuilder(f"product {seed}", random_schedule(rng))
+    x, w, b = random_types(seed, rng)
+    rows, inner, columns = (int(rng.integers(1, end)) for end in (5, 14, 8))
+    kernel = random_kernel("product", seed, rng)
     if rng.random() < 0.6:
         leading = choose(rng, ((rows,), (1, rows), (2, rows), ()))
         op = nn.FullyConnectedOp(

@@ -1,0 +1,307 @@
+"""Kernels of single ops: data movement, reductions, and every element-wise op with its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from kernel_lab import ELEMENTS, Array, Case, KernelBuilder, integers, reals
+from kernel_windows import ROUNDINGS
+from xdsl.dialects.builtin import IntegerType, TensorType, i8, i64
+from xdsl.ir import Operation, SSAValue
+
+from nnopt.dialects import fxp, nn
+from nnopt.lowering.kernels.kernel import SCALARS
+
+SHAPE = 2, 3, 4
+NARROW = "int8", "uint8", "int16", "uint16"
+MOVABLE = "float32", "int8", "uint8", "int16", "int32", "int64", "bool"
+
+SPECIAL = np.array(
+    [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-40, 3.4e38, -3.4e38, 1.5, -1.5, 0.5, -2.5],
+    np.float32,
+)
+"""Floats at which functions have corners."""
+
+Build = Callable[..., Operation]
+
+
+def data(rng: np.random.Generator, shape: Sequence[int], dtype: str) -> Array:
+    """Random elements of any type; wide integers stay small enough to be added and multiplied."""
+    if dtype == "float32":
+        return reals(rng, shape)
+    if dtype == "bool":
+        return rng.random(tuple(shape)) < 0.5
+    return integers(rng, shape, dtype, 1000)
+
+
+def single(name: str, build: Build, *arrays: Array, in_place: bool = False) -> Case:
+    """A kernel of one op on some inputs."""
+    kernel = KernelBuilder(name)
+    kernel.add(build(*(kernel.input(a) for a in arrays)))
+    return kernel.case(in_place)
+
+
+def unary_cases() -> Iterator[Case]:
+    """Functions of one real number, at special and random ones."""
+    rng = np.random.default_rng(1)
+    x = np.concatenate([SPECIAL, reals(rng, (50,), 5.0)])
+    for op in SCALARS:
+        if issubclass(op, nn.UnaryElementwiseOp) and op not in WITH_ATTRIBUTES:
+            yield single(op.name, op, x)
+    for name, build in WITH_ATTRIBUTES.values():
+        yield single(name, build, x)
+    for slope in ((4,), (3, 1), (2, 3, 4), (1,)):
+        x3 = reals(rng, SHAPE)
+        yield single(f"prelu {slope}", nn.PreluOp, x3, reals(rng, slope))
+    for dtype in ("int8", "uint8", "int16", "int32", "int64"):
+        q = data(rng, SHAPE, dtype)
+        yield single(f"relu {dtype}", nn.ReluOp, q)
+        for low, high in (
+            (-3.0, 5.0),
+            (-np.inf, 5.0),
+            (-3.0, np.inf),
+            (-1e30, 1e30),
+            (1e30, np.inf),
+        ):
+            clamp = lambda v, low=low, high=high: nn.ClampOp(v, low, high)  # noqa: E731
+            yield single(f"clamp {dtype} {low} {high}", clamp, q)
+        if not dtype.startswith("u"):
+            yield single(f"negate {dtype}", nn.NegateOp, np.maximum(q, -127))
+
+
+WITH_ATTRIBUTES: dict[type[Operation], tuple[str, Build]] = {
+    nn.ClampOp: ("clamp", lambda v: nn.ClampOp(v, -1.0, 2.0)),
+    nn.LeakyReluOp: ("leaky_relu", lambda v: nn.LeakyReluOp(v, 0.1)),
+    nn.HardSigmoidOp: ("hard_sigmoid", lambda v: nn.HardSigmoidOp(v, 0.2, 0.5)),
+}
+
+BROADCASTS = (
+    (SHAPE, (4,)),
+    ((4,), SHAPE),
+    (SHAPE, (3, 1)),
+    (SHAPE, (2, 1, 1)),
+    (SHAPE, (2, 1, 4)),
+    (SHAPE, (1, 3, 1)),
+    ((2, 1, 4), (3, 1)),
+    ((2, 1, 1), (1, 3, 4)),
+    (SHAPE, ()),
+    ((), ()),
+    ((1, 1), (1,)),
+    (SHAPE, SHAPE),
+)
+"""Operand shapes of binary ops: every dimension repeated, on either side, on both, on none."""
+
+
+def binary_cases() -> Iterator[Case]:
+    """Binary ops: every op on reals, integers where it takes them, every way to repeat."""
+    rng = np.random.default_rng(2)
+    ops = (nn.AddOp, nn.SubOp, nn.MulOp, nn.DivOp, nn.MaximumOp, nn.MinimumOp, nn.PowOp)
+    both = [a.ravel() for a in np.meshgrid(SPECIAL, SPECIAL)]
+    for op in ops:
+        yield single(op.name, op, *both)
+        clamped = lambda a, b, op=op: op(a, b, act_min=0.0, act_max=6.0)  # noqa: E731
+        yield single(f"{op.name} clamped", clamped, reals(rng, SHAPE), reals(rng, SHAPE))
+        if not op.ON_INTEGERS:
+            continue
+        for dtype in ("int8", "uint8", "int16", "int32", "int64"):
+            limits = np.iinfo(dtype)
+            low = max(limits.min, -11)
+            a, b = (rng.integers(low, 12, SHAPE).astype(dtype) for _ in range(2))
+            if op is nn.DivOp:
+                b[b == 0] = 3
+            if op is nn.SubOp and dtype == "uint8":
+                a = a + np.uint8(11)
+            yield single(f"{op.name} {dtype}", op, a, b)
+    for first, second in BROADCASTS:
+        a, b = reals(rng, first), reals(rng, second)
+        yield single(f"sub {first} {second}", nn.SubOp, a, b)
+
+
+def rescale_cases() -> Iterator[Case]:
+    """Requantize from and to every type, per tensor and per channel, with extreme numbers."""
+    rng = np.random.default_rng(3)
+    for index, source in enumerate((*NARROW, "int32", "int64")):
+        for target in (*NARROW, "int32"):
+            rounding = ROUNDINGS[index % (3 if source == "int64" else 4)]
+            for channels in (1, 4):
+                x = integers(rng, SHAPE, source, None if source != "int64" else 1 << 40)
+                shift = rng.integers(31, 50, channels) if index % 2 else np.full(channels, 30)
+                limits = np.iinfo(x.dtype)
+                zero = int(limits.max) if source in NARROW else 0
+                low, high = fxp.integer_range(_integer(target))
+                middle = 0 if target == "int32" else int(rng.choice([low, high, 0, 7]))
+                yield _rescale(
+                    f"requantize {source} {target} {rounding} {channels}",
+                    x,
+                    rng.integers(0, 2**31, channels),
+                    shift,
+                    element_type=_integer(target),
+                    input_zero_point=zero,
+                    zero_point=middle,
+                    rounding=rounding,
+                )
+    # Products that saturate 32 bits before a zero point is added; shifts at both ends.
+    for dtype, rounding in (("int32", "half_up"), ("int64", "half_even"), ("int32", "double")):
+        limits = np.iinfo(dtype)
+        largest = 1 << 62 if dtype == "int64" else limits.max
+        x = integers(rng, SHAPE, dtype, largest)
+        for shift in (0, 1, 30, 31, 32, 33, 62):
+            for multiplier in (1, 2**31 - 1):
+                if dtype == "int64" and shift == 0:
+                    continue
+                yield _rescale(
+                    f"requantize {dtype} {rounding} {shift} {multiplier}",
+                    x,
+                    multiplier,
+                    shift,
+                    zero_point=100,
+                    rounding=rounding,
+                )
+    x = integers(rng, SHAPE, "int32")
+    yield _rescale("requantize clamped", x, 2**30, 50, min_value=-5, max_value=9, zero_point=3)
+
+
+def _rescale(name: str, x: Array, multiplier: Any, shift: Any, **options: Any) -> Case:
+    return single(name, lambda v: fxp.RequantizeOp(v, multiplier, shift, **options), x)
+
+
+def _integer(dtype: str) -> IntegerType:
+    element = ELEMENTS[dtype]
+    assert isinstance(element, IntegerType)
+    return element
+
+
+def conversion_cases() -> Iterator[Case]:
+    """Widening, tables, real numbers from integers and back, casts between all types."""
+    rng = np.random.default_rng(4)
+    x = np.concatenate([SPECIAL, reals(rng, (40,), 20.0), np.arange(-4, 4, 0.5, np.float32)])
+    for dtype in NARROW:
+        limits = np.iinfo(dtype)
+        q = integers(rng, SHAPE, dtype)
+        zero = int(limits.max)
+        yield single(f"widen {dtype}", lambda v, z=zero: fxp.WidenOp(v, z, 1000), q)
+        yield single(f"to_real {dtype}", lambda v, z=zero: fxp.ToRealOp(v, 0.1, z), q)
+        for end in (int(limits.min), zero):
+            yield single(
+                f"from_real {dtype} {end}",
+                lambda v, z=end, t=_integer(dtype): fxp.FromRealOp(v, 0.3, z, t),
+                x,
+            )
+    q = integers(rng, SHAPE, "int32")
+    yield single("to_real int32", lambda v: fxp.ToRealOp(v, 0.1), q)
+    for source in ("int8", "uint8"):
+        for target in ("int8", "uint8", "int16", "uint16", "int32", "float32"):
+            table = reals(rng, (256,)) if target == "float32" else integers(rng, (256,), target)
+            yield single(
+                f"lookup {source} {target}",
+                lambda v, t=table, e=ELEMENTS[target]: fxp.LookupOp(v, t, e),
+                integers(rng, SHAPE, source),
+            )
+    for source in MOVABLE:
+        q = x if source == "float32" else data(rng, SHAPE, source)
+        for target in MOVABLE:
+            if (source, target) == ("float32", "int64"):
+                continue
+            cast = lambda v, t=target: nn.CastOp(v, ELEMENTS[t])  # noqa: E731
+            yield single(f"cast {source} {target}", cast, q)
+
+
+def in_place_cases() -> Iterator[Case]:
+    """Element-wise kernels whose result takes the memory of the first input."""
+    rng = np.random.default_rng(5)
+    x, q = reals(rng, SHAPE), integers(rng, SHAPE, "int32")
+    yield single("relu in place", nn.ReluOp, x, in_place=True)
+    yield single("add in place", nn.AddOp, x, reals(rng, (4,)), in_place=True)
+    yield single("narrower in place", lambda v: fxp.FromRealOp(v, 0.1, 0, i8), x, in_place=True)
+    kernel = KernelBuilder("sum in place")
+    wide = kernel.add(nn.AddOp(kernel.input(q // 4), kernel.input(q // 3)))
+    kernel.add(fxp.RequantizeOp(wide, 2**30, 55, zero_point=5))
+    yield kernel.case(in_place=True)
+
+
+def movement_cases() -> Iterator[Case]:
+    """Data movement of every element type, with all ways to address."""
+    rng = np.random.default_rng(6)
+    for dtype in MOVABLE:
+        x = data(rng, SHAPE, dtype)
+        yield single(f"transpose {dtype}", lambda v: nn.TransposeOp(v, (2, 0, 1)), x)
+        yield single(f"reshape {dtype}", lambda v: nn.ReshapeOp(v, (4, 6)), x)
+        yield single(
+            f"slice {dtype}", lambda v: nn.SliceOp(v, (0, 2, 3), (2, 2, 2), (1, -1, -2)), x
+        )
+        yield single(f"broadcast {dtype}", lambda v: nn.BroadcastOp(v, (2, 3, 4)), x[:, :1])
+        for mode in ("constant", "edge", "reflect"):
+            value = 1.0 if mode == "constant" else 0.0
+            pads = (1, 0, 2, 0, 2, 1)
+            pad = lambda v, m=mode, f=value, p=pads: nn.PadOp(v, p, mode=m, value=f)  # noqa: E731
+            yield single(f"pad {mode} {dtype}", pad, x)
+        for axis in (0, 1, -1):
+            parts = np.split(x, [1], axis=axis)
+            joined = lambda *v, a=axis: nn.ConcatOp(v, a)  # noqa: E731
+            yield single(f"concat {axis} {dtype}", joined, *parts)
+    x = reals(rng, (1, 3))
+    yield single("pad infinity", lambda v: nn.PadOp(v, (1, 0, 0, 1), value=-np.inf), x)
+    kernel = KernelBuilder("concat and relu")
+    joined = nn.ConcatOp([kernel.input(x), kernel.input(x - 1)], 1)
+    kernel.add(nn.ReluOp(kernel.add(joined)))
+    yield kernel.case()
+    kernel = KernelBuilder("transpose and rescale")
+    moved = kernel.add(nn.TransposeOp(kernel.input(integers(rng, SHAPE, "int32")), (1, 0, 2)))
+    kernel.add(fxp.RequantizeOp(moved, [2**30, 2**29, 1, 2**31 - 1], [52, 50, 20, 55]))
+    yield kernel.case()
+
+
+def reduction_cases() -> Iterator[Case]:
+    """Reductions of every kind over every choice of axes; softmax along every axis."""
+    rng = np.random.default_rng(7)
+    for kind in ("mean", "sum", "max", "min", "prod"):
+        for axes in ((0,), (1,), (2,), (0, 2), (-1, 0, 1)):
+            for keep in (False, True):
+                fold = lambda v, k=kind, a=axes, d=keep: nn.ReduceOp(v, k, a, d)  # noqa: E731
+                yield single(f"{kind} {axes} {keep}", fold, reals(rng, SHAPE))
+        if kind == "mean":
+            continue
+        for dtype in ("int8", "uint8", "int16", "int32", "int64"):
+            x = rng.integers(0, 3, SHAPE).astype(dtype)
+            fold = lambda v, k=kind: nn.ReduceOp(v, k, (0, 2), False)  # noqa: E731
+            yield single(f"{kind} {dtype}", fold, x)
+    kernel = KernelBuilder("mean and add")
+    mean = kernel.add(nn.ReduceOp(kernel.input(reals(rng, SHAPE)), "mean", (1,), True))
+    kernel.add(nn.AddOp(mean, kernel.input(reals(rng, (4,)))))
+    yield kernel.case()
+    rows = np.stack([SPECIAL[:4], [np.nan, 1, 2, 3], [-np.inf] * 4, [88, -88, 200, -200]])
+    yield single("softmax special", nn.SoftmaxOp, rows.astype(np.float32))
+    for axis in (0, 1, 2, -1):
+        x = reals(rng, SHAPE, 4.0)
+        yield single(f"softmax {axis}", lambda v, a=axis: nn.SoftmaxOp(v, a), x)
+
+
+def prologue_cases() -> Iterator[Case]:
+    """Integers that become real where a pool, a reduction or a softmax reads them."""
+    rng = np.random.default_rng(8)
+    builds: dict[str, Build] = {
+        "softmax": nn.SoftmaxOp,
+        "mean": lambda v: nn.ReduceOp(v, "mean", (1, 2)),
+        "avg_pool": lambda v: nn.AvgPool2dOp(v, kernel=(2, 2), strides=(1, 2)),
+    }
+    for name, build in builds.items():
+        kernel = KernelBuilder(f"real {name}")
+        x = kernel.input(integers(rng, (1, 3, 4, 2), "int8"))
+        real = kernel.add(fxp.ToRealOp(x, 0.1, -7))
+        kernel.add(build(real))
+        yield kernel.case()
+
+
+GROUPS: dict[str, Callable[[], Iterator[Case]]] = {
+    "unary": unary_cases,
+    "binary": binary_cases,
+    "rescale": rescale_cases,
+    "conversion": conversion_cases,
+    "in_place": in_place_cases,
+    "movement": movement_cases,
+    "reduction": reduction_cases,
+    "prologue": prologue_cases,
+}
+"""All cases of this file, by group."""

@@ -1,0 +1,30 @@
+"""Every element-wise op, data movement and reduction: the same as tensors, as loops and as C."""
+
+from pathlib import Path
+
+import pytest
+from kernel_elements import GROUPS, in_place_cases
+from kernel_lab import Case, check, offsets, ops_of
+from kernel_windows import random_conv, random_pool, random_product
+
+from nnopt.lowering.kernels.kernel import HEADS, SCALARS
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_same_on_all_levels(group: str, tmp_path: Path):
+    check(list(GROUPS[group]()), tmp_path)
+
+
+def test_every_op_with_loops_has_a_case():
+    cases = [case for make in GROUPS.values() for case in make()]
+    cases += [
+        make(seed) for make in (random_conv, random_pool, random_product) for seed in range(9)
+    ]
+    missing = {op.name for op in {*HEADS, *SCALARS} - ops_of(cases)}
+    assert not missing
+
+
+@pytest.mark.parametrize("case", list(in_place_cases()), ids=lambda case: case.name)
+def test_in_place_means_the_same_memory(case: Case):
+    first, second = offsets(case)
+    assert first == second
