@@ -7,7 +7,9 @@ twice, cross a loop's border, read memory before a write, or grow long. Loop-car
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from xdsl.dialects import arith, func, memref, scf
@@ -18,7 +20,7 @@ from xdsl.utils.hints import isa
 from ...dialects import vpool
 from ...dialects.errors import NnoptError
 from .names import Names
-from .spelling import COMPARE, SPELLINGS, Expression, c_type, constant, element_at, view
+from .spelling import SHIFT, SPELLINGS, UNARY, Expression, c_type, constant, element_at, view
 
 MAX_EXPRESSION = 72
 """An expression longer than this many characters becomes a named constant."""
@@ -51,6 +53,11 @@ def wrapped(line: str, width: int = 100) -> list[str]:
         lines.append(line[: cut + 1])
         line = indent + line[cut + 2 :]
     return [*lines, line]
+
+
+def mentions(text: str, names: Sequence[str]) -> bool:
+    """Whether an expression names one of some variables."""
+    return not set(names).isdisjoint(re.findall(r"\w+", text))
 
 
 @dataclass
@@ -113,7 +120,7 @@ class FunctionPrinter:
         operands = [self.expression(operand) for operand in op.operands]
         spelled = SPELLINGS[type(op)](op, operands)
         reads = spelled.reads or any(operand.reads for operand in operands)
-        expression = Expression(spelled.text, spelled.precedence, reads)
+        expression = replace(spelled, reads=reads)
         result = op.results[0]
         uses = list(result.uses)
         inline = (
@@ -146,10 +153,8 @@ class FunctionPrinter:
         element = c_type(type_.element_type)
         text = value.text
         if element != c_type(op.value.type):
-            zero_test = element == "bool"
-            text = (
-                f"{value.within(COMPARE)} != 0" if zero_test else f"({element}){value.within(14)}"
-            )
+            cast_ = f"({element}){value.within(UNARY)}"
+            text = f"{value.within(UNARY)} != 0" if element == "bool" else cast_
         self.line(f"{element_at(memory, index)} = {text};")
 
     def _call(self, op: func.CallOp) -> None:
@@ -182,48 +187,56 @@ class FunctionPrinter:
         terminator = block.last_op
         if not isinstance(terminator, scf.YieldOp):
             return
-        moves: list[tuple[str, str]] = []
-        for name, value in zip(variables, terminator.arguments, strict=True):
-            text = self.expression(value).text
-            if text != name:
-                moves.append((name, text))
-        written: set[str] = set()
-        for name, text in moves:
-            if any(other in text.replace("(", " ").replace(")", " ").split() for other in written):
-                raise NnoptError("internal: loop-carried values that swap have no C spelling yet")
-            written.add(name)
-        for name, text in moves:
-            head = f"{name} + "
-            self.line(
-                f"{name} += {text[len(head) :]};" if text.startswith(head) else f"{name} = {text};"
-            )
+        pairs = zip(variables, terminator.arguments, strict=True)
+        moves = [(name, value, self.expression(value)) for name, value in pairs]
+        moves = [move for move in moves if move[2].text != move[0]]
+        written: list[str] = []
+        for index, (name, value, expression) in enumerate(moves):
+            if mentions(expression.text, written):  # of before the assignments
+                saved = self.names.local("next")
+                self.line(f"const {c_type(value.type)} {saved} = {expression.text};")
+                moves[index] = name, value, Expression(saved)
+            written.append(name)
+        for name, _, expression in moves:
+            left, right = expression.addends or ("", "")
+            self.line(f"{name} += {right};" if left == name else f"{name} = {expression.text};")
 
     def _for(self, op: scf.ForOp) -> None:
-        lower, upper, step = (self.expression(v).text for v in (op.lb, op.ub, op.step))
+        lower, upper, step = (self.expression(v) for v in (op.lb, op.ub, op.step))
+        if upper.reads:  # once, not before every pass
+            self._name(op.ub, upper)
+            upper = self.expression(op.ub)
         starts = [self.expression(init) for init in op.iter_args]
         self._settle(everything=True)
         induction, *carried = op.body.block.args
         variables: list[str] = []
         for init, start, argument in zip(op.iter_args, starts, carried, strict=True):
-            variables.append(self._variable(init, start, argument))
+            variables.append(self._variable(op, init, start, argument))
         for name, argument, result in zip(variables, carried, op.results, strict=True):
             self.bind(argument, name)
             self.bind(result, name)
         with self.names.scope():
             counter = self.names.local(induction.name_hint or "i")
             self.bind(induction, counter)
-            increment = f"{counter}++" if step == "1" else f"{counter} += {step}"
-            self.line(f"for (int32_t {counter} = {lower}; {counter} < {upper}; {increment}) {{")
+            increment = f"{counter}++" if step.text == "1" else f"{counter} += {step.text}"
+            condition = f"{counter} < {upper.within(SHIFT)}"
+            self.line(f"for (int32_t {counter} = {lower.text}; {condition}; {increment}) {{")
             self.indent += 1
             self.block(op.body.block)
             self._assign(op.body.block, variables)
             self.indent -= 1
             self.line("}")
 
-    def _variable(self, init: SSAValue, start: Expression, argument: BlockArgument) -> str:
-        """The variable of a loop-carried value: a new one, or that of the chain it continues."""
+    def _variable(
+        self, loop: scf.ForOp, init: SSAValue, start: Expression, argument: BlockArgument
+    ) -> str:
+        """The variable of a loop-carried value: a new one, or that of the chain it continues.
+
+        A chain does not go into further loops: they would begin with what the last pass left.
+        """
         maker = init.op if isinstance(init, OpResult) else init.owner.parent_op()
-        chain = isinstance(maker, scf.ForOp)
+        home = init.op.parent if isinstance(init, OpResult) else init.owner
+        chain = isinstance(maker, scf.ForOp) and home is loop.parent
         if chain and len(list(init.uses)) == 1:
             return start.text
         name = self.names.local(argument.name_hint or "v")

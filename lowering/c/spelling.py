@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     StringAttr,
+    i1,
     i64,
 )
 from xdsl.ir import Attribute, Operation
@@ -38,6 +39,8 @@ class Expression:
     precedence: int = PRIMARY
     reads: bool = False
     is_constant: bool = False
+    addends: tuple[str, str] | None = None
+    """For a sum: its left and its right operand, each as text on its own."""
 
     def within(self, precedence: int) -> str:
         """The text, in parentheses unless it binds at least as tightly as `precedence`."""
@@ -95,14 +98,20 @@ Spelling = Callable[[Operation, Operands], Expression]
 
 
 def _infix(symbol: str, precedence: int) -> Spelling:
-    mixes = precedence in (SHIFT, AND, XOR, OR)  # what -Wparentheses wants to see grouped
+    # What -Wparentheses wants to see grouped.
+    mixes = precedence in (SHIFT, COMPARE, EQUAL, AND, XOR, OR)
 
     def spell(op: Operation, args: Operands) -> Expression:
-        left = args[0].within(UNARY if mixes else precedence)
-        right = args[1].within(UNARY if mixes else precedence + 1)
+        type_ = op.results[0].type
+        if isa(type_, IntegerType) and 1 < type_.width.data < 32:
+            raise NnoptError(f"{op.name} on {type_} has no spelling in C: C computes in 32 bits")
+        tight = UNARY if precedence in (SHIFT, AND, XOR, OR) else ADD
+        left = args[0].within(tight if mixes else precedence)
+        right = args[1].within(tight if mixes else precedence + 1)
         if symbol in "+-" and right.startswith("-"):
             right = f"({right})"
-        return Expression(f"{left} {symbol} {right}", precedence)
+        addends = (args[0].text, args[1].text) if symbol == "+" else None
+        return Expression(f"{left} {symbol} {right}", precedence, addends=addends)
 
     return spell
 
@@ -125,6 +134,8 @@ def _extreme(name: str) -> Spelling:
 
 
 def _cast(op: Operation, args: Operands) -> Expression:
+    if i1 in (op.operands[0].type, op.results[0].type):
+        raise NnoptError(f"{op.name} of i1 has no spelling in C: select between numbers")
     return Expression(f"({c_type(op.results[0].type)}){args[0].within(UNARY)}", UNARY)
 
 
@@ -141,12 +152,16 @@ _INTEGER_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _FLOAT_COMPARISONS = {1: "==", 2: ">", 3: ">=", 4: "<", 5: "<=", 13: "!="}
 
 
+def _comparison(symbol: str) -> Spelling:
+    return _infix(symbol, EQUAL if symbol in ("==", "!=") else COMPARE)
+
+
 def _cmpi(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, arith.CmpiOp)
     predicate = op.predicate.value.data
     if predicate >= len(_INTEGER_COMPARISONS):
         raise NnoptError("unsigned comparisons have no spelling in C yet")
-    return _infix(_INTEGER_COMPARISONS[predicate], COMPARE)(op, args)
+    return _comparison(_INTEGER_COMPARISONS[predicate])(op, args)
 
 
 def _cmpf(op: Operation, args: Operands) -> Expression:
@@ -154,7 +169,7 @@ def _cmpf(op: Operation, args: Operands) -> Expression:
     predicate = op.predicate.value.data
     if predicate not in _FLOAT_COMPARISONS:
         raise NnoptError(f"float comparison {predicate} has no spelling in C")
-    return _infix(_FLOAT_COMPARISONS[predicate], COMPARE)(op, args)
+    return _comparison(_FLOAT_COMPARISONS[predicate])(op, args)
 
 
 def _opaque(op: Operation, args: Operands) -> Expression:
@@ -191,7 +206,7 @@ def _apply_scale(op: Operation, args: Operands) -> Expression:
 
 def _saturate(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.SaturateOp)
-    low, high = op.min_value.value.data, op.max_value.value.data
+    low, high = (integer_literal(e.value.data, 32).text for e in (op.min_value, op.max_value))
     width = "i64" if op.input.type == i64 else "i32"
     return Expression(f"nnopt_clamp_{width}({args[0].text}, {low}, {high})")
 
