@@ -3,92 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 
-KEYWORDS = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-        "_Bool",
-        "_Complex",
-        "_Imaginary",
-        "bool",
-        "true",
-        "false",
-        "main",
-        "asm",
-        "typeof",
-        "errno",
-        "NULL",
-        "INFINITY",
-        "NAN",
-        "int8_t",
-        "uint8_t",
-        "int16_t",
-        "uint16_t",
-        "int32_t",
-        "uint32_t",
-        "int64_t",
-        "uint64_t",
-        "size_t",
-        "alignas",
-        "alignof",
-        "thread_local",
-        "static_assert",
-        "nullptr",
-        "constexpr",
-        "class",
-        "new",
-        "delete",
-        "this",
-        "template",
-        "operator",
-        "namespace",
-        "private",
-        "public",
-        "protected",
-        "virtual",
-        "using",
-        "try",
-        "catch",
-        "throw",
-        "friend",
-    ]
-)
-"""Words of C99 to C23 and C++ (people include the header there), and what our headers define."""
+_WORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline
+int long register restrict return short signed sizeof static struct switch typedef union unsigned
+void volatile while _Bool _Complex _Imaginary bool true false main asm typeof errno NULL INFINITY
+NAN int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t size_t alignas alignof
+thread_local static_assert nullptr constexpr class new delete this template operator namespace
+private public protected virtual using try catch throw friend and and_eq bitand bitor char8_t
+char16_t char32_t co_await co_return co_yield compl concept const_cast consteval constinit
+decltype dynamic_cast explicit export mutable noexcept not not_eq or or_eq reinterpret_cast
+requires static_cast typeid typename wchar_t xor xor_eq linux unix ptrdiff_t offsetof
+"""
+
+KEYWORDS = frozenset(_WORDS.split())
+"""Words of C99 to C23 and C++ (people include the header there), what our headers define, and what
+gcc defines by default."""
 
 
 def identifier(text: str, fallback: str = "x") -> str:
@@ -107,11 +39,13 @@ def identifier(text: str, fallback: str = "x") -> str:
 class Names:
     """Hands out identifiers that are unique in a function, next to the symbols of a module.
 
-    `prefix` stands before every symbol that a linker or a reader of the header can see.
+    `prefix` stands before every symbol that a linker or a reader of the header can see; no symbol
+    is one of `reserved`.
     """
 
-    def __init__(self, prefix: str = "net"):
+    def __init__(self, prefix: str = "net", reserved: Iterable[str] = ()):
         self.prefix = prefix
+        self.reserved = frozenset(reserved)
         self._symbols: dict[str, str] = {}
         self._scopes: list[set[str]] = [set()]
 
@@ -119,8 +53,7 @@ class Names:
         """The C name of the module's symbol `name`."""
         if name not in self._symbols:
             base = f"{self.prefix}_{identifier(name)}"
-            taken = set(self._symbols.values())
-            self._symbols[name] = unique(base, taken)
+            self._symbols[name] = unique(base, {*self._symbols.values(), *self.reserved})
         return self._symbols[name]
 
     def local(self, hint: str) -> str:
@@ -139,7 +72,7 @@ class Names:
             self._scopes.pop()
 
 
-def unique(base: str, taken: set[str]) -> str:
+def unique(base: str, taken: Collection[str]) -> str:
     """`base`, or `base` with the smallest number that makes it differ from all `taken`."""
     if base not in taken:
         return base

@@ -6,6 +6,7 @@ same module on every machine.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from typing import Any, cast
 
 import jinja2
 import numpy as np
-from numpy.typing import NDArray
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -33,9 +33,10 @@ from xdsl.ir import Attribute, OpResult, SSAValue
 from ...dialects import fxp, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
+from .arrays import WeightArray, array_text
 from .names import Names, identifier
 from .printer import FunctionPrinter, parameter
-from .spelling import c_type, float_literal, integer_literal
+from .spelling import c_type
 
 RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h")
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
@@ -122,46 +123,6 @@ class Layer:
     output: LayerOutput
 
 
-@dataclass(frozen=True)
-class WeightArray:
-    """A constant array: its C name, its element type, its values."""
-
-    name: str
-    c_type: str
-    values: NDArray[Any]
-
-    @property
-    def elements(self) -> int:
-        """Number of elements."""
-        return int(self.values.size)
-
-
-def array_text(array: WeightArray, macro: str, linkage: str = "") -> str:
-    """Definition of a constant array, sixteen (floats: six) values a line."""
-    values = array.values
-    if values.dtype.kind == "f":
-        texts = [float_literal(v) for v in values.tolist()] if values.size < 64 else _floats(values)
-        per_line = 6
-    elif values.dtype == np.int64 or values.dtype == np.int32:
-        width = values.dtype.itemsize * 8
-        texts = [integer_literal(v, width).text for v in values.tolist()]
-        per_line = 8
-    else:
-        texts = [str(int(v)) for v in values.tolist()]
-        per_line = 16
-    rows = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
-    body = ",\n    ".join(rows)
-    head = f"{linkage}const {array.c_type} {array.name}[{array.elements}]"
-    return f"{head}{' ' + macro if macro else ''} = {{\n    {body},\n}};"
-
-
-def _floats(values: NDArray[Any]) -> list[str]:
-    """Shortest literals of many f32 values."""
-    if not np.isfinite(values).all():
-        return [float_literal(v) for v in values]
-    return [f"{t}f" if ("." in t or "e" in t) else f"{t}.0f" for t in values.astype(str).tolist()]
-
-
 @dataclass
 class Unit:
     """The C of one network. `single_file` puts weights and code together (for `-t c`)."""
@@ -178,7 +139,7 @@ class Unit:
             raise NnoptError(
                 f"prefix '{self.prefix}' is not a C identifier: use letters, digits and underscores"
             )
-        self.names = Names(self.prefix)
+        self.names = Names(self.prefix, self._reserved())
         functions = [op for op in self.module.body.block.ops if isinstance(op, func.FuncOp)]
         mains = [f for f in functions if f.sym_visibility != StringAttr("private")]
         if len(mains) != 1 or mains[0].arg_attrs is None:
@@ -187,6 +148,14 @@ class Unit:
             )
         self.main = mains[0]
         self.kernels = [f for f in functions if f is not self.main]
+        constants = [op for op in self.module.body.block.ops if isinstance(op, memref.GlobalOp)]
+        self.symbols = {self.names.symbol(op.sym_name.data) for op in [*constants, *self.kernels]}
+
+    def _reserved(self) -> list[str]:
+        """Names that the templates and the runtime headers define."""
+        macros = ("H", "ARENA_BYTES", "ARENA_ALIGN", "LAYERS", "WEIGHTS", "WEIGHTS_H")
+        functions = [name for header in RUNTIME_HEADERS for name in header_names(header)]
+        return [self.entry, *(f"{self.macro}_{macro}" for macro in macros), *functions]
 
     @property
     def macro(self) -> str:
@@ -220,14 +189,18 @@ class Unit:
     def _io(self) -> list[IoTensor]:
         attributes = self.main.arg_attrs
         assert attributes is not None
-        taken: set[str] = {"arena"}
+        taken = {"arena", "pool", *self.symbols, *self.names.reserved}
+        macros: set[str] = set()
         tensors: list[IoTensor] = []
         for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
             if _text(attrs, "vpool.role") == "arena":
                 continue
             hint = identifier(_text(attrs, "nn.name") or arg.name_hint or "tensor")
-            name = hint if hint not in taken else f"{hint}_{len(taken)}"
+            name, number = hint, 1
+            while name in taken or name.upper() in macros:
+                name, number = f"{hint}{number}", number + 1
             taken.add(name)
+            macros.add(name.upper())
             tensors.append(self._tensor(attrs, name, cast(MemRefType[Attribute], arg.type)))
         return tensors
 
@@ -341,6 +314,18 @@ class Unit:
         linkage = "static " if self.single_file else ""
         return "\n\n".join(array_text(a, macro, linkage) for a in self.arrays)
 
+    @property
+    def headers_of_weights(self) -> list[str]:
+        """Standard headers that the constant arrays need."""
+        not_finite = any(not array.is_finite for array in self.arrays)
+        booleans = any(array.c_type == "bool" for array in self.arrays)
+        return ["math.h"] * not_finite + ["stdbool.h"] * booleans + ["stdint.h"]
+
+    @property
+    def headers_of_api(self) -> list[str]:
+        """Standard headers that the declaration of the run function needs."""
+        return ["stdbool.h"] * any(t.c_type == "bool" for t in self._io) + ["stdint.h"]
+
     @cached_property
     def functions(self) -> list[str]:
         """The kernels, as static functions."""
@@ -425,7 +410,8 @@ def _definition(head: str, parameters: Sequence[str], body: Sequence[str]) -> st
 def _comment(text: str) -> str:
     """Text that is safe inside a C comment."""
     clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+    clean = clean.replace("*/", "* /").replace("/*", "/ *")
+    return re.sub(r"\?(?=\?)", "? ", clean)  # no trigraphs
 
 
 def _comment_lines(text: str) -> list[str]:
@@ -448,8 +434,6 @@ def _integers(attrs: DictionaryAttr, key: str) -> tuple[int, ...] | None:
 
 def header_names(header: str) -> list[str]:
     """Names of the functions that a header of `runtime_c` defines."""
-    import re
-
     text = files("nnopt.runtime_c").joinpath(header).read_text()
     plain = re.findall(r"static inline \w+ (nnopt_\w+)\(", text)
     return plain + re.findall(r"\w+\((nnopt_\w+),", text)
@@ -462,10 +446,12 @@ def version() -> str:
 
 def environment() -> jinja2.Environment:
     """The templates of this package."""
-    return jinja2.Environment(
+    loaded = jinja2.Environment(
         loader=jinja2.PackageLoader("nnopt.lowering.c"),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
+    loaded.filters["comment"] = _comment
+    return loaded
