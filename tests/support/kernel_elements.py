@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from kernel_lab import ELEMENTS, Array, Case, KernelBuilder, integers, reals
 from kernel_windows import ROUNDINGS
-from xdsl.dialects.builtin import IntegerType, TensorType, i8, i64
+from xdsl.dialects.builtin import IntegerType, i8
 from xdsl.ir import Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from nnopt.dialects import fxp, nn
 from nnopt.lowering.kernels.kernel import SCALARS
@@ -25,6 +26,15 @@ SPECIAL = np.array(
 """Floats at which functions have corners."""
 
 Build = Callable[..., Operation]
+
+
+def made(op: Build, *rest: Any, **options: Any) -> Build:
+    """The constructor of `op` with everything given but the operands."""
+
+    def build(*values: SSAValue) -> Operation:
+        return op(*values, *rest, **options)
+
+    return build
 
 
 def data(rng: np.random.Generator, shape: Sequence[int], dtype: str) -> Array:
@@ -65,16 +75,15 @@ def unary_cases() -> Iterator[Case]:
             (-1e30, 1e30),
             (1e30, np.inf),
         ):
-            clamp = lambda v, low=low, high=high: nn.ClampOp(v, low, high)  # noqa: E731
-            yield single(f"clamp {dtype} {low} {high}", clamp, q)
+            yield single(f"clamp {dtype} {low} {high}", made(nn.ClampOp, low, high), q)
         if not dtype.startswith("u"):
             yield single(f"negate {dtype}", nn.NegateOp, np.maximum(q, -127))
 
 
 WITH_ATTRIBUTES: dict[type[Operation], tuple[str, Build]] = {
-    nn.ClampOp: ("clamp", lambda v: nn.ClampOp(v, -1.0, 2.0)),
-    nn.LeakyReluOp: ("leaky_relu", lambda v: nn.LeakyReluOp(v, 0.1)),
-    nn.HardSigmoidOp: ("hard_sigmoid", lambda v: nn.HardSigmoidOp(v, 0.2, 0.5)),
+    nn.ClampOp: ("clamp", made(nn.ClampOp, -1.0, 2.0)),
+    nn.LeakyReluOp: ("leaky_relu", made(nn.LeakyReluOp, 0.1)),
+    nn.HardSigmoidOp: ("hard_sigmoid", made(nn.HardSigmoidOp, 0.2, 0.5)),
 }
 
 BROADCASTS = (
@@ -101,7 +110,7 @@ def binary_cases() -> Iterator[Case]:
     both = [a.ravel() for a in np.meshgrid(SPECIAL, SPECIAL)]
     for op in ops:
         yield single(op.name, op, *both)
-        clamped = lambda a, b, op=op: op(a, b, act_min=0.0, act_max=6.0)  # noqa: E731
+        clamped = made(op, act_min=0.0, act_max=6.0)
         yield single(f"{op.name} clamped", clamped, reals(rng, SHAPE), reals(rng, SHAPE))
         if not op.ON_INTEGERS:
             continue
@@ -164,39 +173,36 @@ def rescale_cases() -> Iterator[Case]:
 
 
 def _rescale(name: str, x: Array, multiplier: Any, shift: Any, **options: Any) -> Case:
-    return single(name, lambda v: fxp.RequantizeOp(v, multiplier, shift, **options), x)
+    return single(name, made(fxp.RequantizeOp, multiplier, shift, **options), x)
 
 
 def _integer(dtype: str) -> IntegerType:
     element = ELEMENTS[dtype]
-    assert isinstance(element, IntegerType)
+    assert isa(element, IntegerType)
     return element
 
 
 def conversion_cases() -> Iterator[Case]:
     """Widening, tables, real numbers from integers and back, casts between all types."""
     rng = np.random.default_rng(4)
-    x = np.concatenate([SPECIAL, reals(rng, (40,), 20.0), np.arange(-4, 4, 0.5, np.float32)])
+    x = np.concatenate([SPECIAL, reals(rng, (40,), 20.0), np.arange(-4, 4, 0.5).astype(np.float32)])
     for dtype in NARROW:
         limits = np.iinfo(dtype)
         q = integers(rng, SHAPE, dtype)
         zero = int(limits.max)
-        yield single(f"widen {dtype}", lambda v, z=zero: fxp.WidenOp(v, z, 1000), q)
-        yield single(f"to_real {dtype}", lambda v, z=zero: fxp.ToRealOp(v, 0.1, z), q)
+        yield single(f"widen {dtype}", made(fxp.WidenOp, zero, 1000), q)
+        yield single(f"to_real {dtype}", made(fxp.ToRealOp, 0.1, zero), q)
         for end in (int(limits.min), zero):
-            yield single(
-                f"from_real {dtype} {end}",
-                lambda v, z=end, t=_integer(dtype): fxp.FromRealOp(v, 0.3, z, t),
-                x,
-            )
+            build = made(fxp.FromRealOp, 0.3, end, _integer(dtype))
+            yield single(f"from_real {dtype} {end}", build, x)
     q = integers(rng, SHAPE, "int32")
-    yield single("to_real int32", lambda v: fxp.ToRealOp(v, 0.1), q)
+    yield single("to_real int32", made(fxp.ToRealOp, 0.1), q)
     for source in ("int8", "uint8"):
         for target in ("int8", "uint8", "int16", "uint16", "int32", "float32"):
             table = reals(rng, (256,)) if target == "float32" else integers(rng, (256,), target)
             yield single(
                 f"lookup {source} {target}",
-                lambda v, t=table, e=ELEMENTS[target]: fxp.LookupOp(v, t, e),
+                made(fxp.LookupOp, table, ELEMENTS[target]),
                 integers(rng, SHAPE, source),
             )
     for source in MOVABLE:
@@ -204,8 +210,7 @@ def conversion_cases() -> Iterator[Case]:
         for target in MOVABLE:
             if (source, target) == ("float32", "int64"):
                 continue
-            cast = lambda v, t=target: nn.CastOp(v, ELEMENTS[t])  # noqa: E731
-            yield single(f"cast {source} {target}", cast, q)
+            yield single(f"cast {source} {target}", made(nn.CastOp, ELEMENTS[target]), q)
 
 
 def in_place_cases() -> Iterator[Case]:
@@ -214,11 +219,15 @@ def in_place_cases() -> Iterator[Case]:
     x, q = reals(rng, SHAPE), integers(rng, SHAPE, "int32")
     yield single("relu in place", nn.ReluOp, x, in_place=True)
     yield single("add in place", nn.AddOp, x, reals(rng, (4,)), in_place=True)
-    yield single("narrower in place", lambda v: fxp.FromRealOp(v, 0.1, 0, i8), x, in_place=True)
+    yield single("narrower in place", made(fxp.FromRealOp, 0.1, 0, i8), x, in_place=True)
     kernel = KernelBuilder("sum in place")
     wide = kernel.add(nn.AddOp(kernel.input(q // 4), kernel.input(q // 3)))
     kernel.add(fxp.RequantizeOp(wide, 2**30, 55, zero_point=5))
     yield kernel.case(in_place=True)
+
+
+def _concat(*values: SSAValue, axis: int) -> Operation:
+    return nn.ConcatOp(values, axis)
 
 
 def movement_cases() -> Iterator[Case]:
@@ -226,23 +235,20 @@ def movement_cases() -> Iterator[Case]:
     rng = np.random.default_rng(6)
     for dtype in MOVABLE:
         x = data(rng, SHAPE, dtype)
-        yield single(f"transpose {dtype}", lambda v: nn.TransposeOp(v, (2, 0, 1)), x)
-        yield single(f"reshape {dtype}", lambda v: nn.ReshapeOp(v, (4, 6)), x)
-        yield single(
-            f"slice {dtype}", lambda v: nn.SliceOp(v, (0, 2, 3), (2, 2, 2), (1, -1, -2)), x
-        )
-        yield single(f"broadcast {dtype}", lambda v: nn.BroadcastOp(v, (2, 3, 4)), x[:, :1])
+        yield single(f"transpose {dtype}", made(nn.TransposeOp, (2, 0, 1)), x)
+        yield single(f"reshape {dtype}", made(nn.ReshapeOp, (4, 6)), x)
+        cut = made(nn.SliceOp, (0, 2, 3), (2, 2, 2), (1, -1, -2))
+        yield single(f"slice {dtype}", cut, x)
+        yield single(f"broadcast {dtype}", made(nn.BroadcastOp, (2, 3, 4)), x[:, :1])
         for mode in ("constant", "edge", "reflect"):
             value = 1.0 if mode == "constant" else 0.0
-            pads = (1, 0, 2, 0, 2, 1)
-            pad = lambda v, m=mode, f=value, p=pads: nn.PadOp(v, p, mode=m, value=f)  # noqa: E731
+            pad = made(nn.PadOp, (1, 0, 2, 0, 2, 1), mode=mode, value=value)
             yield single(f"pad {mode} {dtype}", pad, x)
         for axis in (0, 1, -1):
             parts = np.split(x, [1], axis=axis)
-            joined = lambda *v, a=axis: nn.ConcatOp(v, a)  # noqa: E731
-            yield single(f"concat {axis} {dtype}", joined, *parts)
+            yield single(f"concat {axis} {dtype}", made(_concat, axis=axis), *parts)
     x = reals(rng, (1, 3))
-    yield single("pad infinity", lambda v: nn.PadOp(v, (1, 0, 0, 1), value=-np.inf), x)
+    yield single("pad infinity", made(nn.PadOp, (1, 0, 0, 1), value=-np.inf), x)
     kernel = KernelBuilder("concat and relu")
     joined = nn.ConcatOp([kernel.input(x), kernel.input(x - 1)], 1)
     kernel.add(nn.ReluOp(kernel.add(joined)))
@@ -259,14 +265,13 @@ def reduction_cases() -> Iterator[Case]:
     for kind in ("mean", "sum", "max", "min", "prod"):
         for axes in ((0,), (1,), (2,), (0, 2), (-1, 0, 1)):
             for keep in (False, True):
-                fold = lambda v, k=kind, a=axes, d=keep: nn.ReduceOp(v, k, a, d)  # noqa: E731
+                fold = made(nn.ReduceOp, kind, axes, keep)
                 yield single(f"{kind} {axes} {keep}", fold, reals(rng, SHAPE))
         if kind == "mean":
             continue
         for dtype in ("int8", "uint8", "int16", "int32", "int64"):
             x = rng.integers(0, 3, SHAPE).astype(dtype)
-            fold = lambda v, k=kind: nn.ReduceOp(v, k, (0, 2), False)  # noqa: E731
-            yield single(f"{kind} {dtype}", fold, x)
+            yield single(f"{kind} {dtype}", made(nn.ReduceOp, kind, (0, 2), False), x)
     kernel = KernelBuilder("mean and add")
     mean = kernel.add(nn.ReduceOp(kernel.input(reals(rng, SHAPE)), "mean", (1,), True))
     kernel.add(nn.AddOp(mean, kernel.input(reals(rng, (4,)))))
@@ -275,7 +280,7 @@ def reduction_cases() -> Iterator[Case]:
     yield single("softmax special", nn.SoftmaxOp, rows.astype(np.float32))
     for axis in (0, 1, 2, -1):
         x = reals(rng, SHAPE, 4.0)
-        yield single(f"softmax {axis}", lambda v, a=axis: nn.SoftmaxOp(v, a), x)
+        yield single(f"softmax {axis}", made(nn.SoftmaxOp, axis), x)
 
 
 def prologue_cases() -> Iterator[Case]:
@@ -283,8 +288,8 @@ def prologue_cases() -> Iterator[Case]:
     rng = np.random.default_rng(8)
     builds: dict[str, Build] = {
         "softmax": nn.SoftmaxOp,
-        "mean": lambda v: nn.ReduceOp(v, "mean", (1, 2)),
-        "avg_pool": lambda v: nn.AvgPool2dOp(v, kernel=(2, 2), strides=(1, 2)),
+        "mean": made(nn.ReduceOp, "mean", (1, 2)),
+        "avg_pool": made(nn.AvgPool2dOp, kernel=(2, 2), strides=(1, 2)),
     }
     for name, build in builds.items():
         kernel = KernelBuilder(f"real {name}")

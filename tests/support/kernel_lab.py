@@ -1,7 +1,8 @@
 """Kernels taken through every level on random data: tensors, loops, C on the host.
 
 A `Case` is one kernel with its inputs. `check` runs many cases and says where levels disagree:
-integers have to be the same on all levels, floats the same in loops and C, and close to the tensors.
+integers have to be the same on all levels, floats the same in loops and C, and close to the
+tensors.
 """
 
 from __future__ import annotations
@@ -232,12 +233,17 @@ def program(all_levels: Sequence[Levels]) -> str:
     return "\n".join(['#include "kernel_driver.h"', *parts, table, count, ""])
 
 
-def run_c(all_levels: Sequence[Levels], folder: Path, compiler: str = "gcc") -> None:
+def run_c(
+    all_levels: Sequence[Levels],
+    folder: Path,
+    compiler: str = "gcc",
+    extra_flags: Sequence[str] = (),
+) -> None:
     """Compile all cases under warnings and sanitizers, run them, and store their outputs."""
     (folder / "cases.c").write_text(program(all_levels), encoding="utf-8")
     include = [f"-I{RUNTIME}", f"-I{DRIVER.parent}"]
-    command = [compiler, "-O1", *FLAGS, *SANITIZE, *include, "cases.c", str(DRIVER), "-o", "cases"]
-    _run(command, folder)
+    flags = ["-O1", *FLAGS, *extra_flags, *SANITIZE, *include]
+    _run([compiler, *flags, "cases.c", str(DRIVER), "-o", "cases"], folder)
     data = b"".join(a.tobytes() for levels in all_levels for a in levels.case.inputs.values())
     (folder / "inputs.bin").write_bytes(data)
     _run(["./cases", "inputs.bin", "outputs.bin"], folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import numpy as np
 from kernel_lab import Array, Case, KernelBuilder, integers, reals, ui8
@@ -143,11 +143,19 @@ def finished(rng: np.random.Generator, kernel: KernelBuilder, value: SSAValue, s
         kernel.add(nn.AddOp(wide, kernel.input(integers(rng, shape, "int32", 1 << 20))))
 
 
-def activation(rng: np.random.Generator, dtype: str) -> dict[str, float]:
+class Clamp(TypedDict, total=False):
+    """Bounds of a fused clamp."""
+
+    act_min: float
+    act_max: float
+
+
+def activation(rng: np.random.Generator, dtype: str) -> Clamp:
     """A fused clamp, for some of the floats."""
     if dtype != "float32" or rng.random() < 0.5:
         return {}
-    return choose(rng, ({"act_min": 0.0}, {"act_min": 0.0, "act_max": 1.0}, {"act_max": 0.5}))
+    clamps: tuple[Clamp, ...] = {"act_min": 0.0}, {"act_min": 0.0, "act_max": 1.0}, {"act_max": 0.5}
+    return choose(rng, clamps)
 
 
 def window(rng: np.random.Generator) -> dict[str, tuple[int, ...]]:
@@ -198,7 +206,7 @@ def random_conv(seed: int) -> Case:
         kernel.input(values(rng, (batch, *image, groups * per_group), x)),
         kernel.input(values(rng, (filters, *size, per_group), w)),
         kernel.input(values(rng, (filters,), b)),
-        **geometry,
+        **cast(Any, geometry),
         groups=groups,
         input_zero_point=random_zero_point(rng, x),
         weight_zero_point=random_zero_point(rng, w),
