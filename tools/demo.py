@@ -102,7 +102,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             rows = [
                 measure(case, Path(folder), images, labels)
-                for case in track(cases, "compiling and running", console=console, transient=True)
+                for case in track(
+                    cases,
+                    "compiling and running",
+                    console=console,
+                    transient=True,
+                    disable=not console.is_terminal,
+                )
             ]
     except NnoptError as error:
         print(f"demo: {error}", file=sys.stderr)
