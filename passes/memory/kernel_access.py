@@ -25,6 +25,14 @@ Read = Callable[[int], Access]
 
 
 @dataclass(frozen=True)
+class LoopOrder:
+    """What a schedule says about loops: their order, and the register block (pixels, channels)."""
+
+    order: tuple[str, ...]
+    block: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class HeadLoops:
     """One nest of a head: its loops, what it reads of its operands, and where it writes.
 
@@ -59,38 +67,38 @@ def _slides(
     return rows, columns
 
 
-def _convolution(op: nn.Conv2dOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+def _convolution(op: nn.Conv2dOp, schedule: LoopOrder) -> HeadLoops:
     image, filters, output = (shape_of(op.operands[0]), shape_of(op.weight), shape_of(op.result))
     groups = op.groups.value.data
     rows, columns = _slides(op, filters[1:3], op.dilations.get_values())
-    pixels, channels = schedule.register_block
+    pixels, channels = schedule.block
     if groups > 1 and not (filters[3] == 1 and filters[0] == groups):
         per_group = filters[0] // groups
         channels = max(d for d in range(1, channels + 1) if per_group % d == 0)
-    loops = access.window_loops(output, rows, columns, schedule.loop_order, (pixels, channels))
+    loops = access.window_loops(output, rows, columns, schedule.order, (pixels, channels))
     return HeadLoops(
         loops, {0: lambda size: access.window_read(loops, rows, columns, image[3], groups, size)}
     )
 
 
-def _pool(op: nn.MaxPool2dOp | nn.AvgPool2dOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+def _pool(op: nn.MaxPool2dOp | nn.AvgPool2dOp, schedule: LoopOrder) -> HeadLoops:
     dilations = op.dilations.get_values() if isinstance(op, nn.MaxPool2dOp) else (1, 1)
     rows, columns = _slides(op, op.kernel.get_values(), dilations)
-    loops = access.window_loops(shape_of(op.results[0]), rows, columns, schedule.loop_order)
+    loops = access.window_loops(shape_of(op.results[0]), rows, columns, schedule.order)
     depth = loops.shape[3]
     return HeadLoops(
         loops, {0: lambda size: access.window_read(loops, rows, columns, depth, depth, size)}
     )
 
 
-def _contraction(op: nn.FullyConnectedOp, schedule: vpool.ScheduleAttr) -> HeadLoops:
+def _contraction(op: nn.FullyConnectedOp, schedule: LoopOrder) -> HeadLoops:
     outputs, inner = shape_of(op.operands[1])
     rows = prod(shape_of(op.operands[0])[:-1])
-    loops, _ = access.fully_connected(rows, inner, outputs, schedule.register_block)
+    loops, _ = access.fully_connected(rows, inner, outputs, schedule.block)
 
     def read(size: int) -> Access:
         sizes = (size, 1)
-        return access.fully_connected(rows, inner, outputs, schedule.register_block, sizes)[1]
+        return access.fully_connected(rows, inner, outputs, schedule.block, sizes)[1]
 
     return HeadLoops(loops, {0: read})
 
@@ -151,7 +159,7 @@ def _reduce(op: nn.ReduceOp) -> HeadLoops:
     return HeadLoops(loops, {0: lambda size: access.reduce_read(shape, axes, size)[1]})
 
 
-def _heads(op: Operation, schedule: vpool.ScheduleAttr) -> Iterator[HeadLoops]:
+def _heads(op: Operation, schedule: LoopOrder) -> Iterator[HeadLoops]:
     match op:
         case nn.Conv2dOp():
             yield _convolution(op, schedule)
@@ -232,6 +240,11 @@ def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLo
     return Nest(at(output, element_size(result)), tuple(reads))
 
 
+def may_turn(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
+    """Whether the steps of a kernel may run in reverse: they are independent of each other."""
+    return not any(isinstance(op, nn.SoftmaxOp) for op in kernel.body.block.ops)
+
+
 def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: int) -> Nest:
     shape, size = shape_of(head.result), element_size(head.result)
     reads: list[tuple[int, Access]] = []
@@ -248,10 +261,12 @@ def _yielded(kernel: vpool.KernelOp | vpool.LaunchOp) -> SSAValue:
     return terminator.arguments[0]
 
 
-def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Walk:
+def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None) -> Walk:
     """What a kernel reads of its inputs, by their numbers, and writes, step by step.
 
-    Raises PassFailedException for a kernel with several results, or a head that is not known here.
+    `block` asks what another register block than the schedule's would give; (1, all channels) is
+    the bound for kernels that write a pixel when all of it has been computed. Raises
+    PassFailedException for a kernel with several results, or a head that is not known here.
     """
     result = _yielded(kernel)
     ops = [op for op in kernel.body.block.ops if not isinstance(op, vpool.YieldOp)]
@@ -265,5 +280,6 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Walk:
     if isinstance(head, nn.SoftmaxOp):
         axis = head.axis.value.data % len(shape_of(result))
         return (_softmax(head, kernel, axis),)
-    schedule = kernel.schedule or vpool.ScheduleAttr()
+    chosen = kernel.schedule or vpool.ScheduleAttr()
+    schedule = LoopOrder(chosen.loop_order, block or chosen.register_block)
     return tuple(_nest(kernel, head, part) for part in _heads(head, schedule))

@@ -55,6 +55,29 @@ def test_pointwise_with_equal_channels(channels: int, block: int) -> None:
     assert distance(walk, 0, x, y).below == (y - block if block < channels else 0)
 
 
+@pytest.mark.parametrize(
+    ("size", "channels", "filters", "saved"),
+    [
+        (80, 16, 16, 49.45),
+        (56, 32, 32, 49.10),
+        (28, 64, 64, 46.99),
+        (80, 16, 8, 33.08),
+        (40, 32, 16, 31.93),
+        (20, 48, 24, 29.26),
+        (24, 16, 32, 29.46),
+        (12, 32, 64, 23.86),
+        (6, 64, 128, 12.01),
+    ],
+)
+def test_single_pointwise_layers_save_at_least_what_vmcu_prints(
+    size: int, channels: int, filters: int, saved: float
+) -> None:
+    for block in ((1, 1), (1, 4), (2, 2)):
+        walk, x, y = pointwise(size, channels, filters, ("oh", "ow", "oc"), block)
+        pool = footprint(distance(walk, 0, x, y), x, y)
+        assert 100 * (1 - pool / (x + y)) >= saved
+
+
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 def test_same_padded_depthwise(kernel: int) -> None:
     axis = Slide(20, 20, kernel, 1, kernel // 2)

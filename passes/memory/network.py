@@ -1,0 +1,71 @@
+"""The placement problem of a function of kernels: its tensors, and how close they may lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.dialects import func
+from xdsl.ir import OpResult, SSAValue
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import nn, vpool
+from ..schedule.form_kernels import storage_root
+from .access import Nest, Walk
+from .kernel_access import byte_size, may_turn, walk_of
+from .overlap import Layer
+
+
+@dataclass
+class KernelNetwork:
+    """Tensors and layers of a function whose ops are kernels, constants and views.
+
+    `values[i]` is tensor i, of `sizes[i]` bytes; views count as the tensor that they show,
+    constants as nothing. `layers[i]` is `kernels[i]`. Kernels may run backwards only if `turn`;
+    `block` asks for another register block than that of the schedules (see `walk_of`).
+    """
+
+    function: func.FuncOp
+    block: tuple[int, int] | None = None
+    turn: bool = False
+    values: list[SSAValue] = field(default_factory=list[SSAValue])
+    sizes: list[int] = field(default_factory=list[int])
+    kernels: list[vpool.KernelOp] = field(default_factory=list[vpool.KernelOp])
+    layers: list[Layer] = field(default_factory=list[Layer])
+    returned: list[int] = field(default_factory=list[int])
+
+    def __post_init__(self) -> None:
+        self._number: dict[SSAValue, int] = {}
+        body = self.function.body.block
+        for argument in body.args:
+            self.number(argument)
+        self.kernels = [op for op in body.ops if isinstance(op, vpool.KernelOp)]
+        self.layers = [self._layer(kernel) for kernel in self.kernels]
+        terminator = body.last_op
+        if not isinstance(terminator, func.ReturnOp):
+            raise PassFailedException("a function of kernels must end in func.return")
+        self.returned = [self.number(value) for value in terminator.operands]
+
+    def number(self, value: SSAValue) -> int:
+        """The number of the tensor whose bytes `value` shows."""
+        root = storage_root(value)
+        if root not in self._number:
+            self._number[root] = len(self.values)
+            self.values.append(root)
+            self.sizes.append(byte_size(root))
+        return self._number[root]
+
+    def _layer(self, kernel: vpool.KernelOp) -> Layer:
+        place: dict[int, int] = {}
+        inputs: list[int] = []
+        for operand, value in enumerate(kernel.inputs):
+            root = storage_root(value)
+            if isinstance(root, OpResult) and isinstance(root.op, nn.ConstantOp):
+                continue
+            place[operand] = len(inputs)
+            inputs.append(self.number(value))
+        walk: Walk = tuple(
+            Nest(nest.write, tuple((place[n], read) for n, read in nest.reads if n in place))
+            for nest in walk_of(kernel, self.block)
+        )
+        (output,) = kernel.outputs
+        return Layer(tuple(inputs), self.number(output), walk, self.turn and may_turn(kernel))
