@@ -104,9 +104,7 @@ def test_board_has_the_bits_of_the_host(
     if program := missing_program(board):
         pytest.skip(f"{program} is not installed")
     network = built(name)
-    assert_same_bits(
-        run_raw(network, board, BOARD_SAMPLES), run_raw(network, "host", BOARD_SAMPLES)
-    )
+    assert_same_bits(run_raw(network, board, BOARD_SAMPLES), network.on_host)
 
 
 @pytest.mark.parametrize("name", MODELS)
