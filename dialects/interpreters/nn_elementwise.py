@@ -118,8 +118,8 @@ class NnElementwiseFunctions(InterpreterFunctions):
             if x.dtype.kind == "f":
                 return minimum(maximum(x, x.dtype.type(low)), x.dtype.type(high))
             limits = np.iinfo(x.dtype)
-            ends = (int(min(max(end, limits.min), limits.max)) for end in (low, high))
-            return np.clip(x, *ends)
+            least, most = (int(min(max(end, limits.min), limits.max)) for end in (low, high))
+            return np.clip(x, least, most)
 
         return run_real(op, args, compute)
 
