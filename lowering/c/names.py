@@ -23,8 +23,15 @@ KEYWORDS = frozenset(_WORDS.split())
 gcc defines by default."""
 
 
+MACROS = re.compile(
+    r"(U?INT(_LEAST|_FAST)?(8|16|32|64)|U?INTPTR|U?INTMAX|SIZE|PTRDIFF|SIG_ATOMIC|WCHAR|WINT)"
+    r"_(MIN|MAX|C)"
+)
+"""Macros of <stdint.h>."""
+
+
 def identifier(text: str, fallback: str = "x") -> str:
-    """`text` as a C identifier: letters, digits and single underscores, not a keyword.
+    """`text` as a C identifier: letters, digits and single underscores, no keyword, no macro.
 
     A name that would begin with a digit gets a leading letter; an empty one becomes `fallback`.
     """
@@ -33,7 +40,7 @@ def identifier(text: str, fallback: str = "x") -> str:
         name = fallback
     if name[0].isdigit():
         name = f"{fallback}{name}"
-    return f"{name}_" if name in KEYWORDS else name
+    return f"{name}_" if name in KEYWORDS or MACROS.fullmatch(name) else name
 
 
 class Names:

@@ -33,6 +33,7 @@ from xdsl.ir import Attribute, OpResult, SSAValue
 from ...dialects import fxp, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
+from ...passes.analysis.symbols import LONGEST
 from .arrays import WeightArray, array_text
 from .names import Names, identifier
 from .printer import FunctionPrinter, parameter
@@ -195,7 +196,8 @@ class Unit:
         for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
             if _text(attrs, "vpool.role") == "arena":
                 continue
-            hint = identifier(_text(attrs, "nn.name") or arg.name_hint or "tensor")
+            given = identifier(_text(attrs, "nn.name") or arg.name_hint or "tensor")
+            hint = identifier(given[:LONGEST])
             name, number = hint, 1
             while name in taken or name.upper() in macros:
                 name, number = f"{hint}{number}", number + 1
@@ -238,11 +240,16 @@ class Unit:
         return [t for t in self._io if t.role == "output"]
 
     @property
-    def parameters(self) -> str:
-        """Parameter list of the run function."""
+    def parameters(self) -> list[str]:
+        """Parameters of the run function."""
         inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs]
         outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs]
-        return ", ".join([*inputs, *outputs, "void *arena"])
+        return [*inputs, *outputs, "void *arena"]
+
+    @property
+    def declaration(self) -> str:
+        """Declaration of the run function."""
+        return _signature(f"int {self.entry}", self.parameters) + ";"
 
     @cached_property
     def layers(self) -> list[Layer]:
@@ -373,7 +380,7 @@ class Unit:
         printer.line("")
         printer.line(f"NNOPT_LAYER({number}u);")
         printer.line("return 0;")
-        return _definition(f"int {self.entry}", self.parameters.split(", "), printer.lines)
+        return _definition(f"int {self.entry}", self.parameters, printer.lines)
 
     @cached_property
     def headers(self) -> list[str]:
@@ -393,7 +400,12 @@ def _local(printer: FunctionPrinter, arg: Any) -> str:
 
 
 def _definition(head: str, parameters: Sequence[str], body: Sequence[str]) -> str:
-    """A function definition; parameters are wrapped at 100 columns."""
+    """A function definition."""
+    return "\n".join([_signature(head, parameters), "{", *body, "}"])
+
+
+def _signature(head: str, parameters: Sequence[str]) -> str:
+    """A function's head; parameters are wrapped at 100 columns."""
     lines: list[str] = []
     current = f"{head}("
     pad = " " * len(current)
@@ -404,7 +416,7 @@ def _definition(head: str, parameters: Sequence[str], body: Sequence[str]) -> st
             current = pad + piece
         else:
             current += piece if current.endswith("(") else f" {piece}"
-    return "\n".join([*lines, current, "{", *body, "}"])
+    return "\n".join([*lines, current])
 
 
 def _comment(text: str) -> str:
