@@ -6,6 +6,7 @@ file. A phase is a list of pass specifications, as `nnopt-opt -p` takes them.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def phases(options: Options) -> dict[str, list[str]]:
     quantizers: list[str] = []
     if options.quantize != "float":
         quantizers = [
-            f'calibrate{{data="{options.calibrate}"}}',
+            f"calibrate{{data={json.dumps(options.calibrate, ensure_ascii=False)}}}",
             f"insert-quantizers{{scheme={options.quantize}}}",
         ]
     order = ",".join(f'"{name}"' for name in options.loop_order)
@@ -93,7 +94,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             "form-kernels",
             f'schedule{{loop-order={order} block={pixels},{channels} isa="{target.isa}"}}',
         ],
-        "placed": [f'place{{strategy="{options.place}"}}'],
+        "placed": [f"place{{strategy={json.dumps(options.place)}}}"],
         "loops": ["lower-kernels"],
     }
 
