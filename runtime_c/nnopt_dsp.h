@@ -12,6 +12,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__)
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "nnopt_dsp.h needs a little-endian processor: lane 0 is the byte at the lowest address"
+#endif
+#endif
+
 /* LDR: four consecutive bytes, the first one lowest; the address need not be aligned. */
 static inline int32_t nnopt_load_x4(const void *address)
 {

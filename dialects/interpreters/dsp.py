@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
+from xdsl.utils.exceptions import InterpretationError
 
 from .. import dsp
 
@@ -41,7 +42,9 @@ class DspFunctions(InterpreterFunctions):
     def load_x4(self, interpreter: Interpreter, op: dsp.LoadX4Op, args: PythonValues) -> Any:
         memory, index = args
         if index < 0 or index + 4 > memory.size:
-            raise IndexError(f"dsp.load_x4 of bytes {index} to {index + 4} of {memory.size}")
+            raise InterpretationError(
+                f"dsp.load_x4: bytes {index} to {index + 4} lie outside {memory.size} elements"
+            )
         data = np.ascontiguousarray(memory[index : index + 4]).tobytes()
         return (int.from_bytes(data, "little", signed=True),)
 

@@ -1,4 +1,4 @@
-"""Programs at the loop level for tests of the C printer: random expressions, random control flow."""
+"""Programs at the loop level for tests of the C printer: random expressions and control flow."""
 
 from __future__ import annotations
 
