@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import IntegerType, TensorType
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
@@ -92,4 +92,5 @@ def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
     assert isa(argument.type, TensorType) and isa(output.type, TensorType)
     source, target = argument.type.element_type, output.type.element_type
     same_shape = argument.type.get_shape() == output.type.get_shape()
-    return same_shape and (source == target or vpool.element_bytes(target) == 1)
+    is_byte = isa(target, IntegerType) and target.width.data == 8
+    return same_shape and (source == target or is_byte)

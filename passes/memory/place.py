@@ -138,7 +138,11 @@ class Placer:
         self.kernels = [op for op in block.ops if isinstance(op, vpool.KernelOp)]
         self.memory: dict[SSAValue, SSAValue] = {}
         self.constants: dict[tuple[bytes, Attribute], str] = {}
-        self.symbols: set[str] = set()
+        self.symbols = {
+            op.sym_name.data
+            for op in module.body.block.ops
+            if isinstance(op, func.FuncOp | memref.GlobalOp)
+        }
 
     def run(self, strategy: str) -> Placement:
         """Place and rewrite; returns the placement."""
