@@ -83,6 +83,7 @@ def first_fit(buffers: Sequence[Buffer]) -> Placement:
     """The best of a few greedy orders, each buffer at the lowest place that is free."""
     count = range(len(buffers))
     orders = (
+        count,  # so that it is never worse than `disjoint`
         sorted(count, key=lambda i: (-buffers[i].size, buffers[i].first)),
         sorted(count, key=lambda i: (buffers[i].first, -buffers[i].size)),
         sorted(count, key=lambda i: (buffers[i].first - buffers[i].last, -buffers[i].size)),
