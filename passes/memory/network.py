@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from xdsl.dialects import func
-from xdsl.ir import OpResult, SSAValue
+from xdsl.dialects.builtin import IntegerType, TensorType
+from xdsl.ir import Attribute, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import nn, vpool
 from ..schedule.form_kernels import storage_root
 from .access import Nest, Walk
-from .kernel_access import byte_size, may_turn, walk_of
-from .overlap import Layer
+from .kernel_access import byte_size, element_size, may_turn, walk_of
+from .overlap import Layer, Problem, problem
 
 
 @dataclass
@@ -68,4 +71,27 @@ class KernelNetwork:
             for nest in walk_of(kernel, self.block)
         )
         (output,) = kernel.outputs
-        return Layer(tuple(inputs), self.number(output), walk, self.turn and may_turn(kernel))
+        apart = frozenset(place[n] for n in place if not may_alias(kernel.inputs[n], output))
+        turn = self.turn and may_turn(kernel)
+        return Layer(tuple(inputs), self.number(output), walk, turn, apart)
+
+    def problem(self, in_pool: bool = False, alignment: int = 4) -> Problem:
+        """What is to be placed; the function's inputs and outputs too if they lie `in_pool`.
+
+        Every tensor is aligned to `alignment` bytes, or to its elements where they are larger.
+        """
+        owned = range(len(self.function.body.block.args))
+        outside = set[int]() if in_pool else {*owned, *self.returned}
+        alignments = [max(alignment, element_size(value)) for value in self.values]
+        return problem(self.sizes, self.layers, self.returned, outside, alignments)
+
+
+def may_alias(source: SSAValue, target: SSAValue) -> bool:
+    """Whether C lets a kernel read one tensor and write another in the same bytes.
+
+    Accesses through pointers to different types may be reordered by a C compiler, unless one of
+    them is a character type (int8_t, uint8_t) or they differ in sign only.
+    """
+    a, b = (cast("TensorType[Attribute]", value.type).element_type for value in (source, target))
+    widths = [e.width.data if isa(e, IntegerType) else None for e in (a, b)]
+    return a == b or 8 in widths or (None not in widths and widths[0] == widths[1])

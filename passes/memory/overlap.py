@@ -344,44 +344,67 @@ class Layer:
     """A kernel of a network: numbers of the tensors that it reads and writes, and its steps.
 
     `walk` counts inputs by their place in `inputs`; None stands for a kernel of which nothing is
-    known: its output shares no byte with its inputs. `may_turn` allows to run it backwards.
+    known: its output shares no byte with its inputs. Neither does it with the inputs whose places
+    are `apart`. `may_turn` allows to run the kernel backwards.
     """
 
     inputs: tuple[int, ...]
     output: int
     walk: Walk | None = None
     may_turn: bool = False
+    apart: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be placed: buffer i holds tensor `tensors[i]`."""
+
+    tensors: tuple[int, ...]
+    buffers: tuple[Buffer, ...]
+    overlaps: tuple[Overlap, ...]
+
+    def place(self, effort: float = 10.0, circular: bool = False) -> OverlapPlacement:
+        """The smallest pool; see `place_overlapping`."""
+        return place_overlapping(self.buffers, self.overlaps, effort, circular)
 
 
 def problem(
     sizes: Sequence[int],
     layers: Sequence[Layer],
     returned: Sequence[int] = (),
-    alignment: int = 1,
-) -> tuple[list[Buffer], list[Overlap]]:
-    """Buffers (one per tensor) and overlaps of a network whose layers run in order.
+    outside: Collection[int] = (),
+    alignments: Sequence[int] | None = None,
+) -> Problem:
+    """The placement problem of a network whose layers run in order.
 
-    `sizes` are the bytes of all tensors. Tensors that no layer writes are inputs, alive from before
-    the first layer on; `returned` tensors live until after the last one.
+    `sizes` and `alignments` (default 1) are those of all tensors, in bytes. Tensors that no layer
+    writes are inputs, alive from before the first layer on; `returned` tensors live until after the
+    last one. Tensors `outside` have memory of their own, the caller's, say.
     """
     first = {layer.output: step for step, layer in enumerate(layers)}
     last = {tensor: step for step, layer in enumerate(layers) for tensor in layer.inputs}
     last |= dict.fromkeys(returned, len(layers))
-    buffers = [
-        Buffer(size, first.get(t, -1), last.get(t, first.get(t, -1)), alignment)
-        for t, size in enumerate(sizes)
-    ]
+    tensors = tuple(t for t in range(len(sizes)) if t not in outside)
+    index = {tensor: i for i, tensor in enumerate(tensors)}
+    buffers: list[Buffer] = []
+    for t in tensors:
+        begin = first.get(t, -1)
+        buffers.append(
+            Buffer(sizes[t], begin, last.get(t, begin), alignments[t] if alignments else 1)
+        )
     overlaps: list[Overlap] = []
     for step, layer in enumerate(layers):
-        for number, tensor in enumerate(layer.inputs):
-            if layer.walk is not None and buffers[tensor].last == step:
-                found, turned = (
-                    distance(walk, number, sizes[tensor], sizes[layer.output])
+        if layer.walk is None or layer.output not in index:
+            continue
+        for place, tensor in enumerate(layer.inputs):
+            if tensor in index and last[tensor] == step and place not in layer.apart:
+                ways = [
+                    distance(walk, place, sizes[tensor], sizes[layer.output])
                     for walk in (layer.walk, backwards(layer.walk))
-                )
-                way = turned if layer.may_turn else None
-                overlaps.append(Overlap(tensor, layer.output, found, way))
-    return buffers, overlaps
+                ]
+                turned = ways[1] if layer.may_turn else None
+                overlaps.append(Overlap(index[tensor], index[layer.output], ways[0], turned))
+    return Problem(tensors, tuple(buffers), tuple(overlaps))
 
 
 def network_pool(
@@ -392,4 +415,4 @@ def network_pool(
     circular: bool = False,
 ) -> OverlapPlacement:
     """The pool of a network executed layer by layer, every tensor in the pool."""
-    return place_overlapping(*problem(sizes, layers, returned), effort, circular)
+    return problem(sizes, layers, returned).place(effort, circular)

@@ -12,8 +12,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from nnopt.lowering.onnx_frontend import import_model
 from nnopt.passes.memory.network import KernelNetwork
-from nnopt.passes.memory.overlap import OverlapPlacement, network_pool, problem
-from nnopt.passes.memory.placement import Buffer, lower_bound
+from nnopt.passes.memory.overlap import OverlapPlacement
+from nnopt.passes.memory.placement import lower_bound
 from nnopt.tools.pipeline import Options, phases, run_passes
 
 WHOLE_PIXELS = (1, 1 << 20)
@@ -45,7 +45,7 @@ def scheduled(model: Path) -> func.FuncOp:
 
 
 def pool(network: KernelNetwork, circular: bool = False) -> OverlapPlacement:
-    placement = network_pool(network.sizes, network.layers, network.returned, circular=circular)
+    placement = network.problem(in_pool=True, alignment=1).place(circular=circular)
     assert placement.proven
     return placement
 
@@ -64,5 +64,4 @@ def test_pools_are_the_known_bounds(name: str, shared: Path) -> None:
 
 def test_tensors_one_by_one_need_the_known_bytes(shared: Path) -> None:
     network = KernelNetwork(scheduled(shared / "models" / "mlperf_kws_dscnn_int8.onnx"))
-    buffers: list[Buffer] = problem(network.sizes, network.layers, network.returned)[0]
-    assert lower_bound(buffers) == 16_000
+    assert lower_bound(network.problem(in_pool=True).buffers) == 16_000

@@ -146,9 +146,9 @@ def test_random_networks_lose_no_byte(network: Network, circular: bool) -> None:
     returned = unread(network)
     placement = network_pool(network.sizes, network.layers, returned, 0.5, circular)
     run(network, placement, placement.size if circular else None)
-    buffers, overlaps = problem(network.sizes, network.layers, returned)
-    assert lower_bound(buffers, overlaps, circular) <= placement.size
-    assert placement.size <= exact(buffers, 0.5).size
+    found = problem(network.sizes, network.layers, returned)
+    assert lower_bound(found.buffers, found.overlaps, circular) <= placement.size
+    assert placement.size <= exact(found.buffers, 0.5).size
     linear = network_pool(network.sizes, network.layers, returned, 0.5)
     assert not (placement.proven and linear.proven) or placement.size <= linear.size
 
