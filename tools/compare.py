@@ -35,7 +35,7 @@ from .run.manifest import Tensor
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
 
-FLOAT_TOLERANCE = 1e-5
+FLOAT_TOLERANCE = 1e-4
 """Float layers may differ between C and interpreter by this much of their largest magnitude."""
 
 
@@ -205,13 +205,13 @@ def onnx_candidates(model: Path, layers: Sequence[Layer]) -> list[list[str]]:
     """For each layer the ONNX values that it may stand for, the nearest first."""
     graph = read_graph(model)
     known = {node.name for node in graph.nodes}
-    last = {layer.nodes[0]: index for index, layer in enumerate(layers) if layer.nodes}
+    last = {n: i for i, layer in enumerate(layers) for n in (*layer.nodes[:1], layer.label)}
     found: list[list[str]] = []
     for index, layer in enumerate(layers):
         nodes = [node for node in layer.nodes if node in known]
         others = {n for other in layers if other is not layer for n in other.nodes}
         # Of several layers made of one node, the last one computes its output.
-        mine = bool(nodes) and last.get(layer.nodes[0]) == index
+        mine = bool(nodes) and last[nodes[0]] == index
         found.append(chain(graph, nodes[0], others - set(nodes)) if mine else [])
     return found
 
