@@ -128,7 +128,9 @@ def group_ops(block: Block) -> list[Group]:
 def _others_are_known(op: Operation, operand: SSAValue) -> bool:
     """Whether all other operands are constants or function arguments: nothing to wait for."""
     return all(
-        other is operand or (isinstance(other, OpResult) and isinstance(other.op, nn.ConstantOp))
+        other is operand
+        or not isinstance(other, OpResult)
+        or isinstance(other.op, nn.ConstantOp)
         for other in op.operands
     )
 
