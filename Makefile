@@ -6,17 +6,18 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models fast lint format unit filecheck golden lock bootstrap clean
 
 help:
-	@echo "make demo       compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
-	@echo "make test       everything: lint, types, all tests (about a quarter of an hour, two cores)"
-	@echo "make fast       the inner loop: FileCheck, unit and structure tests that are not slow"
-	@echo "make lint       ruff, formatting, pyright"
-	@echo "make format     let ruff rewrite what it can"
-	@echo "make golden     rewrite the golden files and show the difference"
-	@echo "make lock       resolve requirements.lock anew (needs uv)"
-	@echo "make clean      remove everything that was built, the virtual environment included"
+	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
+	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
+	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
+	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
+	@echo "make lint         ruff, formatting, pyright"
+	@echo "make format       let ruff rewrite what it can"
+	@echo "make golden       rewrite the golden files and show the difference"
+	@echo "make lock         resolve requirements.lock anew (needs uv)"
+	@echo "make clean        remove everything that was built, the virtual environment included"
 
 bootstrap:
 	@scripts/bootstrap.sh
@@ -36,7 +37,10 @@ format: bootstrap
 	$(BIN)/ruff format .
 
 unit: bootstrap
-	$(PY) -m pytest -n $(JOBS)
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup
+
+test-models: bootstrap
+	NNOPT_EXHAUSTIVE=1 $(PY) -m pytest -n $(JOBS) --dist loadgroup tests/e2e/test_models_shared.py
 
 filecheck: bootstrap
 	$(BIN)/lit -j $(JOBS) --no-progress-bar tests/filecheck

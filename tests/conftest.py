@@ -54,6 +54,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes, one runs all tests of a network, which `built` compiles once."""
+    for item in items:
+        if not isinstance(item, pytest.Function) or "built" not in item.fixturenames:
+            continue
+        if hasattr(item, "callspec"):
+            network = item.callspec.params.get("name", item.callspec.params.get("case"))
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.name}-{network}"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of shared models and data (`NNOPT_SHARED`, default ../shared); skips without it."""
