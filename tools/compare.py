@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 FLOAT_TOLERANCE = 1e-4
 """Float layers may differ between C and interpreter by this much of their largest magnitude."""
 
+CLEARLY_NEARER = 3.0
+"""Decibels by which one ONNX value must be nearer to a layer than another to be preferred."""
+
 
 @dataclass(frozen=True)
 class LayerComparison:
@@ -227,21 +230,28 @@ def _real(values: Array, layer: Layer) -> Array:
 def _best_match(
     layer: Layer, ours: Array, candidates: Sequence[str], values: Mapping[str, Array]
 ) -> tuple[str, Array] | None:
-    """Of the candidates, in every layout that fits, the one nearest to the layer's values.
+    """Which of the candidates, in which layout, the layer's values `ours` stand for.
 
-    Returns its name and its reals in the layer's shape. Which of the values along a chain a layer
-    stands for is not recorded; the others are far off.
+    Returns its name and its reals in the layer's shape. What was folded into a layer is not
+    recorded; usually all of the chain, so a later value counts unless an earlier one is clearly
+    nearer.
     """
     best: tuple[float, str, Array] | None = None
     for name in candidates:
         value = values.get(name)
         if value is None or (layer.encoding is None and value.dtype.kind != layer.dtype.kind):
             continue
-        for laid in layouts(value, layer.shape):
-            real = _real(laid, layer) if value.dtype == layer.dtype else laid.astype(np.float64)
-            quality = sqnr(real, ours)
-            if best is None or quality >= best[0]:
-                best = (quality, name, real)
+        stored = value.dtype == layer.dtype
+        laid = [
+            _real(array, layer) if stored else array.astype(np.float64)
+            for array in layouts(value, layer.shape)
+        ]
+        nearest = max(laid, key=lambda array: sqnr(array, ours), default=None)
+        if nearest is None:
+            continue
+        quality = sqnr(nearest, ours)
+        if best is None or quality >= best[0] - CLEARLY_NEARER:
+            best = (quality, name, nearest)
     return None if best is None else best[1:]
 
 
