@@ -59,6 +59,9 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
+ALGORITHMS = ("direct",)
+"""Algorithms that a schedule can name: loops over the outputs, in their order."""
+
 ISAS = ("portable", "armv7e-m")
 """Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""
 
@@ -91,6 +94,9 @@ class ScheduleAttr(ParametrizedAttribute):
     `#vpool.schedule<"direct", order = ["oh", "ow", "oc"], block = [1, 4], isa = "portable">`:
     the algorithm, the order of the parallel loops from the outermost, the register block as
     (output pixels, output channels), and the instruction set of the inner loop.
+
+    (C1) the algorithm is known; (C2) the order is a permutation of oh, ow, oc; (C3) the block is
+    two numbers from 1 to 8; (C4) the instruction set is known.
     """
 
     name = "vpool.schedule"
@@ -129,15 +135,20 @@ class ScheduleAttr(ParametrizedAttribute):
         return int(pixels), int(channels)
 
     def verify(self) -> None:
+        if self.algorithm.data not in ALGORITHMS:
+            raise VerifyException(
+                f"(C1) algorithm must be one of {', '.join(ALGORITHMS)}, "
+                f"found {self.algorithm.data}"
+            )
         if sorted(self.loop_order) != ["oc", "oh", "ow"]:
             raise VerifyException(
-                f"schedule order must be a permutation of oh, ow, oc, found {list(self.loop_order)}"
+                f"(C2) order must be a permutation of oh, ow, oc, found {list(self.loop_order)}"
             )
         if len(self.block) != 2 or any(not 1 <= b <= 8 for b in self.block.get_values()):
-            raise VerifyException("schedule block must be two numbers from 1 to 8")
+            raise VerifyException("(C3) block must be two numbers from 1 to 8")
         if self.isa.data not in ISAS:
             raise VerifyException(
-                f"schedule isa must be one of {', '.join(ISAS)}, found {self.isa.data}"
+                f"(C4) isa must be one of {', '.join(ISAS)}, found {self.isa.data}"
             )
 
     @classmethod
@@ -326,7 +337,8 @@ class LaunchOp(IRDLOperation):
 class ViewOp(IRDLOperation):
     """A range of the arena seen as elements: `offset` is in bytes.
 
-    (C1) the range ends inside the arena; (C2) `offset` is a multiple of the element's size.
+    (C1) the range lies inside the arena; (C2) `offset` is a multiple of the element's size; (C3)
+    the arena is flat and of bytes, the range is flat.
     """
 
     name = "vpool.view"
@@ -347,6 +359,9 @@ class ViewOp(IRDLOperation):
     def verify_(self) -> None:
         arena, result = self.arena.type, self.result.type
         assert isa(arena, MemRefType)
+        flat = arena.get_num_dims() == result.get_num_dims() == 1
+        if not flat or arena.element_type != ARENA_ELEMENT:
+            raise VerifyException(f"(C3) expected flat bytes as arena, found {arena} to {result}")
         offset = self.offset.value.data
         end = offset + byte_size(result)
         if offset < 0 or end > byte_size(arena):

@@ -50,7 +50,9 @@ def reduce(kernel: Kernel, op: Operation) -> None:
     axes = sorted(a % len(shape) for a in op.axes.get_values())
     kept = [d for d in range(len(shape)) if d not in axes]
     if kind == "mean" and not is_real(x):
-        raise PassFailedException(f"{op.name}: mean of integers has no kernel, use a pool")
+        raise PassFailedException(
+            f"kernel {kernel.launch.label.data}: a mean of integers has no loops, use a pool"
+        )
 
     def fold(level: int, offset: Index, acc: SSAValue) -> SSAValue:
         if level == len(axes):
@@ -93,7 +95,10 @@ def softmax(kernel: Kernel, op: Operation) -> None:
     """Per row along the axis: exp(x - max), divided by their sum; the output holds the exps."""
     assert isinstance(op, nn.SoftmaxOp)
     if kernel.results[0] is not op.results[0]:
-        raise PassFailedException("nothing can be fused behind nn.softmax: its output is scratch")
+        raise PassFailedException(
+            f"kernel {kernel.launch.label.data}: nothing can be fused behind nn.softmax, its output "
+            "is scratch"
+        )
     builder = kernel.builder
     x, out = op.operands[0], kernel.outputs[0]
     shape = shape_of(x)

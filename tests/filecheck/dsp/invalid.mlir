@@ -1,0 +1,31 @@
+// RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
+
+// CHECK: (C1) memory must be flat with elements of one byte, found memref<8xi16>
+func.func @wide(%m: memref<8xi16>, %i: index) {
+  %x = dsp.load_x4 %m[%i] : memref<8xi16>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) memory must be flat with elements of one byte, found memref<2x4xi8>
+func.func @dimensions(%m: memref<2x4xi8>, %i: index) {
+  %x = dsp.load_x4 %m[%i] : memref<2x4xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) rotation must be 0, 8, 16 or 24, found 4
+func.func @signed(%x: i32) {
+  %y = dsp.sxtab16 %x, %x {rotation = 4 : i64}
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) rotation must be 0, 8, 16 or 24, found 32
+func.func @unsigned(%x: i32) {
+  %y = dsp.uxtab16 %x, %x {rotation = 32 : i64}
+  func.return
+}
