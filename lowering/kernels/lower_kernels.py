@@ -3,10 +3,13 @@
 Before:
 
 ```mlir
-vpool.launch "relu" ins(%x : memref<8xf32>) outs(%y : memref<8xf32>) {
-^bb0(%a: tensor<8xf32>):
-  %r = nn.relu %a : tensor<8xf32>
-  vpool.yield %r : tensor<8xf32>
+func.func @main(%x: memref<8xf32>, %y: memref<8xf32>) {
+  vpool.launch "relu" ins(%x : memref<8xf32>) outs(%y : memref<8xf32>) {
+  ^bb0(%a: tensor<8xf32>):
+    %r = nn.relu %a : tensor<8xf32> -> tensor<8xf32>
+    vpool.yield %r : tensor<8xf32>
+  }
+  func.return
 }
 ```
 
@@ -14,10 +17,22 @@ After:
 
 ```mlir
 func.func private @relu(%x: memref<8xf32>, %out: memref<8xf32>) {
-  scf.for %i = %c0 to %c8 step %c1 { … }
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 8 : index
+  %2 = arith.constant 1 : index
+  scf.for %i = %0 to %1 step %2 {
+    %3 = vpool.load %x[%i] : memref<8xf32> -> f32
+    %4 = arith.constant 0.0 : f32
+    %5 = emitc.call_opaque "nnopt_max_f32"(%3, %4) : (f32, f32) -> f32
+    vpool.store %5, %out[%i] : f32, memref<8xf32>
+  }
   func.return
 }
-func.call @relu(%x, %y) : (memref<8xf32>, memref<8xf32>) -> ()
+func.func @main(%x: memref<8xf32>, %y: memref<8xf32>) {
+  func.call @relu(%x, %y) {nn.layer = "relu", nn.op = "relu", nn.macs = 0 : i64,
+      nn.output = 1 : i64, nn.tensor = tensor<8xf32>} : (memref<8xf32>, memref<8xf32>) -> ()
+  func.return
+}
 ```
 """
 

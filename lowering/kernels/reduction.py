@@ -96,8 +96,8 @@ def softmax(kernel: Kernel, op: Operation) -> None:
     assert isinstance(op, nn.SoftmaxOp)
     if kernel.results[0] is not op.results[0]:
         raise PassFailedException(
-            f"kernel {kernel.launch.label.data}: nothing can be fused behind nn.softmax, its output "
-            "is scratch"
+            f"kernel {kernel.launch.label.data}: nothing can be fused behind nn.softmax, "
+            "its output is scratch"
         )
     builder = kernel.builder
     x, out = op.operands[0], kernel.outputs[0]

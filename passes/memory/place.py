@@ -9,8 +9,16 @@ Before:
 
 ```mlir
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %a = vpool.kernel "a" ins(%x : tensor<4xf32>) -> tensor<4xf32> { … }
-  %b = vpool.kernel "b" ins(%a : tensor<4xf32>) -> tensor<4xf32> { … }
+  %a = vpool.kernel "a" ins(%x : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = nn.relu %x0 : tensor<4xf32> -> tensor<4xf32>
+    vpool.yield %r : tensor<4xf32>
+  }
+  %b = vpool.kernel "b" ins(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a0: tensor<4xf32>):
+    %s = nn.softmax %a0 {axis = -1 : i64} : tensor<4xf32> -> tensor<4xf32>
+    vpool.yield %s : tensor<4xf32>
+  }
   func.return %b : tensor<4xf32>
 }
 ```
@@ -18,10 +26,20 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 After:
 
 ```mlir
-func.func @main(%x: memref<4xf32>, %out: memref<4xf32>, %arena: memref<16xi8>) {
+func.func @main(%x: memref<4xf32> {vpool.role = "input", vpool.tensor = tensor<4xf32>},
+    %out: memref<4xf32> {vpool.role = "output", vpool.tensor = tensor<4xf32>},
+    %arena: memref<16xi8> {vpool.role = "arena"}) attributes {vpool.proven = true} {
   %a = vpool.view %arena[0] : memref<16xi8> to memref<4xf32>
-  vpool.launch "a" ins(%x : memref<4xf32>) outs(%a : memref<4xf32>) { … }
-  vpool.launch "b" ins(%a : memref<4xf32>) outs(%out : memref<4xf32>) { … }
+  vpool.launch "a" ins(%x : memref<4xf32>) outs(%a : memref<4xf32>) {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = nn.relu %x0 : tensor<4xf32> -> tensor<4xf32>
+    vpool.yield %r : tensor<4xf32>
+  }
+  vpool.launch "b" ins(%a : memref<4xf32>) outs(%out : memref<4xf32>) {
+  ^bb0(%a0: tensor<4xf32>):
+    %s = nn.softmax %a0 {axis = -1 : i64} : tensor<4xf32> -> tensor<4xf32>
+    vpool.yield %s : tensor<4xf32>
+  }
   func.return
 }
 ```

@@ -8,18 +8,33 @@ move no data. What the function returns is always written by a kernel.
 Before:
 
 ```mlir
-%a = nn.conv2d %x, %w, %b {…} : … -> tensor<1x8x8x16xi32>
-%q = fxp.requantize %a {…} : tensor<1x8x8x16xi32> -> tensor<1x8x8x16xi8>
+func.func @conv(%x: tensor<1x2x2x1xi8>, %w: tensor<2x1x1x1xi8>, %b: tensor<2xi32>)
+    -> tensor<1x2x2x2xi8> {
+  %a = nn.conv2d %x, %w, %b : (tensor<1x2x2x1xi8>, tensor<2x1x1x1xi8>, tensor<2xi32>)
+      -> tensor<1x2x2x2xi32>
+  %q = fxp.requantize %a {multiplier = array<i32: 1073741824>, shift = array<i32: 37>,
+      rounding = "half_even", min = -128 : i32, max = 127 : i32}
+      : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xi8>
+  func.return %q : tensor<1x2x2x2xi8>
+}
 ```
 
 After:
 
 ```mlir
-%q = vpool.kernel "conv1" ins(%x, %w, %b : …) -> tensor<1x8x8x16xi8> {
-^bb0(%x0: …, %w0: …, %b0: …):
-  %a = nn.conv2d %x0, %w0, %b0 {…}
-  %q0 = fxp.requantize %a {…}
-  vpool.yield %q0 : tensor<1x8x8x16xi8>
+func.func @conv(%x: tensor<1x2x2x1xi8>, %w: tensor<2x1x1x1xi8>, %b: tensor<2xi32>)
+    -> tensor<1x2x2x2xi8> {
+  %q = vpool.kernel "conv2d" ins(%x, %w, %b : tensor<1x2x2x1xi8>, tensor<2x1x1x1xi8>, tensor<2xi32>)
+      -> tensor<1x2x2x2xi8> {
+  ^bb0(%x1: tensor<1x2x2x1xi8>, %w1: tensor<2x1x1x1xi8>, %b1: tensor<2xi32>):
+    %a = nn.conv2d %x1, %w1, %b1 : (tensor<1x2x2x1xi8>, tensor<2x1x1x1xi8>, tensor<2xi32>)
+        -> tensor<1x2x2x2xi32>
+    %q1 = fxp.requantize %a {multiplier = array<i32: 1073741824>, shift = array<i32: 37>,
+        rounding = "half_even", min = -128 : i32, max = 127 : i32}
+        : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xi8>
+    vpool.yield %q1 : tensor<1x2x2x2xi8>
+  }
+  func.return %q : tensor<1x2x2x2xi8>
 }
 ```
 """
@@ -128,9 +143,7 @@ def group_ops(block: Block) -> list[Group]:
 def _others_are_known(op: Operation, operand: SSAValue) -> bool:
     """Whether all other operands are constants or function arguments: nothing to wait for."""
     return all(
-        other is operand
-        or not isinstance(other, OpResult)
-        or isinstance(other.op, nn.ConstantOp)
+        other is operand or not isinstance(other, OpResult) or isinstance(other.op, nn.ConstantOp)
         for other in op.operands
     )
 

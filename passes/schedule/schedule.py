@@ -6,14 +6,34 @@ limits the choice to kernels whose label contains it: a pipeline can schedule la
 Before:
 
 ```mlir
-%q = vpool.kernel "conv1" ins(…) -> tensor<1x8x8x16xi8> { … }
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %a = vpool.kernel "conv1" ins(%x : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%x0: tensor<4xf32>):
+    vpool.yield %x0 : tensor<4xf32>
+  }
+  %b = vpool.kernel "relu" ins(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a0: tensor<4xf32>):
+    vpool.yield %a0 : tensor<4xf32>
+  }
+  func.return %b : tensor<4xf32>
+}
 ```
 
-After `schedule{loop-order=oc,oh,ow block=1,4 isa=armv7e-m}`:
+After `schedule{loop-order="oc","oh","ow" block=1,4 isa="armv7e-m" match="conv"}`:
 
 ```mlir
-%q = vpool.kernel "conv1" ins(…) -> tensor<1x8x8x16xi8>
-     schedule <"direct", order = ["oc", "oh", "ow"], block = [1, 4], isa = "armv7e-m"> { … }
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %a = vpool.kernel "conv1" ins(%x : tensor<4xf32>) -> tensor<4xf32>
+      schedule <"direct", order = ["oc", "oh", "ow"], block = [1, 4], isa = "armv7e-m"> {
+  ^bb0(%x0: tensor<4xf32>):
+    vpool.yield %x0 : tensor<4xf32>
+  }
+  %b = vpool.kernel "relu" ins(%a : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a0: tensor<4xf32>):
+    vpool.yield %a0 : tensor<4xf32>
+  }
+  func.return %b : tensor<4xf32>
+}
 ```
 """
 
