@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -205,9 +205,27 @@ def greedy(
                 else:
                     order.insert(chance.randrange(count), order.pop(chance.randrange(count)))
         found = _lowest(buffers, pairs, order, backwards)
-        if pool_size(buffers, found) <= size:
+        if (pool_size(buffers, found), len(backwards)) <= (size, len(state[1])):
             size, offsets, state = pool_size(buffers, found), found, (order, backwards)
-    return OverlapPlacement(tuple(offsets), size, size == bound, frozenset(state[1]))
+    turned = still_backwards(list(pairs.values()), offsets, state[1])
+    return OverlapPlacement(tuple(offsets), size, size == bound, turned)
+
+
+def still_backwards(
+    pairs: Sequence[Sequence[Pair]],
+    offsets: Sequence[int],
+    backwards: Collection[int],
+    circular: int = 0,
+) -> frozenset[int]:
+    """Those of the `backwards` kernels that may not as well run forwards at these offsets."""
+    needed: set[int] = set()
+    for pair in (pair for found in pairs for pair in found):
+        a, b = offsets[pair.first], offsets[pair.second]
+        way = pair.ways[0]
+        fine = circular_allows(way, a - b, circular) if circular else way.allows(a, b)
+        if not fine:
+            needed.add(pair.second)
+    return frozenset(needed.intersection(backwards))
 
 
 @dataclass
@@ -316,10 +334,21 @@ def place_overlapping(
 
     `effort` is the solver's deterministic time, so that the result is the same on every machine:
     one worker, a fixed seed. `proven` says whether no smaller pool exists; if the effort runs out,
-    the best placement found is returned. In a `circular` pool a buffer may run over the end, and
-    the pool is a multiple of all alignments. Raises ValueError for an overlap of buffers that do
-    not meet at the kernel in between.
+    the best placement found is returned. Kernels run backwards only where that makes the pool
+    smaller than the greedy search can without. In a `circular` pool a buffer may run over the end,
+    and the pool is a multiple of all alignments. Raises ValueError for an overlap of buffers that
+    do not meet at the kernel in between.
     """
+    found = _smallest(buffers, overlaps, effort, circular)
+    if not found.backwards:
+        return found
+    forwards = greedy(buffers, [replace(overlap, turned=None) for overlap in overlaps])
+    return found if forwards.size > found.size else replace(forwards, proven=found.proven)
+
+
+def _smallest(
+    buffers: Sequence[Buffer], overlaps: Sequence[Overlap], effort: float, circular: bool
+) -> OverlapPlacement:
     hint = greedy(buffers, overlaps)
     if not buffers or hint.size == lower_bound(buffers, overlaps, circular):
         return hint
@@ -335,8 +364,12 @@ def place_overlapping(
         return hint
     offsets = tuple(solver.value(start) for start in model.starts)
     size = solver.value(model.pool) if circular else pool_size(buffers, offsets)
-    backwards = frozenset(i for i, turned in model.turned.items() if solver.boolean_value(turned))
-    return OverlapPlacement(offsets, size, status == cp_model.OPTIMAL, backwards)
+    if hint.size < size:
+        return hint
+    chosen = [i for i, turned in model.turned.items() if solver.boolean_value(turned)]
+    pairs = [pairs_of(buffers, overlaps)]
+    turned = still_backwards(pairs, offsets, chosen, size if circular else 0)
+    return OverlapPlacement(offsets, size, status == cp_model.OPTIMAL, turned)
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,13 @@ def test_a_chain_needs_its_largest_step() -> None:
     assert turned.size == 23 and turned.backwards
 
 
+def test_nothing_runs_backwards_without_need() -> None:
+    buffers = [Buffer(20, 0, 1, 1), Buffer(30, 1, 2, 1), Buffer(20, 2, 3, 1)]
+    overlaps = [Overlap(t, t + 1, Distance(0, 20), Distance(-5, 20)) for t in range(2)]
+    placement = place_overlapping(buffers, overlaps)
+    assert placement == OverlapPlacement(placement.offsets, 30, True, frozenset())
+
+
 def test_an_input_that_lives_on_is_not_overlapped() -> None:
     buffers = [Buffer(20, 0, 2, 1), Buffer(20, 1, 2, 1)]
     with pytest.raises(ValueError, match="must die"):
