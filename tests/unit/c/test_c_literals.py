@@ -55,7 +55,7 @@ int main(void) {{ return fwrite(a, {size}, {count}, stdout) == {count} ? 0 : 1; 
         (np.array([0, 65535], np.uint16), "uint16_t"),
         (np.array([True, False]), "bool"),
     ],
-    ids=lambda v: str(v.dtype) if isinstance(v, np.ndarray) else v,
+    ids=lambda v: v if isinstance(v, str) else "values",
 )
 def test_arrays(values: NDArray[np.generic], c_type: str, tmp_path: Path):
     definition = array_text(WeightArray("a", c_type, values), "", "static ")

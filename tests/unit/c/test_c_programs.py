@@ -105,8 +105,8 @@ def branch(program: Program) -> Sequence[SSAValue]:
     builder, x = program.builder, program.memory("x")
     a, b = builder.load(x, 0), builder.load(x, 1)
     test = builder.emit(arith.CmpiOp(a, b, "slt"))
-    arms = [Region(Block([scf.YieldOp(*pair)])) for pair in ((a, b), (b, a))]
-    op = scf.IfOp(test, [i32, i32], *arms)
+    yes, no = (Region(Block([scf.YieldOp(*pair)])) for pair in ((a, b), (b, a)))
+    op = scf.IfOp(test, [i32, i32], yes, no)
     builder.block.add_op(op)
     return op.results
 

@@ -1,5 +1,6 @@
 """`place`: random networks compute the same in one arena, with poisoned memory, as on tensors."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -40,8 +41,8 @@ class Graph:
         self.module.verify()
         self.inputs = {"x": reals(self.rng, SHAPES[0]), "q": integers(self.rng, SHAPES[1], "int8")}
 
-    def any(self, values: list[SSAValue]) -> Any:
-        """One of some values."""
+    def any(self, values: Sequence[Any]) -> Any:
+        """One of some things."""
         return values[int(self.rng.integers(len(values)))]
 
     def add(self, op: Operation) -> SSAValue:
