@@ -36,8 +36,8 @@ TYPES = (
 )
 """Element types of input, weights and bias."""
 
-BYTES = TYPES[1:5]
-"""Those of which the DSP extension multiplies four at a time."""
+BYTES = TYPES[1:6]
+"""Bytes, which the DSP extension multiplies four at a time; not so for sums of 64 bits."""
 
 MOST_PRODUCTS = 1500
 """Products of one random case: interpreting loops is slow."""
