@@ -99,7 +99,10 @@ class Uxtab16Op(_ExtendOp):
 
 @irdl_op_definition
 class SmladOp(IRDLOperation):
-    """SMLAD: `accumulator + lhs.0 * rhs.0 + lhs.1 * rhs.1` on pairs, modulo 2^32."""
+    """SMLAD: `accumulator + lhs.0 * rhs.0 + lhs.1 * rhs.1` on pairs, modulo 2^32.
+
+    (C1) operands and result are i32.
+    """
 
     name = "dsp.smlad"
     lhs = operand_def(I32)

@@ -29,3 +29,12 @@ func.func @unsigned(%x: i32) {
   %y = dsp.uxtab16 %x, %x {rotation = 32 : i64}
   func.return
 }
+
+// -----
+
+// CHECK: operand 'accumulator' at position 2 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
+func.func @accumulator(%x: i32, %acc: i64) {
+  %y = "dsp.smlad"(%x, %x, %acc) : (i32, i32, i64) -> i32
+  func.return
+}
