@@ -148,7 +148,9 @@ def test_every_pass_is_registered():
     assert not stray, f"not in a registry: {', '.join(stray)}"
 
 
-@pytest.mark.parametrize(("where", "node"), pass_classes().items(), ids=lambda x: str(x)[:80])
+@pytest.mark.parametrize(
+    ("where", "node"), pass_classes().items(), ids=[name for _, name in pass_classes()]
+)
 def test_pass_and_its_options_are_documented(where: tuple[str, str], node: ast.ClassDef):
     assert ast.get_docstring(node), f"{where[1]} has no docstring"
     undocumented = [
