@@ -21,74 +21,79 @@ void NNOPT_LAYER_HOOK(unsigned layer);
 static void net_conv1(const float *x, const float *weights, const float *bias, float *out)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
-        const int32_t v = oh - 1;
-        const int32_t v1 = nnopt_max_i32(0, 0 - v);
-        const int32_t v2 = nnopt_min_i32(3, 8 - v);
+        const int32_t ih = oh - 1;
+        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
+        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
         for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v3 = oc + 1;
+            const int32_t v = oc + 1;
             float acc0 = bias[oc];
-            float acc1 = bias[v3];
-            for (int32_t kh = v1; kh < v2; kh++) {
-                const int32_t v4 = (v + kh) * 8 - 1 + 1;
-                const int32_t v5 = (oc * 3 + kh) * 3 + 1;
-                const int32_t v6 = (v3 * 3 + kh) * 3 + 1;
+            float acc1 = bias[v];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = (ih + kh) * 8 - 1 + 1;
+                const int32_t w_from = (oc * 3 + kh) * 3 + 1;
+                const int32_t w_from1 = (v * 3 + kh) * 3 + 1;
                 for (int32_t i = 0; i < 2; i++) {
-                    const float v7 = x[v4 + i];
-                    acc0 += v7 * weights[v5 + i];
-                    acc1 += v7 * weights[v6 + i];
+                    const float v1 = x[x_from + i];
+                    acc0 += v1 * weights[w_from + i];
+                    acc1 += v1 * weights[w_from1 + i];
                 }
             }
-            out[oh * 96 + oc] = nnopt_max_f32(acc0, 0.0f);
-            out[oh * 96 + (oc + 1)] = nnopt_max_f32(acc1, 0.0f);
+            const int32_t v1 = oh * 96;
+            out[v1 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[v1 + v] = nnopt_max_f32(acc1, 0.0f);
         }
         for (int32_t ow = 1; ow < 7; ow += 2) {
-            const int32_t v3 = ow - 1;
+            const int32_t iw = ow - 1;
             for (int32_t oc = 0; oc < 12; oc += 2) {
-                const int32_t v4 = oc + 1;
-                const float acc0 = bias[oc];
-                const float acc1 = bias[v4];
-                float acc01 = acc0;
-                float acc11 = acc1;
-                float acc02 = acc0;
-                float acc12 = acc1;
-                for (int32_t kh = v1; kh < v2; kh++) {
-                    const int32_t v5 = (v + kh) * 8 + v3;
-                    const int32_t v6 = (oc * 3 + kh) * 3;
-                    const int32_t v7 = (v4 * 3 + kh) * 3;
-                    const int32_t v8 = v5 + 1;
+                const int32_t v = oc + 1;
+                const float bias0 = bias[oc];
+                const float bias1 = bias[v];
+                float acc0 = bias0;
+                float acc01 = bias1;
+                float acc1 = bias0;
+                float acc11 = bias1;
+                for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                    const int32_t x_from = (ih + kh) * 8 + iw;
+                    const int32_t w_from = (oc * 3 + kh) * 3;
+                    const int32_t w_from1 = (v * 3 + kh) * 3;
+                    const int32_t x_from1 = x_from + 1;
                     for (int32_t i = 0; i < 3; i++) {
-                        const float v9 = x[v5 + i];
-                        const float v10 = x[v8 + i];
-                        const float v11 = weights[v6 + i];
-                        const float v12 = weights[v7 + i];
-                        acc01 += v9 * v11;
-                        acc11 += v9 * v12;
-                        acc02 += v10 * v11;
-                        acc12 += v10 * v12;
+                        const float v1 = x[x_from + i];
+                        const float v2 = x[x_from1 + i];
+                        const float v3 = weights[w_from + i];
+                        const float v4 = weights[w_from1 + i];
+                        acc0 += v1 * v3;
+                        acc01 += v1 * v4;
+                        acc1 += v2 * v3;
+                        acc11 += v2 * v4;
                     }
                 }
-                out[oh * 96 + ow * 12 + oc] = nnopt_max_f32(acc01, 0.0f);
-                out[oh * 96 + ow * 12 + (oc + 1)] = nnopt_max_f32(acc11, 0.0f);
-                out[oh * 96 + (ow + 1) * 12 + oc] = nnopt_max_f32(acc02, 0.0f);
-                out[oh * 96 + (ow + 1) * 12 + (oc + 1)] = nnopt_max_f32(acc12, 0.0f);
+                const int32_t v1 = oh * 96;
+                const int32_t v2 = v1 + ow * 12;
+                out[v2 + oc] = nnopt_max_f32(acc0, 0.0f);
+                out[v2 + v] = nnopt_max_f32(acc01, 0.0f);
+                const int32_t v3 = v1 + (ow + 1) * 12;
+                out[v3 + oc] = nnopt_max_f32(acc1, 0.0f);
+                out[v3 + v] = nnopt_max_f32(acc11, 0.0f);
             }
         }
         for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v3 = oc + 1;
+            const int32_t v = oc + 1;
             float acc0 = bias[oc];
-            float acc1 = bias[v3];
-            for (int32_t kh = v1; kh < v2; kh++) {
-                const int32_t v4 = (v + kh) * 8 + 6;
-                const int32_t v5 = (oc * 3 + kh) * 3;
-                const int32_t v6 = (v3 * 3 + kh) * 3;
+            float acc1 = bias[v];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = (ih + kh) * 8 + 6;
+                const int32_t w_from = (oc * 3 + kh) * 3;
+                const int32_t w_from1 = (v * 3 + kh) * 3;
                 for (int32_t i = 0; i < 2; i++) {
-                    const float v7 = x[v4 + i];
-                    acc0 += v7 * weights[v5 + i];
-                    acc1 += v7 * weights[v6 + i];
+                    const float v1 = x[x_from + i];
+                    acc0 += v1 * weights[w_from + i];
+                    acc1 += v1 * weights[w_from1 + i];
                 }
             }
-            out[oh * 96 + oc + 84] = nnopt_max_f32(acc0, 0.0f);
-            out[oh * 96 + (oc + 1) + 84] = nnopt_max_f32(acc1, 0.0f);
+            const int32_t v1 = oh * 96;
+            out[v1 + oc + 84] = nnopt_max_f32(acc0, 0.0f);
+            out[v1 + v + 84] = nnopt_max_f32(acc1, 0.0f);
         }
     }
 }
@@ -96,15 +101,15 @@ static void net_conv1(const float *x, const float *weights, const float *bias, f
 static void net_pool1(const float *x, float *out)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
-        const int32_t v = oh * 2;
+        const int32_t ih = oh * 2;
         for (int32_t ow = 0; ow < 4; ow++) {
-            const int32_t v1 = ow * 2;
+            const int32_t iw = ow * 2;
             for (int32_t oc = 0; oc < 12; oc++) {
                 float acc = -nnopt_inf();
                 for (int32_t kh = 0; kh < 2; kh++) {
-                    const int32_t v2 = v + kh;
+                    const int32_t v = ih + kh;
                     for (int32_t kw = 0; kw < 2; kw++) {
-                        acc = nnopt_max_f32(acc, x[(v2 * 8 + (v1 + kw)) * 12 + oc]);
+                        acc = nnopt_max_f32(acc, x[(v * 8 + (iw + kw)) * 12 + oc]);
                     }
                 }
                 out[oh * 48 + ow * 12 + oc] = acc;
@@ -116,71 +121,76 @@ static void net_pool1(const float *x, float *out)
 static void net_conv2(const float *x, const float *weights, const float *bias, float *out)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
-        const int32_t v = oh - 1;
-        const int32_t v1 = nnopt_max_i32(0, 0 - v);
-        const int32_t v2 = nnopt_min_i32(3, 4 - v);
+        const int32_t ih = oh - 1;
+        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
+        const int32_t kh_end = nnopt_min_i32(3, 4 - ih);
         for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v3 = oc + 1;
+            const int32_t v = oc + 1;
             float acc0 = bias[oc];
-            float acc1 = bias[v3];
-            for (int32_t kh = v1; kh < v2; kh++) {
-                const int32_t v4 = ((v + kh) * 4 - 1) * 12 + 12;
-                const int32_t v5 = (oc * 3 + kh) * 36 + 12;
-                const int32_t v6 = (v3 * 3 + kh) * 36 + 12;
+            float acc1 = bias[v];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = ((ih + kh) * 4 - 1) * 12 + 12;
+                const int32_t w_from = (oc * 3 + kh) * 36 + 12;
+                const int32_t w_from1 = (v * 3 + kh) * 36 + 12;
                 for (int32_t i = 0; i < 24; i++) {
-                    const float v7 = x[v4 + i];
-                    acc0 += v7 * weights[v5 + i];
-                    acc1 += v7 * weights[v6 + i];
+                    const float v1 = x[x_from + i];
+                    acc0 += v1 * weights[w_from + i];
+                    acc1 += v1 * weights[w_from1 + i];
                 }
             }
-            out[oh * 96 + oc] = nnopt_max_f32(acc0, 0.0f);
-            out[oh * 96 + (oc + 1)] = nnopt_max_f32(acc1, 0.0f);
+            const int32_t v1 = oh * 96;
+            out[v1 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[v1 + v] = nnopt_max_f32(acc1, 0.0f);
         }
         for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v3 = oc + 1;
-            const float acc0 = bias[oc];
-            const float acc1 = bias[v3];
-            float acc01 = acc0;
-            float acc11 = acc1;
-            float acc02 = acc0;
-            float acc12 = acc1;
-            for (int32_t kh = v1; kh < v2; kh++) {
-                const int32_t v4 = (v + kh) * 4 * 12;
-                const int32_t v5 = (oc * 3 + kh) * 36;
-                const int32_t v6 = (v3 * 3 + kh) * 36;
-                const int32_t v7 = v4 + 12;
+            const int32_t v = oc + 1;
+            const float bias0 = bias[oc];
+            const float bias1 = bias[v];
+            float acc0 = bias0;
+            float acc01 = bias1;
+            float acc1 = bias0;
+            float acc11 = bias1;
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = (ih + kh) * 4 * 12;
+                const int32_t w_from = (oc * 3 + kh) * 36;
+                const int32_t w_from1 = (v * 3 + kh) * 36;
+                const int32_t x_from1 = x_from + 12;
                 for (int32_t i = 0; i < 36; i++) {
-                    const float v8 = x[v4 + i];
-                    const float v9 = x[v7 + i];
-                    const float v10 = weights[v5 + i];
-                    const float v11 = weights[v6 + i];
-                    acc01 += v8 * v10;
-                    acc11 += v8 * v11;
-                    acc02 += v9 * v10;
-                    acc12 += v9 * v11;
+                    const float v1 = x[x_from + i];
+                    const float v2 = x[x_from1 + i];
+                    const float v3 = weights[w_from + i];
+                    const float v4 = weights[w_from1 + i];
+                    acc0 += v1 * v3;
+                    acc01 += v1 * v4;
+                    acc1 += v2 * v3;
+                    acc11 += v2 * v4;
                 }
             }
-            out[oh * 96 + oc + 24] = nnopt_max_f32(acc01, 0.0f);
-            out[oh * 96 + (oc + 1) + 24] = nnopt_max_f32(acc11, 0.0f);
-            out[oh * 96 + oc + 48] = nnopt_max_f32(acc02, 0.0f);
-            out[oh * 96 + (oc + 1) + 48] = nnopt_max_f32(acc12, 0.0f);
+            const int32_t v1 = oh * 96;
+            const int32_t v2 = v1 + oc;
+            out[v2 + 24] = nnopt_max_f32(acc0, 0.0f);
+            const int32_t v3 = v1 + v;
+            out[v3 + 24] = nnopt_max_f32(acc01, 0.0f);
+            out[v2 + 48] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + 48] = nnopt_max_f32(acc11, 0.0f);
         }
         for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v3 = oc + 1;
+            const int32_t v = oc + 1;
             float acc0 = bias[oc];
-            float acc1 = bias[v3];
-            for (int32_t kh = v1; kh < v2; kh++) {
-                const int32_t v4 = ((v + kh) * 4 + 2) * 12;
-                const int32_t v5 = (oc * 3 + kh) * 36;
-                const int32_t v6 = (v3 * 3 + kh) * 36;
+            float acc1 = bias[v];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = ((ih + kh) * 4 + 2) * 12;
+                const int32_t w_from = (oc * 3 + kh) * 36;
+                const int32_t w_from1 = (v * 3 + kh) * 36;
                 for (int32_t i = 0; i < 24; i++) {
-                    const float v7 = x[v4 + i];
-                    acc0 += v7 * weights[v5 + i];
-                    acc1 += v7 * weights[v6 + i];
+                    const float v1 = x[x_from + i];
+                    acc0 += v1 * weights[w_from + i];
+                    acc1 += v1 * weights[w_from1 + i];
                 }
             }
-            out[oh * 96 + oc + 72] = nnopt_max_f32(acc0, 0.0f);
-            out[oh * 96 + (oc + 1) + 72] = nnopt_max_f32(acc1, 0.0f);
+            const int32_t v1 = oh * 96;
+            out[v1 + oc + 72] = nnopt_max_f32(acc0, 0.0f);
+            out[v1 + v + 72] = nnopt_max_f32(acc1, 0.0f);
         }
     }
 }
@@ -188,15 +198,15 @@ static void net_conv2(const float *x, const float *weights, const float *bias, f
 static void net_pool2(const float *x, float *out)
 {
     for (int32_t oh = 0; oh < 2; oh++) {
-        const int32_t v = oh * 2;
+        const int32_t ih = oh * 2;
         for (int32_t ow = 0; ow < 2; ow++) {
-            const int32_t v1 = ow * 2;
+            const int32_t iw = ow * 2;
             for (int32_t oc = 0; oc < 24; oc++) {
                 float acc = -nnopt_inf();
                 for (int32_t kh = 0; kh < 2; kh++) {
-                    const int32_t v2 = v + kh;
+                    const int32_t v = ih + kh;
                     for (int32_t kw = 0; kw < 2; kw++) {
-                        acc = nnopt_max_f32(acc, x[(v2 * 4 + (v1 + kw)) * 24 + oc]);
+                        acc = nnopt_max_f32(acc, x[(v * 4 + (iw + kw)) * 24 + oc]);
                     }
                 }
                 out[oh * 48 + ow * 24 + oc] = acc;
@@ -209,14 +219,14 @@ static void net_classifier(const float *x, const float *weights, const float *bi
 {
     for (int32_t m = 0; m < 10; m += 2) {
         const int32_t v = m + 1;
-        const int32_t v1 = m * 96;
-        const int32_t v2 = v * 96;
+        const int32_t w_from = m * 96;
+        const int32_t w_from1 = v * 96;
         float acc0 = bias[m];
         float acc1 = bias[v];
         for (int32_t i = 0; i < 96; i++) {
-            const float v3 = x[i];
-            acc0 += v3 * weights[v1 + i];
-            acc1 += v3 * weights[v2 + i];
+            const float v1 = x[i];
+            acc0 += v1 * weights[w_from + i];
+            acc1 += v1 * weights[w_from1 + i];
         }
         out[m] = acc0;
         out[v] = acc1;
@@ -254,7 +264,8 @@ int net_run(const float *input, float *output, void *arena)
 
     /* 2: /conv2 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(2u);
-    net_conv2((float *)(void *)(pool + 3072), net_conv2_weights, net_conv2_bias, (float *)(void *)pool);
+    net_conv2((float *)(void *)(pool + 3072), net_conv2_weights, net_conv2_bias,
+            (float *)(void *)pool);
 
     /* 3: /pool2 (max_pool2d) */
     NNOPT_LAYER(3u);
@@ -262,7 +273,8 @@ int net_run(const float *input, float *output, void *arena)
 
     /* 4: /classifier (fully_connected, 960 MACs) */
     NNOPT_LAYER(4u);
-    net_classifier((float *)(void *)(pool + 1536), net_classifier_weights, net_classifier_bias, (float *)(void *)pool);
+    net_classifier((float *)(void *)(pool + 1536), net_classifier_weights, net_classifier_bias,
+            (float *)(void *)pool);
 
     /* 5: /softmax (softmax) */
     NNOPT_LAYER(5u);

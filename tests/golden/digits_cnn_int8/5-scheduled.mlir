@@ -36,14 +36,10 @@ builtin.module {
       %classifier_output_6 = fxp.requantize %classifier_output_5 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
       vpool.yield %classifier_output_6 : tensor<1x10xi8> loc(unknown)
     } loc("/classifier")
-    %classifier_output_DequantizeLinear_Output = vpool.kernel "classifier_output_DequantizeLinear" ins(%classifier_output_2 : tensor<1x10xi8>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    %output_QuantizeLinear_Input = vpool.kernel "/softmax" ins(%classifier_output_2 : tensor<1x10xi8>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%classifier_output_3: tensor<1x10xi8> loc(unknown)):
-      %classifier_output_DequantizeLinear_Output_1 = fxp.to_real %classifier_output_3 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
-      vpool.yield %classifier_output_DequantizeLinear_Output_1 : tensor<1x10xf32> loc(unknown)
-    } loc("classifier_output_DequantizeLinear")
-    %output_QuantizeLinear_Input = vpool.kernel "/softmax" ins(%classifier_output_DequantizeLinear_Output : tensor<1x10xf32>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%classifier_output_DequantizeLinear_Output_1: tensor<1x10xf32> loc(unknown)):
-      %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output_1 {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
+      %classifier_output_DequantizeLinear_Output = fxp.to_real %classifier_output_3 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
+      %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
       vpool.yield %output_QuantizeLinear_Input_1 : tensor<1x10xf32> loc(unknown)
     } loc("/softmax")
     %output_QuantizeLinear_Output = vpool.kernel "output_QuantizeLinear" ins(%output_QuantizeLinear_Input : tensor<1x10xf32>) -> tensor<1x10xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {

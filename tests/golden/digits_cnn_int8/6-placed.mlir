@@ -38,23 +38,18 @@ builtin.module {
     } loc("/pool2")
     %4 = memref.get_global @classifier_weights : memref<960xi8> loc(unknown)
     %5 = memref.get_global @classifier_bias : memref<10xi32> loc(unknown)
-    %classifier_output = vpool.view %arena[40] : memref<960xi8> to memref<10xi8> loc("/classifier")
+    %classifier_output = vpool.view %arena[0] : memref<960xi8> to memref<10xi8> loc("/classifier")
     vpool.launch "/classifier" ins(%pool2_output_QuantizeLinear_Output, %4, %5 : memref<96xi8>, memref<960xi8>, memref<10xi32>) outs(%classifier_output : memref<10xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%flatten_output: tensor<1x96xi8> loc(unknown), %classifier_output_1: tensor<10x96xi8> loc(unknown), %classifier_output_2: tensor<10xi32> loc(unknown)):
       %classifier_output_3 = nn.fully_connected %flatten_output, %classifier_output_1, %classifier_output_2 {input_zero_point = -128 : i32} : (tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi32> loc("/classifier")
       %classifier_output_4 = fxp.requantize %classifier_output_3 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
       vpool.yield %classifier_output_4 : tensor<1x10xi8> loc(unknown)
     } loc("/classifier")
-    %classifier_output_DequantizeLinear_Output = vpool.view %arena[0] : memref<960xi8> to memref<10xf32> loc("classifier_output_DequantizeLinear")
-    vpool.launch "classifier_output_DequantizeLinear" ins(%classifier_output : memref<10xi8>) outs(%classifier_output_DequantizeLinear_Output : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    %output_QuantizeLinear_Input = vpool.view %arena[12] : memref<960xi8> to memref<10xf32> loc("/softmax")
+    vpool.launch "/softmax" ins(%classifier_output : memref<10xi8>) outs(%output_QuantizeLinear_Input : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%classifier_output_1: tensor<1x10xi8> loc(unknown)):
-      %classifier_output_DequantizeLinear_Output_1 = fxp.to_real %classifier_output_1 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
-      vpool.yield %classifier_output_DequantizeLinear_Output_1 : tensor<1x10xf32> loc(unknown)
-    } loc("classifier_output_DequantizeLinear")
-    %output_QuantizeLinear_Input = vpool.view %arena[40] : memref<960xi8> to memref<10xf32> loc("/softmax")
-    vpool.launch "/softmax" ins(%classifier_output_DequantizeLinear_Output : memref<10xf32>) outs(%output_QuantizeLinear_Input : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%classifier_output_DequantizeLinear_Output_1: tensor<1x10xf32> loc(unknown)):
-      %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output_1 {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
+      %classifier_output_DequantizeLinear_Output = fxp.to_real %classifier_output_1 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
+      %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
       vpool.yield %output_QuantizeLinear_Input_1 : tensor<1x10xf32> loc(unknown)
     } loc("/softmax")
     vpool.launch "output_QuantizeLinear" ins(%output_QuantizeLinear_Input : memref<10xf32>) outs(%out : memref<10xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {

@@ -15,7 +15,7 @@ extern "C" {
 
 #define NET_ARENA_BYTES 960
 #define NET_ARENA_ALIGN 4
-#define NET_LAYERS 8
+#define NET_LAYERS 7
 
 /* input "input": int8_t[1][1][8][8];
  * real value = (element - NET_INPUT_ZERO_POINT) * NET_INPUT_SCALE */
