@@ -5,13 +5,27 @@ half. Each op has an interpreter, which is its specification, and a C spelling i
 `runtime_c/nnopt_dsp.h`: the instruction where the compiler targets such a core, portable C
 elsewhere, with the same bits.
 
+`dsp.widen` and `dsp.dot` are whole inner loops: inputs become lanes once, then register blocks of dot
+products with weights packed as `dialects/packing.py` says. They are one op each because their
+instructions belong together: the C spelling (`runtime_c/nnopt_lanes.h`) groups the loads.
+
 Source: Armv7-M Architecture Reference Manual (DDI 0403), A7.7.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import I32, I64, IndexType, IntegerAttr, MemRefType, i32, i64
-from xdsl.ir import Dialect, SSAValue
+from xdsl.dialects.builtin import (
+    I32,
+    I64,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
+    i32,
+    i64,
+)
+from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -20,12 +34,21 @@ from xdsl.irdl import (
     prop_def,
     result_def,
     traits_def,
+    var_operand_def,
+    var_result_def,
 )
-from xdsl.traits import MemoryReadEffect, Pure
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from .vpool import element_bytes
+
+
+def both_lanes(value: int) -> int:
+    """The register (signed 32 bit) that holds `value`, modulo 2^16, in both lanes."""
+    lane = value & 0xFFFF
+    both = lane | lane << 16
+    return both - (1 << 32) if both >> 31 else both
 
 
 @irdl_op_definition
@@ -116,4 +139,250 @@ class SmladOp(IRDLOperation):
         super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
 
 
-DSP = Dialect("dsp", [LoadX4Op, Sxtab16Op, Uxtab16Op, SmladOp], [])
+@irdl_op_definition
+class SmmlaOp(IRDLOperation):
+    """SMMLA: `accumulator + floor(lhs * rhs / 2^32)`, modulo 2^32."""
+
+    name = "dsp.smmla"
+    lhs = operand_def(I32)
+    rhs = operand_def(I32)
+    accumulator = operand_def(I32)
+    result = result_def(I32)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs `,` $accumulator attr-dict"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue, accumulator: SSAValue):
+        super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
+
+
+@irdl_op_definition
+class SmlabtOp(IRDLOperation):
+    """SMLABT: `accumulator + lhs.0 * rhs.1` on pairs, modulo 2^32."""
+
+    name = "dsp.smlabt"
+    lhs = operand_def(I32)
+    rhs = operand_def(I32)
+    accumulator = operand_def(I32)
+    result = result_def(I32)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs `,` $accumulator attr-dict"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue, accumulator: SSAValue):
+        super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
+
+
+@irdl_op_definition
+class SmlatbOp(IRDLOperation):
+    """SMLATB: `accumulator + lhs.1 * rhs.0` on pairs, modulo 2^32."""
+
+    name = "dsp.smlatb"
+    lhs = operand_def(I32)
+    rhs = operand_def(I32)
+    accumulator = operand_def(I32)
+    result = result_def(I32)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs `,` $accumulator attr-dict"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue, accumulator: SSAValue):
+        super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
+
+
+def _check_memory(memory: Attribute, width: int, what: str) -> None:
+    assert isinstance(memory, MemRefType)
+    element = memory.element_type
+    if (
+        memory.get_num_dims() != 1
+        or not isinstance(element, IntegerType)
+        or element.width.data != width
+    ):
+        raise VerifyException(
+            f"(C1) {what} must be flat with elements of {width} bits, found {memory}"
+        )
+
+
+@irdl_op_definition
+class WidenOp(IRDLOperation):
+    """Bytes become lanes: a run of `length` elements, in the order 0 2 1 3 of every four.
+
+    Lanes `first` to `first + count` are the bytes from `from` on, minus the zero point; all other
+    lanes, up to the next multiple of four, are zero. (C1) `source` is flat bytes, `target` flat i16.
+    """
+
+    name = "dsp.widen"
+    source = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    target = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    first = operand_def(IndexType)
+    count = operand_def(IndexType)
+    length = prop_def(IntegerAttr[I64])
+    zero_point = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$source `[` $at `]` `,` $target `[` $to `]` `lanes` $first `,` $count attr-dict"
+        " `:` type($source) `,` type($target)"
+    )
+
+    def __init__(
+        self,
+        source: tuple[SSAValue, SSAValue],
+        target: tuple[SSAValue, SSAValue],
+        lanes: tuple[SSAValue, SSAValue],
+        length: int,
+        zero_point: int,
+    ):
+        super().__init__(
+            operands=[*source, *target, *lanes],
+            properties={
+                "length": IntegerAttr(length, i64),
+                "zero_point": IntegerAttr(zero_point, i64),
+            },
+        )
+
+    def verify_(self) -> None:
+        _check_memory(self.source.type, 8, "source")
+        _check_memory(self.target.type, 16, "target")
+
+
+@irdl_op_definition
+class LoadPairOp(IRDLOperation):
+    """LDR: two consecutive lanes as one register; `index` is even.
+
+    (C1) `memory` is flat i16.
+    """
+
+    name = "dsp.load_pair"
+    memory = operand_def(MemRefType)
+    index = operand_def(IndexType)
+    result = result_def(I32)
+    traits = traits_def(MemoryReadEffect())
+    assembly_format = "$memory `[` $index `]` attr-dict `:` type($memory)"
+
+    def __init__(self, memory: SSAValue, index: SSAValue):
+        super().__init__(operands=[memory, index], result_types=[i32])
+
+    def verify_(self) -> None:
+        _check_memory(self.memory.type, 16, "memory")
+
+
+@irdl_op_definition
+class PlanesOp(IRDLOperation):
+    """A row of pixels of some channels becomes lanes, one plane per channel.
+
+    Lane `to + c * plane + p` of `target` is the byte `at + p * depth + c` of `source` minus the zero
+    point, for `channels` (1 to 4) channels c and `pixels` pixels p. `to + lead` is even, `lead` being
+    0 or 1. (C1) `source` is flat bytes, `target` flat i16.
+    """
+
+    name = "dsp.planes"
+    source = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    target = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    pixels = prop_def(IntegerAttr[I64])
+    channels = prop_def(IntegerAttr[I64])
+    depth = prop_def(IntegerAttr[I64])
+    plane = prop_def(IntegerAttr[I64])
+    lead = prop_def(IntegerAttr[I64])
+    zero_point = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$source `[` $at `]` `,` $target `[` $to `]` attr-dict `:` type($source) `,` type($target)"
+    )
+
+    def __init__(
+        self,
+        source: tuple[SSAValue, SSAValue],
+        target: tuple[SSAValue, SSAValue],
+        **numbers: int,
+    ):
+        super().__init__(
+            operands=[*source, *target],
+            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
+        )
+
+    def verify_(self) -> None:
+        _check_memory(self.source.type, 8, "source")
+        _check_memory(self.target.type, 16, "target")
+
+
+@irdl_op_definition
+class DotOp(IRDLOperation):
+    """Dot products of four output channels and one or two pixels, added to accumulators.
+
+    Pixel p is the `4 * quads` lanes from `x[at + p * pixel_step]` on, as `dsp.widen` left them; the
+    weights are `16 * quads` bytes from `w[from]` on, packed as `pairs` (`dialects/packing.py`). The
+    results are pixel by pixel, channel by channel. Channels 1 and 3 (hi) go through 32 bits from which
+    the sum of channel 0 or 2 (lo) is taken off: their sums must lie in [-2^23, 2^23).
+
+    (C1) `x` is flat i16, `w` flat bytes; (C2) four or eight accumulators, as many results.
+    """
+
+    name = "dsp.dot"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    accumulators = var_operand_def(I32)
+    quads = prop_def(IntegerAttr[I64])
+    pixel_step = prop_def(IntegerAttr[I64])
+    sums = var_result_def(I32)
+    traits = traits_def(MemoryReadEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `into` $accumulators attr-dict"
+        " `:` type($x) `,` type($w) `->` type($sums)"
+    )
+    CHANNELS: ClassVar = 4
+
+    def __init__(
+        self,
+        x: tuple[SSAValue, SSAValue],
+        w: tuple[SSAValue, SSAValue],
+        accumulators: Sequence[SSAValue],
+        quads: int,
+        pixel_step: int,
+    ):
+        super().__init__(
+            operands=[*x, *w, accumulators],
+            result_types=[[i32] * len(accumulators)],
+            properties={
+                "quads": IntegerAttr(quads, i64),
+                "pixel_step": IntegerAttr(pixel_step, i64),
+            },
+        )
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels: 1 or 2."""
+        return len(self.accumulators) // self.CHANNELS
+
+    def verify_(self) -> None:
+        _check_memory(self.x.type, 16, "x")
+        _check_memory(self.w.type, 8, "w")
+        if len(self.accumulators) not in (4, 8) or len(self.sums) != len(self.accumulators):
+            raise VerifyException(
+                f"(C2) four or eight accumulators and as many results needed, found "
+                f"{len(self.accumulators)} and {len(self.sums)}"
+            )
+
+
+DSP = Dialect(
+    "dsp",
+    [
+        LoadX4Op,
+        LoadPairOp,
+        Sxtab16Op,
+        Uxtab16Op,
+        SmladOp,
+        SmlabtOp,
+        SmlatbOp,
+        SmmlaOp,
+        WidenOp,
+        PlanesOp,
+        DotOp,
+    ],
+    [],
+)

@@ -59,8 +59,11 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
-ALGORITHMS = ("direct",)
-"""Algorithms that a schedule can name: loops over the outputs, in their order."""
+from . import packing
+
+ALGORITHMS = ("direct", "lanes", "planes")
+"""Algorithms that a schedule can name: loops over the outputs in their order; dense products on 16-bit
+lanes; depthwise windows on channel planes (`passes/schedule/variants.py`)."""
 
 ISAS = ("portable", "armv7e-m")
 """Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""
@@ -284,8 +287,64 @@ class KernelOp(IRDLOperation):
 
 
 @irdl_op_definition
+class UnpackOp(IRDLOperation):
+    """Inside a kernel: the weights that packed memory holds, in the order of their own shape.
+
+    `layout` and the packing are those of `dialects/packing.py`. Emitters that read packed memory use
+    the operand directly, and take sums in `pieces` equal parts so that they can be separated.
+
+    (C1) the layout is known; (C2) the operand has as many bytes as packed weights of the result's
+    shape (O, KH, KW, C), or (M, K), have; (C3) `pieces` divides the number of fours of positions.
+    """
+
+    name = "vpool.unpack"
+    packed = operand_def(TensorType)
+    layout = prop_def(StringAttr)
+    pieces = prop_def(IntegerAttr[I64], default_value=IntegerAttr(1, i64))
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$packed attr-dict `:` type($packed) `->` type($result)"
+
+    def __init__(
+        self, packed: SSAValue, result_type: TensorType[Attribute], layout: str, pieces: int = 1
+    ):
+        super().__init__(
+            operands=[packed],
+            result_types=[result_type],
+            properties={"layout": StringAttr(layout), "pieces": IntegerAttr(pieces, i64)},
+        )
+
+    @property
+    def weights_shape(self) -> tuple[int, int, int, int]:
+        """Shape (O, KH, KW, C) of the weights; a matrix (M, K) counts as (M, 1, 1, K)."""
+        assert isinstance(self.result.type, TensorType)
+        outputs, *window = self.result.type.get_shape()
+        rows, columns, depth = window if len(window) == 3 else (1, 1, window[0])
+        return outputs, rows, columns, depth
+
+    def verify_(self) -> None:
+        layout = self.layout.data
+        known = (*packing.LAYOUTS, packing.PLANES)
+        if layout not in known:
+            raise VerifyException(f"(C1) layout must be one of {', '.join(known)}, found {layout}")
+        assert isinstance(self.packed.type, TensorType)
+        size = packing.packed_size(layout, self.weights_shape)
+        if self.packed.type.element_count() != size:
+            raise VerifyException(
+                f"(C2) {size} packed bytes expected, found {self.packed.type.element_count()}"
+            )
+        if layout == packing.PLANES:
+            return
+        quads, pieces = packing.lanes(layout, self.weights_shape[1:]) // 4, self.pieces.value.data
+        if pieces < 1 or quads % pieces:
+            raise VerifyException(f"(C3) pieces must divide {quads}, found {pieces}")
+
+
+@irdl_op_definition
 class LaunchOp(IRDLOperation):
-    """A kernel on memory: reads the ranges `inputs`, writes the ranges `outputs`.
+    """A kernel on memory: reads the ranges `inputs`, writes the ranges `outputs`, and may use the
+    range `scratch` for itself while it runs.
 
     The region is that of `vpool.kernel`, on tensors: (C1) one argument per input; (C2) it ends in
     `vpool.yield`; (C3) one yielded value per output; (C4) element types and element counts of
@@ -297,11 +356,13 @@ class LaunchOp(IRDLOperation):
     schedule = opt_prop_def(ScheduleAttr)
     inputs = var_operand_def(MemRefType)
     outputs = var_operand_def(MemRefType)
+    scratch = var_operand_def(MemRefType)
     body = region_def("single_block")
     traits = traits_def(IsolatedFromAbove(), MemoryReadEffect(), MemoryWriteEffect())
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
         "$label `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`"
+        " (`scratch` `(` $scratch^ `:` type($scratch) `)`)?"
         " (`schedule` $schedule^)? attr-dict-with-keyword $body"
     )
 
@@ -312,9 +373,10 @@ class LaunchOp(IRDLOperation):
         outputs: Sequence[SSAValue],
         body: Region,
         schedule: ScheduleAttr | None = None,
+        scratch: Sequence[SSAValue] = (),
     ):
         super().__init__(
-            operands=[inputs, outputs],
+            operands=[inputs, outputs, scratch],
             regions=[body],
             properties={"label": StringAttr(label), "schedule": schedule},
         )
@@ -322,7 +384,7 @@ class LaunchOp(IRDLOperation):
     def verify_(self) -> None:
         inputs, outputs = self.inputs.types, self.outputs.types
         _verify_body(self.body, inputs, outputs)
-        for memory in (*inputs, *outputs):
+        for memory in (*inputs, *outputs, *self.scratch.types):
             if isinstance(memory, MemRefType) and memory.get_num_dims() != 1:
                 raise VerifyException(f"(C5) memory must be flat, found {memory}")
         for arg, memory in zip(self.body.block.args, inputs, strict=True):
@@ -441,6 +503,6 @@ ARENA_ELEMENT: IntegerType = i8
 
 VPOOL = Dialect(
     "vpool",
-    [KernelOp, LaunchOp, YieldOp, ViewOp, LoadOp, StoreOp],
+    [KernelOp, LaunchOp, YieldOp, UnpackOp, ViewOp, LoadOp, StoreOp],
     [ScheduleAttr],
 )

@@ -16,6 +16,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "fuse-activation": ("graph.fuse_activation", "FuseActivationPass"),
     "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),
     "native-io": ("graph.native_io", "NativeIoPass"),
+    "pack-weights": ("schedule.pack_weights", "PackWeightsPass"),
     "place": ("memory.place", "PlacePass"),
     "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
     "schedule": ("schedule.schedule", "SchedulePass"),

@@ -58,6 +58,46 @@ static inline int32_t nnopt_smlad(int32_t lhs, int32_t rhs, int32_t accumulator)
     return result;
 }
 
+/* SMLABT: accumulator + lane 0 * lane 1. */
+static inline int32_t nnopt_smlabt(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    int32_t result;
+    __asm__("smlabt %0, %1, %2, %3" : "=r"(result) : "r"(lhs), "r"(rhs), "r"(accumulator));
+    return result;
+}
+
+/* SMLATB: accumulator + lane 1 * lane 0. */
+static inline int32_t nnopt_smlatb(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    int32_t result;
+    __asm__("smlatb %0, %1, %2, %3" : "=r"(result) : "r"(lhs), "r"(rhs), "r"(accumulator));
+    return result;
+}
+
+/* PKHBT: lane 0 of each, that of `low` below. */
+static inline int32_t nnopt_pkhbt(int32_t low, int32_t high)
+{
+    int32_t result;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(low), "r"(high));
+    return result;
+}
+
+/* PKHTB: lane 1 of each, that of `low` below. */
+static inline int32_t nnopt_pkhtb(int32_t low, int32_t high)
+{
+    int32_t result;
+    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(result) : "r"(low), "r"(high));
+    return result;
+}
+
+/* SMMLA: accumulator + the high 32 bits of the product. */
+static inline int32_t nnopt_smmla(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    int32_t result;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(lhs), "r"(rhs), "r"(accumulator));
+    return result;
+}
+
 #else
 
 /* The low 16 bits of `value` as a signed lane. */
@@ -106,6 +146,33 @@ static inline int32_t nnopt_smlad(int32_t lhs, int32_t rhs, int32_t accumulator)
     const int32_t low = nnopt_lane((uint32_t)lhs) * nnopt_lane((uint32_t)rhs);
     const int32_t high = nnopt_lane((uint32_t)lhs >> 16) * nnopt_lane((uint32_t)rhs >> 16);
     return nnopt_from_bits((uint32_t)accumulator + (uint32_t)low + (uint32_t)high);
+}
+
+static inline int32_t nnopt_smlabt(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    const int32_t product = nnopt_lane((uint32_t)lhs) * nnopt_lane((uint32_t)rhs >> 16);
+    return nnopt_from_bits((uint32_t)accumulator + (uint32_t)product);
+}
+
+static inline int32_t nnopt_smlatb(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    return nnopt_smlabt(rhs, lhs, accumulator);
+}
+
+static inline int32_t nnopt_pkhbt(int32_t low, int32_t high)
+{
+    return nnopt_from_bits(((uint32_t)low & 0xFFFFu) | (uint32_t)high << 16);
+}
+
+static inline int32_t nnopt_pkhtb(int32_t low, int32_t high)
+{
+    return nnopt_from_bits((uint32_t)low >> 16 | ((uint32_t)high & 0xFFFF0000u));
+}
+
+static inline int32_t nnopt_smmla(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    const int32_t high = (int32_t)((int64_t)lhs * rhs >> 32);
+    return nnopt_from_bits((uint32_t)accumulator + (uint32_t)high);
 }
 
 #endif

@@ -47,23 +47,31 @@ static inline int32_t nnopt_clamp_i64(int64_t x, int32_t low, int32_t high)
     return x < low ? low : (x > high ? high : (int32_t)x);
 }
 
+/* Return x clamped to the range of int8_t, uint8_t, int16_t, uint16_t. SSAT and USAT are inline
+ * assembly, because gcc does not make them of comparisons. */
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__) && !defined(__clang_analyzer__)
+#define NNOPT_CLAMP_TO(NAME, INSTRUCTION, LOW, HIGH)                              \
+    static inline int32_t NAME(int32_t x)                                         \
+    {                                                                             \
+        int32_t result;                                                           \
+        __asm__(INSTRUCTION : "=r"(result) : "r"(x));                             \
+        return result;                                                            \
+    }
+#else
+#define NNOPT_CLAMP_TO(NAME, INSTRUCTION, LOW, HIGH)                              \
+    static inline int32_t NAME(int32_t x) { return nnopt_clamp_i32(x, LOW, HIGH); }
+#endif
+NNOPT_CLAMP_TO(nnopt_clamp_to_i8, "ssat %0, #8, %1", -128, 127)
+NNOPT_CLAMP_TO(nnopt_clamp_to_u8, "usat %0, #8, %1", 0, 255)
+NNOPT_CLAMP_TO(nnopt_clamp_to_i16, "ssat %0, #16, %1", -32768, 32767)
+NNOPT_CLAMP_TO(nnopt_clamp_to_u16, "usat %0, #16, %1", 0, 65535)
+#undef NNOPT_CLAMP_TO
+
 /* Return x clamped to the type. */
-static inline int8_t nnopt_saturate_to_i8(int32_t x)
-{
-    return (int8_t)nnopt_clamp_i32(x, -128, 127);
-}
-static inline uint8_t nnopt_saturate_to_u8(int32_t x)
-{
-    return (uint8_t)nnopt_clamp_i32(x, 0, 255);
-}
-static inline int16_t nnopt_saturate_to_i16(int32_t x)
-{
-    return (int16_t)nnopt_clamp_i32(x, -32768, 32767);
-}
-static inline uint16_t nnopt_saturate_to_u16(int32_t x)
-{
-    return (uint16_t)nnopt_clamp_i32(x, 0, 65535);
-}
+static inline int8_t nnopt_saturate_to_i8(int32_t x) { return (int8_t)nnopt_clamp_to_i8(x); }
+static inline uint8_t nnopt_saturate_to_u8(int32_t x) { return (uint8_t)nnopt_clamp_to_u8(x); }
+static inline int16_t nnopt_saturate_to_i16(int32_t x) { return (int16_t)nnopt_clamp_to_i16(x); }
+static inline uint16_t nnopt_saturate_to_u16(int32_t x) { return (uint16_t)nnopt_clamp_to_u16(x); }
 
 /* Return a rescaled number as int32_t: it fits when shift >= 31, saturates below. */
 static inline int32_t nnopt_scaled_to_i32(int64_t scaled, int32_t shift)

@@ -118,6 +118,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="STRATEGY",
         help="placement of tensors: exact, first-fit or disjoint",
     )
+    parser.add_argument(
+        "--algorithm",
+        default=defaults.algorithm,
+        metavar="NAME",
+        help="how kernels run: auto (the fastest for the target), direct, or lanes",
+    )
     parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
     parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
     parser.add_argument("--report", action="store_true", help="print layers and memory")
@@ -132,6 +138,7 @@ def main(args: argparse.Namespace) -> int:
         calibrate=args.calibrate,
         io=args.io,
         place=args.place,
+        algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,
     )

@@ -50,7 +50,12 @@ def report(unit: Unit) -> dict[str, Any]:
     Stack and code size are null: the C compiler decides them, and `nnopt run` measures them.
     """
     return {
-        "ram": {"pool": unit.arena_bytes, "scratch": 0, "stack": None, "total": unit.arena_bytes},
+        "ram": {
+            "pool": unit.arena_bytes - unit.scratch_bytes,
+            "scratch": unit.scratch_bytes,
+            "stack": None,
+            "total": unit.arena_bytes,
+        },
         "flash": {"code": None, "weights": unit.weights_bytes, "total": None},
         "proven": unit.placement_is_proven,
         "macs": sum(layer.macs for layer in unit.layers),
@@ -70,6 +75,7 @@ def manifest(unit: Unit, texts: Mapping[str, str], options: Mapping[str, Any]) -
         "cflags": list(unit.cflags),
         "arena_bytes": unit.arena_bytes,
         "arena_align": unit.arena_align,
+        "scratch_bytes": unit.scratch_bytes,
         "inputs": [t.manifest() for t in unit.inputs],
         "outputs": [t.manifest() for t in unit.outputs],
         "layers": [asdict(layer) for layer in unit.layers],

@@ -58,6 +58,7 @@ class Options:
     calibrate: str | None = None
     io: str = "native"
     place: str = "exact"
+    algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
     prefix: str = "net"
@@ -92,7 +93,9 @@ def phases(options: Options) -> dict[str, list[str]]:
         "integer": [*INTEGER_PIPELINE, "dce"],
         "scheduled": [
             "form-kernels",
-            f'schedule{{loop-order={order} block={pixels},{channels} isa="{target.isa}"}}',
+            f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
+            f'block={pixels},{channels} isa="{target.isa}"}}',
+            "pack-weights",
         ],
         "placed": [f"place{{strategy={json.dumps(options.place)}}}"],
         "loops": ["lower-kernels"],

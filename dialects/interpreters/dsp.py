@@ -6,7 +6,7 @@ import numpy as np
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
 from xdsl.utils.exceptions import InterpretationError
 
-from .. import dsp
+from .. import dsp, packing
 
 MASK32 = 0xFFFF_FFFF
 
@@ -64,3 +64,66 @@ class DspFunctions(InterpreterFunctions):
     def smlad(self, interpreter: Interpreter, op: dsp.SmladOp, args: PythonValues) -> Any:
         (a0, a1), (b0, b1) = lanes(args[0]), lanes(args[1])
         return (signed(args[2] + a0 * b0 + a1 * b1, 32),)
+
+    @impl(dsp.SmlabtOp)
+    def smlabt(self, interpreter: Interpreter, op: dsp.SmlabtOp, args: PythonValues) -> Any:
+        return (signed(args[2] + lanes(args[0])[0] * lanes(args[1])[1], 32),)
+
+    @impl(dsp.SmlatbOp)
+    def smlatb(self, interpreter: Interpreter, op: dsp.SmlatbOp, args: PythonValues) -> Any:
+        return (signed(args[2] + lanes(args[0])[1] * lanes(args[1])[0], 32),)
+
+    @impl(dsp.LoadPairOp)
+    def load_pair(self, interpreter: Interpreter, op: dsp.LoadPairOp, args: PythonValues) -> Any:
+        memory, index = args
+        if index < 0 or index + 2 > memory.size:
+            raise IndexError(f"dsp.load_pair of lanes {index}, {index + 1} of {memory.size}")
+        return (pair(int(memory[index]), int(memory[index + 1])),)
+
+    @impl(dsp.PlanesOp)
+    def planes(self, interpreter: Interpreter, op: dsp.PlanesOp, args: PythonValues) -> Any:
+        source, at, target, to = args
+        pixels, depth, plane = op.pixels.value.data, op.depth.value.data, op.plane.value.data
+        for channel in range(op.channels.value.data):
+            start, begin = at + channel, to + channel * plane
+            if start + (pixels - 1) * depth >= source.size or begin + pixels > target.size:
+                raise IndexError(f"dsp.planes outside its memory: {at}, {to}")
+            row = source[start : start + (pixels - 1) * depth + 1 : depth].astype(np.int64)
+            target[begin : begin + pixels] = row - op.zero_point.value.data
+        return ()
+
+    @impl(dsp.SmmlaOp)
+    def smmla(self, interpreter: Interpreter, op: dsp.SmmlaOp, args: PythonValues) -> Any:
+        return (signed(args[2] + (args[0] * args[1] >> 32), 32),)
+
+    @impl(dsp.WidenOp)
+    def widen(self, interpreter: Interpreter, op: dsp.WidenOp, args: PythonValues) -> Any:
+        source, at, target, to, first, count = args
+        length = packing.filled(op.length.value.data)
+        if count > 0 and not 0 <= at <= source.size - count or not 0 <= to <= target.size - length:
+            raise IndexError(f"dsp.widen outside its memory: {at}, {count}; {to}, {length}")
+        row = np.zeros(length, np.int64)
+        row[first : first + count] = source[at : at + count].astype(np.int64)
+        row[first : first + count] -= op.zero_point.value.data
+        target[to : to + length] = row.reshape(-1, 4)[:, list(packing.QUAD)].reshape(-1)
+        return ()
+
+    @impl(dsp.DotOp)
+    def dot(self, interpreter: Interpreter, op: dsp.DotOp, args: PythonValues) -> Any:
+        x, at, w, start, *accumulators = args
+        length, step = 4 * op.quads.value.data, op.pixel_step.value.data
+        last = at + (op.pixels - 1) * step + length
+        if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
+            raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
+        words = w[start : start + 4 * length].astype(np.int64).reshape(-1, 2, 2, 2)
+        lo = words[..., 0]
+        raw = (lo & 0xFF) + 256 * words[..., 1]
+        sums: list[int] = []
+        for pixel in range(op.pixels):
+            row = x[at + pixel * step :][:length].astype(np.int64).reshape(-1, 1, 2)
+            of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
+            for pair in range(2):
+                before = accumulators[len(sums) : len(sums) + 2]
+                difference = signed(int(of_raw[pair] - of_lo[pair]), 32) >> 8
+                sums += [signed(before[0] + int(of_lo[pair]), 32), signed(before[1] + difference, 32)]
+        return tuple(sums)

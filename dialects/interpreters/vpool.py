@@ -23,7 +23,7 @@ from xdsl.ir import Attribute
 from xdsl.utils.exceptions import InterpretationError
 from xdsl.utils.hints import isa
 
-from .. import vpool
+from .. import packing, vpool
 
 
 def memory_dtype(element: Attribute) -> np.dtype[Any]:
@@ -66,9 +66,15 @@ class VpoolFunctions(InterpreterFunctions):
             assert isa(arg.type, TensorType)
             tensors.append(np.array(value).reshape(arg.type.get_shape()))
         results = interpreter.run_ssacfg_region(op.body, tuple(tensors), op.label.data)
-        for memory, result in zip(args[count:], results, strict=True):
+        for memory, result in zip(args[count : count + len(op.outputs)], results, strict=True):
             memory[:] = np.asarray(result).reshape(-1)
         return ()
+
+    @impl(vpool.UnpackOp)
+    def unpack(self, interpreter: Interpreter, op: vpool.UnpackOp, args: PythonValues) -> Any:
+        assert isa(op.result.type, TensorType)
+        weights = packing.unpack(args[0], op.weights_shape, op.layout.data)
+        return (weights.reshape(op.result.type.get_shape()),)
 
     @impl(vpool.ViewOp)
     def view(self, interpreter: Interpreter, op: vpool.ViewOp, args: PythonValues) -> Any:

@@ -8,7 +8,7 @@ twice, cross a loop's border, read memory before a write, or grow long. Loop-car
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -17,10 +17,22 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import vpool
+from ...dialects import dsp, vpool
 from ...dialects.errors import NnoptError
 from .names import Names
-from .spelling import SHIFT, SPELLINGS, UNARY, Expression, c_type, constant, element_at, view
+from .spelling import (
+    SHIFT,
+    SPELLINGS,
+    UNARY,
+    Expression,
+    c_type,
+    constant,
+    dot,
+    element_at,
+    planes,
+    view,
+    widen,
+)
 
 MAX_EXPRESSION = 72
 """An expression longer than this many characters becomes a named constant."""
@@ -28,7 +40,8 @@ MAX_EXPRESSION = 72
 
 def is_written(pointer: SSAValue) -> bool:
     """Whether the function that gets `pointer` as an argument stores through it."""
-    return any(isinstance(use.operation, vpool.StoreOp) and use.index == 1 for use in pointer.uses)
+    writes = {vpool.StoreOp: 1, dsp.WidenOp: 2, dsp.PlanesOp: 2}
+    return any(writes.get(type(use.operation)) == use.index for use in pointer.uses)
 
 
 def parameter(arg: SSAValue, name: str) -> str:
@@ -101,6 +114,12 @@ class FunctionPrinter:
             return
         if isinstance(op, vpool.StoreOp):
             self._store(op)
+        elif isinstance(op, dsp.WidenOp):
+            self._effect(op, widen)
+        elif isinstance(op, dsp.PlanesOp):
+            self._effect(op, planes)
+        elif isinstance(op, dsp.DotOp):
+            self._dot(op)
         elif isinstance(op, scf.ForOp):
             self._for(op)
         elif isinstance(op, scf.IfOp):
@@ -156,6 +175,21 @@ class FunctionPrinter:
             cast_ = f"({element}){value.within(UNARY)}"
             text = f"{value.within(UNARY)} != 0" if element == "bool" else cast_
         self.line(f"{element_at(memory, index)} = {text};")
+
+    def _effect(self, op: Operation, spell: Callable[..., str]) -> None:
+        """A call for its effect on memory."""
+        operands = [self.expression(operand) for operand in op.operands]
+        self._settle()
+        self.line(f"{spell(op, operands)};")
+
+    def _dot(self, op: dsp.DotOp) -> None:
+        """The sums are variables that begin as the accumulators and are added to in place."""
+        operands = [self.expression(operand) for operand in op.operands]
+        sums = [self.names.local(result.name_hint or "sum") for result in op.sums]
+        for name, start, result in zip(sums, operands[4:], op.sums, strict=True):
+            self.line(f"{c_type(result.type)} {name} = {start.text};")
+            self.bind(result, name)
+        self.line(f"{dot(op, operands, sums)};")
 
     def _call(self, op: func.CallOp) -> None:
         arguments = ", ".join(self.expression(operand).text for operand in op.operands)

@@ -192,10 +192,55 @@ def _load_x4(op: Operation, args: Operands) -> Expression:
     return Expression(f"nnopt_load_x4(&{element_at(args[0], args[1])})", reads=True)
 
 
+def _load_pair(op: Operation, args: Operands) -> Expression:
+    return Expression(f"nnopt_load_x4({_address(args[0], args[1])})", reads=True)
+
+
 def _rotated(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, dsp.Sxtab16Op | dsp.Uxtab16Op)
     mnemonic = op.name.removeprefix("dsp.")
     return call(f"nnopt_{mnemonic}_ror{op.rotation.value.data}")(op, args)
+
+
+def _address(memory: Expression, index: Expression) -> str:
+    """A pointer to `memory[index]`."""
+    return memory.text if index.text == "0" else f"&{element_at(memory, index)}"
+
+
+def widen(op: dsp.WidenOp, args: Operands) -> str:
+    """The call that fills lanes; runs that are whole have a shorter one."""
+    source, at, target, to, first, count = args
+    type_ = op.source.type
+    assert isinstance(type_, MemRefType)
+    suffix = "u8" if vpool.is_unsigned(type_.element_type) else "i8"
+    length = op.length.value.data
+    both = dsp.both_lanes(-op.zero_point.value.data)
+    pointers = f"{_address(target, to)}, {_address(source, at)}"
+    if (first.text, count.text) == ("0", str(length)):
+        return f"nnopt_widen_{suffix}({pointers}, {length}, {both})"
+    return f"nnopt_widen_part_{suffix}({pointers}, {first.text}, {count.text}, {length}, {both})"
+
+
+def planes(op: dsp.PlanesOp, args: Operands) -> str:
+    """The call that fills a row of channel planes."""
+    source, at, target, to = args
+    type_ = op.source.type
+    assert isinstance(type_, MemRefType)
+    suffix = "u8" if vpool.is_unsigned(type_.element_type) else "i8"
+    both = dsp.both_lanes(-op.zero_point.value.data)
+    numbers = [op.pixels, op.channels, op.depth, op.plane, op.lead]
+    text = ", ".join(str(number.value.data) for number in numbers)
+    return f"nnopt_planes_{suffix}({_address(target, to)}, {_address(source, at)}, {text}, {both})"
+
+
+def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
+    """The call that adds a block of dot products to the variables `sums`."""
+    step = f", {op.pixel_step.value.data}" if op.pixels == 2 else ""
+    given = ", ".join(f"&{name}" for name in sums)
+    return (
+        f"nnopt_dot_4x{op.pixels}({_address(args[0], args[1])}, {_address(args[2], args[3])}, "
+        f"{op.quads.value.data}{step}, {given})"
+    )
 
 
 def _apply_scale(op: Operation, args: Operands) -> Expression:
@@ -204,10 +249,15 @@ def _apply_scale(op: Operation, args: Operands) -> Expression:
     return call(f"nnopt_apply_scale_{wide}{op.rounding.data}")(op, args)
 
 
+_INTEGER_RANGES = {(-128, 127): "i8", (0, 255): "u8", (-32768, 32767): "i16", (0, 65535): "u16"}
+
+
 def _saturate(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.SaturateOp)
     low, high = (integer_literal(e.value.data, 32).text for e in (op.min_value, op.max_value))
     width = "i64" if op.input.type == i64 else "i32"
+    if width == "i32" and (low, high) in _INTEGER_RANGES:
+        return Expression(f"nnopt_clamp_to_{_INTEGER_RANGES[low, high]}({args[0].text})")
     return Expression(f"nnopt_clamp_{width}({args[0].text}, {low}, {high})")
 
 
@@ -267,6 +317,10 @@ SPELLINGS: dict[type[Operation], Spelling] = {
     dsp.Sxtab16Op: _rotated,
     dsp.Uxtab16Op: _rotated,
     dsp.SmladOp: call("nnopt_smlad"),
+    dsp.SmlabtOp: call("nnopt_smlabt"),
+    dsp.SmlatbOp: call("nnopt_smlatb"),
+    dsp.SmmlaOp: call("nnopt_smmla"),
+    dsp.LoadPairOp: _load_pair,
     fxp.ApplyScaleOp: _apply_scale,
     fxp.SaturateOp: _saturate,
     fxp.IntToRealOp: _int_to_real,

@@ -39,7 +39,7 @@ from .names import Names, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import c_type
 
-RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h")
+RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h", "nnopt_lanes.h")
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
 CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
@@ -172,6 +172,12 @@ class Unit:
     def arena_bytes(self) -> int:
         """Size of the arena that the caller gives."""
         return vpool.byte_size(cast(MemRefType[Attribute], self.main.body.block.args[-1].type))
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Part of the arena that is there for the scratch memory of kernels."""
+        share = self.main.attributes.get("vpool.scratch")
+        return share.value.data if isinstance(share, IntegerAttr) else 0
 
     @property
     def placement_is_proven(self) -> bool:
@@ -386,7 +392,10 @@ class Unit:
     def headers(self) -> list[str]:
         """The runtime headers that the code needs."""
         text = "\n".join([*self.functions, self.run])
-        return [h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))]
+        used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
+        if "nnopt_lanes.h" in used:  # which includes it
+            used.add("nnopt_dsp.h")
+        return [h for h in RUNTIME_HEADERS if h in used]
 
     def render(self, template: str) -> str:
         """One of the templates, filled in."""

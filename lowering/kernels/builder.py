@@ -168,6 +168,16 @@ class LoopBuilder:
         """One element as a register."""
         return self.emit(vpool.LoadOp(memory, self.value(index)), hint)
 
+    def load_constant(self, memory: SSAValue, index: Index) -> SSAValue:
+        """One element of memory that nothing writes to; an equal load around this place is reused."""
+        key = (memory, index, 0)
+        for known in self._indices:
+            if key in known:
+                return known[key]
+        result = self.load(memory, index)
+        self._indices[-1][key] = result
+        return result
+
     def store(self, value: SSAValue, memory: SSAValue, index: Index) -> None:
         """A register to one element."""
         self.block.add_op(vpool.StoreOp(value, memory, self.value(index)))

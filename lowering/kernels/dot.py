@@ -92,9 +92,7 @@ class Dot:
         memory = self.kernel.memory[side.value]
         name = "x" if side is self.x else "w"
         word = builder.emit(dsp.LoadX4Op(memory, builder.value(offset)), f"{name}_bytes")
-        lane = -side.zero_point & 0xFFFF
-        both = lane | lane << 16
-        base = builder.integer(both - (1 << 32) if both >> 31 else both)
+        base = builder.integer(dsp.both_lanes(-side.zero_point))
         extend = dsp.Uxtab16Op if is_unsigned(element_of(side.value)) else dsp.Sxtab16Op
         even = builder.emit(extend(base, word), f"{name}_even")
         return even, builder.emit(extend(base, word, 8), f"{name}_odd")

@@ -117,6 +117,10 @@ HEADS: dict[type[Operation], HeadEmitter] = {}
 """How a head op loops: op class → emitter (filled by the files of this package)."""
 
 
+VARIANTS: dict[tuple[type[Operation], str], HeadEmitter] = {}
+"""How a head op loops with another algorithm than `direct`: (op class, algorithm) → emitter."""
+
+
 def scalar(*classes: type[Operation]) -> Callable[[ScalarRule], ScalarRule]:
     """Register a rule for one element of the given element-wise ops."""
 
@@ -128,12 +132,17 @@ def scalar(*classes: type[Operation]) -> Callable[[ScalarRule], ScalarRule]:
     return register
 
 
-def head(*classes: type[Operation]) -> Callable[[HeadEmitter], HeadEmitter]:
-    """Register the emitter of the given head ops."""
+def head(
+    *classes: type[Operation], algorithm: str = "direct"
+) -> Callable[[HeadEmitter], HeadEmitter]:
+    """Register the emitter of the given head ops for an algorithm."""
 
     def register(emitter: HeadEmitter) -> HeadEmitter:
         for cls in classes:
-            HEADS[cls] = emitter
+            if algorithm == "direct":
+                HEADS[cls] = emitter
+            else:
+                VARIANTS[cls, algorithm] = emitter
         return emitter
 
     return register
@@ -169,6 +178,7 @@ class Kernel:
             self._argument(memory.type, "out" if len(self.launch.outputs) == 1 else f"out{i}")
             for i, memory in enumerate(self.launch.outputs)
         ]
+        self.scratch = [self._argument(m.type, "scratch") for m in self.launch.scratch]
         terminator = self.launch.body.block.last_op
         assert isinstance(terminator, vpool.YieldOp)
         self.results = list(terminator.arguments)
@@ -259,6 +269,9 @@ def input_roles(launch: vpool.LaunchOp) -> list[str]:
     roles: list[str] = []
     for arg in launch.body.block.args:
         uses = list(arg.uses)
+        if uses and isinstance(uses[0].operation, vpool.UnpackOp):
+            roles.append("weights")
+            continue
         named = uses and type(uses[0].operation).__name__ in ("Conv2dOp", "FullyConnectedOp")
         role = (
             known.get(uses[0].index, "x")

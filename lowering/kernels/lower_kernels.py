@@ -54,22 +54,23 @@ from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
 from ...dialects import vpool
-from ...passes.analysis.cost import head_of, macs
+from ...passes.analysis.cost import body_ops, head_of, macs
 from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
-from . import contraction, data_movement, reduction, scalar, window
+from . import contraction, data_movement, lanes, planes, reduction, scalar, window
 from .elementwise import emit_elementwise
-from .kernel import HEADS, SCALARS, ExtraConstant, Kernel
+from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
 
-EMITTER_MODULES = (contraction, data_movement, reduction, scalar, window)
-"""Importing these fills the tables HEADS and SCALARS."""
+EMITTER_MODULES = (contraction, data_movement, lanes, planes, reduction, scalar, window)
+"""Importing these fills the tables HEADS, VARIANTS and SCALARS."""
 
 
 def kernel_head(launch: vpool.LaunchOp) -> Operation | None:
     """The one op of the region that needs an emitter of its own; None for element-wise kernels."""
-    heads = [op for op in launch.body.block.ops if type(op) in HEADS]
-    for op in launch.body.block.ops:
-        if type(op) not in HEADS and type(op) not in SCALARS and not isinstance(op, vpool.YieldOp):
+    ops = body_ops(launch)
+    heads = [op for op in ops if type(op) in HEADS]
+    for op in ops:
+        if type(op) not in HEADS and type(op) not in SCALARS:
             raise PassFailedException(
                 f"kernel {launch.label.data}: {op.name} has no loops yet (no emitter registered)"
             )
@@ -79,6 +80,19 @@ def kernel_head(launch: vpool.LaunchOp) -> Operation | None:
             f"kernel {launch.label.data} has several ops that need loops of their own: {names}"
         )
     return heads[0] if heads else None
+
+
+def emitter_of(launch: vpool.LaunchOp, head: Operation) -> HeadEmitter:
+    """The loops of a head with the algorithm of its schedule."""
+    algorithm = launch.schedule.algorithm.data if launch.schedule is not None else "direct"
+    if algorithm == "direct":
+        return HEADS[type(head)]
+    emitter = VARIANTS.get((type(head), algorithm))
+    if emitter is None:
+        raise PassFailedException(
+            f"kernel {launch.label.data}: {head.name} has no algorithm called {algorithm}"
+        )
+    return emitter
 
 
 class Lowering:
@@ -110,12 +124,12 @@ class Lowering:
         if op is None:
             emit_elementwise(kernel)
         else:
-            HEADS[type(op)](kernel, op)
+            emitter_of(launch, op)(kernel, op)
         label = symbol_of(launch.label.data)
         function = kernel.function(label)
         name = self._share(function, label)
         extra = [self._global(launch, f"{label}_{e.role}", e) for e in kernel.extra]
-        call = func.CallOp(name, [*launch.inputs, *launch.outputs, *extra], [])
+        call = func.CallOp(name, [*launch.inputs, *launch.outputs, *launch.scratch, *extra], [])
         call.attributes["nn.layer"] = StringAttr(launch.label.data)
         call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
         call.attributes["nn.macs"] = IntegerAttr(macs(launch), i64)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, FloatAttr, IntegerType, f32, i1, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
-from ...dialects import fxp, nn
+from ...dialects import dsp, fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
 from ...dialects.vpool import is_unsigned, register_type
 from .kernel import Kernel, Position, element_of, scalar
@@ -93,6 +94,8 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     acc = minus(kernel, args[0], op.input_zero_point.value.data)
     multipliers = np.array(op.multiplier.get_values(), np.int32)
     shifts = np.array(op.shift.get_values(), np.int32)
+    if takes_high_multiply(kernel, op, acc, shifts):
+        return high_multiply(kernel, op, acc, at)
     if multipliers.size == 1:
         multiplier, shift = builder.integer(int(multipliers[0])), builder.integer(int(shifts[0]))
     else:
@@ -111,6 +114,78 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     least, most = (max(I32_MIN, min(I32_MAX, end - zero_point)) for end in (low, high))
     clamped = builder.emit(fxp.SaturateOp(scaled, least, most))
     return plus(kernel, clamped, zero_point)
+
+
+MOST_SHIFT = 54
+"""Above this shift the rounding constant of `high_multiply` would not fit."""
+
+
+def takes_high_multiply(
+    kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, shifts: NDArray[np.int32]
+) -> bool:
+    """Whether a rescale is exact as one SMMLA: from 32 bits, half up, shifts above 32."""
+    return (
+        kernel.schedule.isa.data == "armv7e-m"
+        and getattr(acc.type, "element_type", acc.type) == i32
+        and op.rounding_mode == "half_up"
+        and 32 < int(shifts.min())
+        and int(shifts.max()) <= MOST_SHIFT
+    )
+
+
+def high_multiply(
+    kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position
+) -> SSAValue:
+    """A rescale whose rounding and zero point lie in the high half of the product.
+
+    For a shift s above 32, floor((acc * m + 2^(s-1)) / 2^s) + zp is
+    floor((floor(acc * m / 2^32) + c) / 2^(s-32)) with c = 2^(s-33) + zp * 2^(s-32): the low half of the
+    product cannot carry. |acc * m / 2^32| is at most 2^30 and |c| below 2^30, so nothing overflows.
+    Multiplier, constant and shift of a channel lie together, so that one group of loads gets them.
+    """
+    factor, constant, shift = scale_parameters(kernel, op, at)
+    builder = kernel.builder
+    high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
+    moved = builder.emit(arith.ShRSIOp(high, shift))
+    return builder.emit(
+        fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data)
+    )
+
+
+def scale_parameters(
+    kernel: Kernel, op: fxp.RequantizeOp, at: Position
+) -> tuple[SSAValue, SSAValue, SSAValue]:
+    """Multiplier, constant and shift of `high_multiply` for the channel of a position."""
+    builder = kernel.builder
+    multipliers = np.array(op.multiplier.get_values(), np.int64)
+    shifts = np.array(op.shift.get_values(), np.int64) - 32
+    constants = (1 << shifts >> 1) + (op.zero_point.value.data << shifts)
+    fields = [multipliers, constants, shifts]
+    if multipliers.size == 1:
+        factor, constant, shift = (builder.integer(int(field[0])) for field in fields)
+    else:
+        uniform = bool((shifts == shifts[0]).all())
+        if uniform:
+            fields.pop()
+        table = kernel.constant(np.stack(fields, 1).astype(np.int32).reshape(-1), "scale")
+        row = builder.mul(at.offset((multipliers.size,)), len(fields))
+        factor = builder.load_constant(table, row)
+        constant = builder.load_constant(table, builder.add(row, 1))
+        shift = (
+            builder.integer(int(shifts[0]))
+            if uniform
+            else builder.load_constant(table, builder.add(row, 2))
+        )
+    return factor, constant, shift
+
+
+def prefetch(kernel: Kernel, at: Position) -> None:
+    """Load here what the rescales around the head need for a channel: loops inside reuse it."""
+    for op in kernel.launch.body.block.ops:
+        if isinstance(op, fxp.RequantizeOp):
+            shifts = np.array(op.shift.get_values(), np.int32)
+            if takes_high_multiply(kernel, op, op.operands[0], shifts):
+                scale_parameters(kernel, op, at)
 
 
 @scalar(fxp.WidenOp)

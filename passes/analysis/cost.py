@@ -42,8 +42,9 @@ def shape_of(value: SSAValue) -> tuple[int, ...]:
 
 
 def body_ops(kernel: vpool.KernelOp | vpool.LaunchOp) -> list[Operation]:
-    """The ops of a kernel's region, without the terminator."""
-    return [op for op in kernel.body.block.ops if not isinstance(op, vpool.YieldOp)]
+    """The ops of a kernel's region that compute: without the terminator and unpacked weights."""
+    skipped = vpool.YieldOp | vpool.UnpackOp
+    return [op for op in kernel.body.block.ops if not isinstance(op, skipped)]
 
 
 def head_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Operation:

@@ -57,10 +57,13 @@ from xdsl.dialects.builtin import (
     BoolAttr,
     DictionaryAttr,
     FunctionType,
+    IntegerAttr,
     MemRefType,
     ModuleOp,
     StringAttr,
     TensorType,
+    i16,
+    i64,
 )
 from xdsl.ir import Attribute, Block, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -71,8 +74,9 @@ from ...dialects import nn, vpool
 from ..analysis.cost import is_view, may_run_in_place
 from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
+from ..schedule.variants import scratch_bytes
 from .constants import constant_global
-from .placement import STRATEGIES, Buffer, Placement
+from .placement import STRATEGIES, Buffer, Placement, lower_bound
 
 ALIGNMENT = 4
 """Every tensor begins at a multiple of this many bytes (8 for 64-bit elements)."""
@@ -95,6 +99,11 @@ class Storage:
     last: int
     alignment: int = ALIGNMENT
 
+    @property
+    def buffer(self) -> Buffer:
+        """What the placement has to know."""
+        return Buffer(self.bytes, self.first, self.last, self.alignment)
+
 
 @dataclass
 class Liveness:
@@ -104,6 +113,7 @@ class Liveness:
     terminator: func.ReturnOp
     storages: list[Storage] = field(default_factory=list[Storage])
     of: dict[SSAValue, Storage] = field(default_factory=dict[SSAValue, Storage])
+    scratch: dict[vpool.KernelOp, Storage] = field(default_factory=dict[vpool.KernelOp, Storage])
 
     def __post_init__(self) -> None:
         self.last_use: dict[SSAValue, int] = {}
@@ -115,6 +125,16 @@ class Liveness:
             for result in kernel.outputs:
                 if result not in self.returned:
                     self._give(step, kernel, result)
+            needed = scratch_bytes(kernel)
+            if needed:
+                self.scratch[kernel] = Storage(needed, step, step)
+                self.storages.append(self.scratch[kernel])
+
+    def scratch_share(self, placement: Placement) -> int:
+        """Bytes by which the pool exceeds the tensors alive at any step: the price of scratch."""
+        scratches = {id(storage) for storage in self.scratch.values()}
+        tensors = [s.buffer for s in self.storages if id(s) not in scratches]
+        return placement.size - lower_bound(tensors) if scratches else 0
 
     def _give(self, step: int, kernel: vpool.KernelOp, result: SSAValue) -> None:
         last = self.last_use.get(result, step)
@@ -165,7 +185,7 @@ class Placer:
     def run(self, strategy: str) -> Placement:
         """Place and rewrite; returns the placement."""
         live = Liveness(self.kernels, self.terminator)
-        buffers = [Buffer(s.bytes, s.first, s.last, s.alignment) for s in live.storages]
+        buffers = [storage.buffer for storage in live.storages]
         placement = STRATEGIES[strategy](buffers)
         offset = {id(s): o for s, o in zip(live.storages, placement.offsets, strict=True)}
         block = self._new_block(placement.size)
@@ -182,12 +202,24 @@ class Placer:
             outputs = [self.memory[result] for result in kernel.outputs]
             region = Region()
             kernel.body.move_blocks(region)
-            launch = vpool.LaunchOp(kernel.label.data, inputs, outputs, region, kernel.schedule)
+            scratch: list[SSAValue] = []
+            if kernel in live.scratch:
+                storage = live.scratch[kernel]
+                lanes = MemRefType(i16, [storage.bytes // 2])
+                view = vpool.ViewOp(arena, offset[id(storage)], lanes)
+                view.result.name_hint = "scratch"
+                view.location = kernel.location
+                block.add_op(view)
+                scratch = [view.result]
+            launch = vpool.LaunchOp(
+                kernel.label.data, inputs, outputs, region, kernel.schedule, scratch
+            )
             launch.location = kernel.location
             block.add_op(launch)
         block.add_op(func.ReturnOp())
         self._replace(block)
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
+        self.function.attributes["vpool.scratch"] = IntegerAttr(live.scratch_share(placement), i64)
         return placement
 
     def _new_block(self, arena_bytes: int) -> Block:
@@ -245,6 +277,8 @@ class Placer:
     def _role(self, value: SSAValue, kernel: vpool.KernelOp) -> str:
         argument = kernel.body.block.args[list(kernel.inputs).index(value)]
         uses = list(argument.uses)
+        if uses and isinstance(uses[0].operation, vpool.UnpackOp):
+            return "weights"
         if uses and isinstance(uses[0].operation, nn.Conv2dOp | nn.FullyConnectedOp):
             return ("x", "weights", "bias")[uses[0].index]
         return "constant"

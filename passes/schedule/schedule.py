@@ -1,7 +1,10 @@
 """`schedule`: chooses how each kernel runs, without changing what it computes.
 
-Options set the loop order, the register block and the instruction set of all contractions; `match`
-limits the choice to kernels whose label contains it: a pipeline can schedule layer by layer.
+Options set the algorithm, the loop order, the register block and the instruction set of all
+contractions; `match` limits the choice to kernels whose label contains it, so that a pipeline can
+schedule layer by layer. The algorithm `auto` is for each kernel the one that declares the fewest
+cycles for the instruction set (`variants.py`); a name is used where that algorithm applies, and
+`direct` elsewhere.
 
 Before:
 
@@ -45,6 +48,8 @@ from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException, VerifyException
 
 from ...dialects import vpool
+from ..analysis.cost import head_of
+from . import variants
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ class SchedulePass(ModulePass):
     """Attach a schedule to kernels."""
 
     name = "schedule"
+
+    algorithm: str = variants.DIRECT
+    """direct, auto, or the name of a variant."""
 
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     """Parallel loops from the outermost: a permutation of oh, ow, oc."""
@@ -66,6 +74,12 @@ class SchedulePass(ModulePass):
     """Only kernels whose label contains this text."""
 
     def __post_init__(self) -> None:
+        known = {variants.DIRECT, "auto", *(name for _, name in variants.VARIANTS)}
+        if self.algorithm not in known:
+            raise PassFailedException(
+                f"schedule: algorithm must be one of {', '.join(sorted(known))}, "
+                f"found {self.algorithm}"
+            )
         try:
             vpool.ScheduleAttr("direct", self.loop_order, self.block, self.isa)
         except (VerifyException, ValueError) as error:
@@ -73,9 +87,19 @@ class SchedulePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Set the schedule of every matching kernel."""
-        chosen = vpool.ScheduleAttr("direct", self.loop_order, self.block, self.isa)
         for kernel in op.walk():
             if isinstance(kernel, vpool.KernelOp | vpool.LaunchOp) and (
                 self.match in kernel.label.data
             ):
-                kernel.schedule = chosen
+                kernel.schedule = vpool.ScheduleAttr(
+                    self._algorithm(kernel), self.loop_order, self.block, self.isa
+                )
+
+    def _algorithm(self, kernel: vpool.KernelOp | vpool.LaunchOp) -> str:
+        if self.algorithm == variants.DIRECT or isinstance(kernel, vpool.LaunchOp):
+            return variants.DIRECT
+        if self.algorithm == "auto":
+            return variants.choose(kernel, self.isa)
+        variant = variants.VARIANTS.get((type(head_of(kernel)), self.algorithm))
+        applies = variant is not None and variant.applies(kernel)
+        return self.algorithm if applies else variants.DIRECT

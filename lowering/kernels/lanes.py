@@ -1,0 +1,296 @@
+"""The algorithm `lanes` for dense convolutions and fully connected layers.
+
+A strip of the input is widened to 16-bit lanes in scratch memory (see `passes/schedule/lanes.py` for
+how strips lie); then blocks of four output channels and two pixels are dot products over it. The
+instructions of both are `dsp.widen` and `dsp.dot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import i32
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import dsp, nn, packing, vpool
+from ...passes.schedule.lanes import Plan
+from ...passes.schedule.variants import plan_of, zero_point_of
+from .builder import Index
+from .contraction import RowPosition, over_blocks
+from .kernel import Kernel, Position, head, shape_of
+from .window import Axis, axes
+
+BLOCK = packing.BLOCK
+
+
+@dataclass
+class Row:
+    """Where a row of output pixels and what it needs are, inside the loops over rows."""
+
+    image: Index = 0
+    """Flat position of the first element of the image (of the batch) in the input."""
+    output: tuple[Index, ...] = ()
+    """Indices before the column in the output."""
+    origin: Index = 0
+    """First input row of the window; negative in the padding."""
+    taps: tuple[Index, Index] = (0, 1)
+    """Rows of the window that lie in the image."""
+
+
+@dataclass
+class Lanes:
+    """A kernel whose head runs with `lanes`."""
+
+    kernel: Kernel
+    op: Operation
+
+    def __post_init__(self) -> None:
+        self.builder = self.kernel.builder
+        self.plan: Plan = plan_of(self.kernel.launch)
+        self.scratch: SSAValue = self.kernel.scratch[0]
+        self.x, weights, self.bias = self.op.operands
+        assert isinstance(weights.owner, vpool.UnpackOp)
+        self.pieces = weights.owner.pieces.value.data
+        self.weights = self.kernel.memory[weights.owner.packed]
+        self.zero_point = zero_point_of(self.op)
+        self.flat = isinstance(self.op, nn.FullyConnectedOp) or self.plan.window.rows == 1
+        window = self.plan.window
+        self.rows = Axis(1, 1, 1, 1, 0, 1)
+        self.columns = Axis(window.columns, window.columns, 1, 1, 0, 1)
+        self.height, self.output = 1, (window.columns, window.channels)
+        if isinstance(self.op, nn.Conv2dOp) and window.columns == shape_of(self.op.result)[2]:
+            image = shape_of(self.x)
+            self.output = shape_of(self.op.result)
+            self.flat = False
+            self.height = image[0]
+            self.rows, self.columns = axes(self.op, image, self.output, window.kernel)
+
+    def run(self) -> None:
+        """Emit the loops: rows, strips, channels, pixels."""
+        builder = self.builder
+        if self.flat:
+            self._strips(Row())
+            return
+
+        def over_rows(n: Index, oh: Index) -> None:
+            origin = builder.named(self.rows.origin(builder, oh), "ih")
+            taps = self.rows.taps(builder, origin, checked=True, hint="kh")
+            image = builder.mul(n, self.rows.extent * self.columns.extent * self.plan.window.depth)
+            self._strips(Row(image, (n, oh), origin, taps))
+
+        builder.loops(
+            (self.height, self.rows.outputs), lambda at: over_rows(at[0], at[1]), ("n", "oh")
+        )
+
+    # Widening
+
+    def _strips(self, row: Row) -> None:
+        builder, columns = self.builder, self.plan.window.columns
+
+        def strip(ow: Index, count: Index) -> None:
+            self._widen(row, ow, count)
+            self._blocks(row, ow, count)
+
+        size = self.plan.strip
+        over_blocks(self.kernel, columns, size, "ow", strip)
+        del builder
+
+    def _widen(self, row: Row, ow: Index, count: Index) -> None:
+        """Fill the scratch memory for `count` output pixels from column `ow` on."""
+        assert isinstance(count, int)
+        builder, plan = self.builder, self.plan
+        origin = builder.named(self.columns.origin(builder, ow), "iw")
+        if plan.layout == "columns":
+            self._widen_columns(row, origin, (count - 1) * self.columns.stride + self.columns.kernel)
+            return
+        if plan.window.kernel == (1, 1) and self.columns.stride == 1 and self.columns.pad == 0:
+            if plan.run % 4 == 0:  # pixels follow each other in memory: one run
+                start = builder.linear((row.image, 1), (self._line(row, 0), 1), (origin, plan.run))
+                self._run(start, 0, plan.run * count)
+                return
+        for pixel in range(count):
+            here = builder.add(origin, pixel * self.columns.stride)
+            self._widen_window(row, here, pixel * plan.pixel_step, ow, pixel)
+
+    def _line(self, row: Row, kh: Index) -> Index:
+        """Position, within the image, of the input row that row `kh` of the window reads."""
+        line = self.builder.add(row.origin, self.builder.mul(kh, self.rows.dilation))
+        return self.builder.mul(line, self.columns.extent * self.plan.window.depth)
+
+    def _widen_columns(self, row: Row, origin: Index, columns: int) -> None:
+        """Layout `columns`: from input column `origin` on, every row of the window."""
+        builder, depth = self.builder, self.plan.window.depth
+        column, run = self.plan.column, packing.filled(depth)
+        first: Index = 0
+        last: Index = columns
+        if self.columns.first_inside() > 0:
+            first = builder.named(builder.maximum(0, builder.sub(0, origin)), "first")
+        if self.columns.last_inside() < self.columns.outputs:
+            end = builder.sub(self.columns.extent, origin)
+            last = builder.named(builder.minimum(columns, end), "last")
+        self._zeros(0, builder.mul(first, column))
+
+        def over_columns(j: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            to = builder.mul(j, column)
+            at = builder.linear((row.image, 1), (builder.add(origin, j), depth))
+            self._over_taps(row, to, run, lambda kh: builder.add(at, self._line(row, kh)), run)
+            return ()
+
+        builder.for_(first, last, over_columns, hint="j")
+        self._zeros(builder.mul(last, column), columns * column)
+
+    def _over_taps(self, row: Row, to: Index, step: int, at, run: int) -> None:  # type: ignore[no-untyped-def]
+        """Rows of the window: those in the image are widened, the others are zeros."""
+        builder = self.builder
+        before, after = row.taps
+        self._zeros(to, builder.add(to, builder.mul(before, step)))
+
+        def tap(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            self._run(at(kh), builder.add(to, builder.mul(kh, step)), self.plan.run)
+            return ()
+
+        builder.for_(before, after, tap, hint="kh")
+        end = builder.add(to, builder.mul(after, step))
+        self._zeros(end, builder.add(to, self.rows.kernel * step))
+        del run
+
+    def _widen_window(self, row: Row, origin: Index, to: int, ow: Index, pixel: int) -> None:
+        """Layouts `patches` and `taps`: one whole window whose first column is `origin`."""
+        builder, plan = self.builder, self.plan
+        depth, kernel = plan.window.depth, plan.window.kernel
+        run = packing.filled(plan.run)
+        if plan.layout == "taps":
+            self._widen_taps(row, origin, to)
+            return
+        inside = self.columns.inside() == (0, self.columns.outputs)
+        first: Index = 0
+        last: Index = kernel[1]
+        if not inside:
+            first = builder.minimum(kernel[1], builder.maximum(0, builder.sub(0, origin)))
+            first = builder.named(first, "first")
+            last = builder.minimum(kernel[1], builder.sub(self.columns.extent, origin))
+            last = builder.named(builder.maximum(first, last), "last")
+        column = builder.linear((row.image, 1), (builder.add(origin, first), depth))
+        self._zeros(to, builder.add(to, builder.mul(row.taps[0], run)))
+
+        def tap(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            at = builder.add(column, self._line(row, kh))
+            lanes = (builder.mul(first, depth), builder.mul(builder.sub(last, first), depth))
+            self._run(at, builder.add(to, builder.mul(kh, run)), plan.run, lanes)
+            return ()
+
+        builder.for_(*row.taps, tap, hint="kh")
+        self._zeros(builder.add(to, builder.mul(row.taps[1], run)), to + kernel[0] * run)
+        del ow, pixel
+
+    def _widen_taps(self, row: Row, origin: Index, to: int) -> None:
+        """Layout `taps`: each tap of a dilated window is a run of its own."""
+        builder, axis = self.builder, self.columns
+        depth, width = self.plan.window.depth, self.plan.window.kernel[1]
+        run = packing.filled(depth)
+        taps = axis.taps(builder, origin, checked=True, hint="kw")
+        self._zeros(to, to + self.rows.kernel * width * run)
+
+        def over_rows(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            line = builder.add(row.image, self._line(row, kh))
+
+            def tap(kw: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                column = builder.add(origin, builder.mul(kw, axis.dilation))
+                at = builder.linear((line, 1), (column, depth))
+                self._run(at, builder.linear((to, 1), (kh, width * run), (kw, run)), depth)
+                return ()
+
+            builder.for_(*taps, tap, hint="kw")
+            return ()
+
+        builder.for_(*row.taps, over_rows, hint="kh")
+
+    def _run(
+        self, at: Index, to: Index, length: int, lanes: tuple[Index, Index] | None = None
+    ) -> None:
+        builder = self.builder
+        first, count = lanes or (0, length)
+        self.builder.block.add_op(
+            dsp.WidenOp(
+                (self.kernel.memory[self.x], builder.value(at)),
+                (self.scratch, builder.value(to)),
+                (builder.value(first), builder.value(count)),
+                length,
+                self.zero_point,
+            )
+        )
+
+    def _zeros(self, start: Index, end: Index) -> None:
+        """Zero lanes of the scratch memory."""
+        zero = self.builder.integer(0)
+
+        def body(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            self.builder.store(zero, self.scratch, i)
+            return ()
+
+        if start != end:
+            self.builder.for_(start, end, body, hint="i")
+
+    # Products
+
+    def _blocks(self, row: Row, ow: Index, count: Index) -> None:
+        """All output channels of a strip, four at a time; pixels in pairs."""
+        assert isinstance(count, int)
+        builder = self.builder
+        pairs = count // 2 * 2 if self.plan.pairs_fit else 0
+
+        def block(oc: Index, channels: int) -> None:
+            def over(first: int, end: int, pixels: int) -> None:
+                def body(p: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                    self._tile(row, ow, p, oc, pixels, channels)
+                    return ()
+
+                builder.for_(first, end, body, step=pixels, hint="p")
+
+            over(0, pairs, 2)
+            over(pairs, count, 1)
+
+        over_blocks(self.kernel, self.plan.window.channels, BLOCK, "oc", block)
+
+    def _tile(
+        self, row: Row, ow: Index, pixel: Index, oc: Index, pixels: int, channels: int
+    ) -> None:
+        """One register block; channels beyond the last one are computed on zeros and not stored."""
+        builder, plan = self.builder, self.plan
+        at = [builder.add(oc, c) for c in range(channels)]
+        starts = [self.kernel.load(self.bias, c, f"bias{i}") for i, c in enumerate(at)]
+        starts += [builder.integer(0)] * (BLOCK - channels)
+        sums = starts * pixels
+        x = builder.mul(pixel, plan.pixel_step)
+        w = builder.mul(oc, plan.lanes)
+        quads = plan.quads // self.pieces
+        for piece in range(self.pieces):
+            dot = dsp.DotOp(
+                (self.scratch, builder.value(builder.add(x, 4 * quads * piece))),
+                (self.weights, builder.value(builder.add(w, 16 * quads * piece))),
+                sums,
+                quads,
+                plan.pixel_step,
+            )
+            builder.block.add_op(dot)
+            sums = list(dot.sums)
+            for index, value in enumerate(sums):
+                value.name_hint = f"acc{index // BLOCK}_{index % BLOCK}"
+        places = [
+            self._position(row, builder.add(ow, pixel, p), c) for p in range(pixels) for c in at
+        ]
+        values = [sums[p * BLOCK + c] for p in range(pixels) for c in range(channels)]
+        self.kernel.elements(places, self.op.results[0], values)
+
+    def _position(self, row: Row, column: Index, channel: Index) -> Position:
+        if self.flat:
+            return RowPosition(self.kernel, column, channel, *self.output)
+        return Position(self.builder, (*row.output, column, channel), self.output)
+
+
+@head(nn.Conv2dOp, nn.FullyConnectedOp, algorithm="lanes")
+def lanes(kernel: Kernel, op: Operation) -> None:
+    """A dense convolution or fully connected layer on 16-bit lanes."""
+    assert op.results[0].type.element_type == i32  # pyright: ignore
+    Lanes(kernel, op).run()

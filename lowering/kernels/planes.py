@@ -1,0 +1,213 @@
+"""The algorithm `planes` for depthwise convolutions (see `passes/schedule/planes.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import dsp, nn, vpool
+from ...passes.schedule.planes import CHANNELS, Planes
+from ...passes.schedule.variants import planes_of, zero_point_of
+from .builder import Index
+from .contraction import over_blocks
+from .kernel import Kernel, Position, head, shape_of
+from .scalar import prefetch
+
+Words = list[list[tuple[SSAValue, SSAValue]]]
+"""Weights of a channel: by row and j the pairs (w[2j], w[2j+1]) and (w[2j+1], w[2j+2])."""
+
+
+@dataclass
+class Depthwise:
+    """A depthwise convolution that runs with `planes`."""
+
+    kernel: Kernel
+    op: Operation
+
+    def __post_init__(self) -> None:
+        self.builder = self.kernel.builder
+        self.plan: Planes = planes_of(self.kernel.launch)
+        self.scratch: SSAValue = self.kernel.scratch[0]
+        self.x, weights, self.bias = self.op.operands
+        assert isinstance(weights.owner, vpool.UnpackOp)
+        self.weights = self.kernel.memory[weights.owner.packed]
+        self.output = shape_of(self.op.results[0])
+
+    def run(self) -> None:
+        """Emit the loops: images, bands, groups of channels, channels, rows, pixel pairs."""
+        builder, plan = self.builder, self.plan
+        zero = builder.integer(0)
+
+        def clear(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            builder.store(zero, self.scratch, i)
+            return ()
+
+        builder.for_(0, CHANNELS * plan.plane, clear, hint="i")
+
+        def band(indices: list[Index]) -> None:
+            n, number = indices
+            first = builder.named(builder.mul(number, plan.band), "oh_first")
+            end = builder.minimum(builder.add(first, plan.band), plan.output[0])
+            end = builder.named(end, "oh_end") if plan.output[0] % plan.band else plan.band
+            if plan.output[0] % plan.band == 0:
+                end = builder.add(first, plan.band)
+
+            def group(c: Index, count: int) -> None:
+                self._fill(n, first, end, c, count)
+
+                def channel(k: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                    self._channel(n, first, end, c, k)
+                    return ()
+
+                builder.for_(0, count, channel, hint="k")
+
+            over_blocks(self.kernel, plan.channels, CHANNELS, "c", group)
+
+        bands = -(-plan.output[0] // plan.band)
+        builder.loops((plan.batch, bands), band, ("n", "band"))
+
+    def _fill(self, n: Index, first: Index, end: Index, c: Index, count: int) -> None:
+        """Widen the rows of the image that the outputs `first` to `end` need."""
+        builder, plan = self.builder, self.plan
+        origin = builder.sub(builder.mul(first, plan.stride[0]), plan.pad[0])
+        rows = builder.linear((builder.sub(end, first), plan.stride[0]), (1, plan.kernel[0]))
+        rows = builder.sub(rows, plan.stride[0])
+        before = builder.minimum(rows, builder.maximum(0, builder.sub(0, origin)))
+        after = builder.minimum(rows, builder.sub(plan.image[0], origin))
+        after = builder.maximum(before, after)
+        if plan.band < plan.output[0]:  # otherwise they are zero since the start
+            for k in range(count):
+                self._zero_rows(k, 0, before)
+                self._zero_rows(k, after, rows)
+
+        def row(r: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            line = builder.linear((n, plan.image[0]), (builder.add(origin, r), 1))
+            at = builder.linear((line, plan.image[1] * plan.channels), (c, 1))
+            to = builder.linear((r, plan.width), (plan.pad[1], 1))
+            builder.block.add_op(
+                dsp.PlanesOp(
+                    (self.kernel.memory[self.x], builder.value(at)),
+                    (self.scratch, builder.value(to)),
+                    pixels=plan.image[1],
+                    channels=count,
+                    depth=plan.channels,
+                    plane=plan.plane,
+                    lead=plan.pad[1] % 2,
+                    zero_point=zero_point_of(self.op),
+                )
+            )
+            return ()
+
+        builder.for_(before, after, row, hint="r")
+
+    def _zero_rows(self, k: int, first: Index, end: Index) -> None:
+        builder, plan = self.builder, self.plan
+        zero = builder.integer(0)
+
+        def clear(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            builder.store(zero, self.scratch, builder.add(i, k * plan.plane))
+            return ()
+
+        start, stop = (builder.mul(row, plan.width) for row in (first, end))
+        builder.for_(start, stop, clear, hint="i")
+
+    def _channel(self, n: Index, first: Index, end: Index, c: Index, k: Index) -> None:
+        """One channel of a band: its weights and parameters stay in registers."""
+        builder, plan = self.builder, self.plan
+        channel = builder.named(builder.add(c, k), "channel")
+        words = self._words(channel)
+        bias = self.kernel.load(self.bias, channel, "bias")
+        prefetch(self.kernel, Position(builder, (n, 0, 0, channel), self.output))
+        plane = builder.named(builder.mul(k, plan.plane), "plane")
+
+        def row(oh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            top = builder.mul(builder.sub(oh, first), plan.stride[0])
+            x = builder.named(builder.linear((plane, 1), (top, plan.width)), "x_row")
+
+            def over(start: int, stop: int, outputs: int) -> None:
+                def body(ow: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                    self._pair((n, oh, ow, channel), x, words, bias, outputs)
+                    return ()
+
+                builder.for_(start, stop, body, step=2, hint="ow")
+
+            width = plan.output[1]
+            over(0, width // 2 * 2, 2)
+            over(width // 2 * 2, width, 1)
+            return ()
+
+        builder.for_(first, end, row, hint="oh")
+
+    def _words(self, channel: Index) -> Words:
+        builder, plan = self.builder, self.plan
+        per_row = (plan.kernel[1] - 1) // 2
+        start = builder.mul(channel, plan.kernel[0] * per_row * 4)
+        zero = builder.integer(0)
+        words: Words = []
+        for kh in range(plan.kernel[0]):
+            row: list[tuple[SSAValue, SSAValue]] = []
+            for j in range(per_row):
+                at = builder.add(start, (kh * per_row + j) * 4)
+                word = builder.emit(dsp.LoadX4Op(self.weights, builder.value(at)), "w_bytes")
+                even = builder.emit(dsp.Sxtab16Op(zero, word), f"w{kh}_{2 * j}")
+                row.append((even, builder.emit(dsp.Sxtab16Op(zero, word, 8), f"w{kh}_{2 * j + 1}")))
+            words.append(row)
+        return words
+
+    def _pair(
+        self, at: tuple[Index, ...], x: Index, words: Words, bias: SSAValue, outputs: int
+    ) -> None:
+        """Two neighbouring outputs (or the last one alone)."""
+        builder, plan = self.builder, self.plan
+        n, oh, ow, channel = at
+        left = builder.linear((x, 1), (ow, plan.stride[1]))
+        taps: list[list[SSAValue]] = []
+        needed = plan.pairs if outputs == 2 else (plan.kernel[1] + 1) // 2
+        for kh in range(plan.kernel[0]):
+            row = [
+                builder.emit(
+                    dsp.LoadPairOp(
+                        self.scratch, builder.value(builder.add(left, kh * plan.width + 2 * j))
+                    ),
+                    f"x{kh}_{2 * j}",
+                )
+                for j in range(needed)
+            ]
+            taps.append(row)
+        sums = [self._aligned(taps, words, bias, 0)]
+        if outputs == 2 and plan.stride[1] == 1:
+            sums.append(self._odd(taps, words, bias))
+        elif outputs == 2:
+            sums.append(self._aligned(taps, words, bias, 1))
+        places = [
+            Position(builder, (n, oh, builder.add(ow, p), channel), self.output)
+            for p in range(outputs)
+        ]
+        self.kernel.elements(places, self.op.results[0], sums)
+
+    def _aligned(
+        self, taps: list[list[SSAValue]], words: Words, acc: SSAValue, first: int
+    ) -> SSAValue:
+        """An output whose first tap is the low lane of pair `first`."""
+        for row, weights in zip(taps, words, strict=True):
+            for j, (even, _) in enumerate(weights):
+                acc = self.builder.emit(dsp.SmladOp(row[first + j], even, acc))
+            last = row[first + len(weights)]
+            acc = self.builder.emit(dsp.SmlabtOp(last, weights[-1][1], acc))
+        return acc
+
+    def _odd(self, taps: list[list[SSAValue]], words: Words, acc: SSAValue) -> SSAValue:
+        """An output whose first tap is the high lane of pair 0."""
+        for row, weights in zip(taps, words, strict=True):
+            acc = self.builder.emit(dsp.SmlatbOp(row[0], weights[0][0], acc))
+            for j, (_, odd) in enumerate(weights):
+                acc = self.builder.emit(dsp.SmladOp(row[1 + j], odd, acc))
+        return acc
+
+
+@head(nn.Conv2dOp, algorithm="planes")
+def planes(kernel: Kernel, op: Operation) -> None:
+    """A depthwise convolution on channel planes of 16-bit lanes."""
+    Depthwise(kernel, op).run()

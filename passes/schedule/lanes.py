@@ -1,0 +1,138 @@
+"""The algorithm `lanes`: plain mathematics, no IR.
+
+Inputs are widened once to 16-bit lanes in scratch memory, a *strip* of output pixels at a time; then
+every block of four output channels and two pixels is one dot product over contiguous lanes
+(`dsp.dot`). The layouts of a strip are those of `dialects/packing.py`:
+
+- `columns`: the strip holds the columns of the image that its windows cover, each with the rows of
+  the window one after another. Neighbouring windows overlap in memory, and nothing is widened twice
+  within a strip;
+- `patches`, `taps`: the strip holds one whole window per output pixel.
+
+Cycles are those of a Cortex-M4 without wait states, counted from the instructions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...dialects import packing
+
+MAX_OFFSET = 4095
+"""Farthest immediate offset of LDR, in bytes."""
+
+STRIP_BYTES = 4096
+"""Scratch that a strip may take, if two pixels do not need more."""
+
+CYCLES_QUAD_2, CYCLES_QUAD_1 = 30.0, 19.0
+"""Four positions of four channels, two pixels or one."""
+
+CYCLES_TILE, CYCLES_OUTPUT = 30.0, 9.0
+"""A register block beside its products: loads, spills; and per output: rescale and store."""
+
+CYCLES_BYTE, CYCLES_RUN, CYCLES_TAIL = 2.0, 12.0, 12.0
+"""Widening: per byte, per run, and for a run that is no multiple of four."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window op: sizes in elements. A matrix product has windows of one pixel."""
+
+    rows: int
+    """Output rows, those of all images of the batch together."""
+    columns: int
+    """Output columns."""
+    depth: int
+    """Input channels."""
+    channels: int
+    """Output channels."""
+    kernel: tuple[int, int] = (1, 1)
+    strides: tuple[int, int] = (1, 1)
+    dilations: tuple[int, int] = (1, 1)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of a window: (KH, KW, C)."""
+        return *self.kernel, self.depth
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one window op runs with `lanes` in a given layout."""
+
+    window: Window
+    layout: str
+
+    @cached_property
+    def lanes(self) -> int:
+        """Positions of a window, zeros included: the length of every dot product."""
+        return packing.lanes(self.layout, self.window.shape)
+
+    @property
+    def quads(self) -> int:
+        """Fours of positions."""
+        return self.lanes // 4
+
+    @property
+    def run(self) -> int:
+        """Bytes that are widened together."""
+        return packing.run_length(self.layout, self.window.shape)
+
+    @property
+    def column(self) -> int:
+        """Lanes of one column of a strip in the layout `columns`."""
+        return self.window.kernel[0] * packing.filled(self.window.depth)
+
+    @property
+    def pixel_step(self) -> int:
+        """Lanes from one output pixel to the next."""
+        return self.column * self.window.strides[1] if self.layout == "columns" else self.lanes
+
+    def strip_lanes(self, pixels: int) -> int:
+        """Lanes of a strip of so many output pixels."""
+        return (pixels - 1) * self.pixel_step + self.lanes
+
+    @cached_property
+    def strip(self) -> int:
+        """Output pixels of a strip: all of a row, or an even number."""
+        columns = self.window.columns
+        if self.layout != "columns":
+            return min(2, columns)
+        if 2 * self.strip_lanes(columns) <= STRIP_BYTES:
+            return columns
+        room = (STRIP_BYTES // 2 - self.lanes) // self.pixel_step + 1
+        return min(columns, max(2, room // 2 * 2))
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Bytes of scratch memory."""
+        return 2 * self.strip_lanes(self.strip)
+
+    @property
+    def pairs_fit(self) -> bool:
+        """Whether two pixels can share a block: their distance fits an instruction."""
+        return 2 * self.pixel_step - 4 <= MAX_OFFSET
+
+    @property
+    def cycles(self) -> float:
+        """Estimated cycles of the whole op."""
+        window = self.window
+        blocks = -(-window.channels // 4)
+        pairs, single = divmod(window.columns, 2) if self.pairs_fit else (0, window.columns)
+        quads = pairs * CYCLES_QUAD_2 + single * CYCLES_QUAD_1
+        tiles = blocks * (quads * self.quads + (pairs + single) * CYCLES_TILE)
+        outputs = 4 * blocks * window.columns * CYCLES_OUTPUT
+        widened = -(-window.columns // self.strip) * self.strip_lanes(self.strip)
+        runs = widened / packing.filled(self.run)
+        tail = CYCLES_TAIL if self.run % 4 else 0.0
+        widening = runs * (self.run * CYCLES_BYTE + CYCLES_RUN + tail)
+        return window.rows * (tiles + outputs + widening)
+
+
+def best_plan(window: Window) -> Plan:
+    """The plan with the layout that takes the fewest cycles."""
+    layouts = ["patches" if window.dilations[1] == 1 else "taps"]
+    if window.dilations[1] == 1 and window.kernel[1] > window.strides[1]:
+        layouts.append("columns")
+    return min((Plan(window, layout) for layout in layouts), key=lambda plan: plan.cycles)

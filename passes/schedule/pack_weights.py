@@ -1,0 +1,88 @@
+"""`pack-weights`: constants in the order in which the scheduled kernels read them.
+
+Runs after `schedule`. The weights of each kernel whose algorithm packs them become a constant of
+bytes, and an op in the region says how to get them back, so that the kernel means the same.
+
+Before:
+
+```mlir
+%q = vpool.kernel "dense" ins(%x, %w, %b : …) -> … schedule <"lanes", …> {
+^bb0(%x0: tensor<1x8xi8>, %w0: tensor<3x8xi8>, %b0: tensor<3xi32>):
+  %a = nn.fully_connected %x0, %w0, %b0 : …
+```
+
+After:
+
+```mlir
+%q = vpool.kernel "dense" ins(%x, %packed, %b : …) -> … schedule <"lanes", …> {
+^bb0(%x0: tensor<1x8xi8>, %p0: tensor<32xi8>, %b0: tensor<3xi32>):
+  %w0 = vpool.unpack %p0 {layout = "patches"} : tensor<32xi8> -> tensor<3x8xi8>
+  %a = nn.fully_connected %x0, %w0, %b0 : …
+```
+"""
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, TensorType, i8
+from xdsl.ir import BlockArgument
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.utils.exceptions import PassFailedException
+
+from ...dialects import nn, packing, vpool
+from ..analysis.cost import head_of
+from .variants import Variant, constant_operand, variant_of, weights_4d
+
+
+def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
+    """Pack the weights of one kernel."""
+    head = head_of(kernel)
+    value = head.operands[1]
+    weights = constant_operand(kernel, value)
+    if weights is None or not isinstance(value, BlockArgument):
+        raise PassFailedException(
+            f"pack-weights: the weights of kernel {kernel.label.data} are not constant"
+        )
+    pieces = variant.pieces(kernel, weights)
+    if pieces is None:
+        raise PassFailedException(
+            f"pack-weights: the weights of kernel {kernel.label.data} cannot be packed for "
+            f"{variant.algorithm}"
+        )
+    layout = variant.layout(kernel)
+    packed = packing.pack(weights_4d(weights), layout)
+    old = kernel.inputs[value.index].owner
+    constant = nn.ConstantOp.from_array(packed, TensorType(i8, [packed.size]))
+    assert isinstance(old, nn.ConstantOp)
+    constant.location = old.location
+    Rewriter.insert_op(constant, InsertPoint.before(kernel))
+    kernel.operands[value.index] = constant.result
+    block = kernel.body.block
+    argument = block.insert_arg(constant.result.type, value.index)
+    assert isinstance(value.type, TensorType)
+    unpack = vpool.UnpackOp(argument, value.type, layout, pieces)
+    unpack.location = head.location
+    Rewriter.insert_op(unpack, InsertPoint.at_start(block))
+    value.replace_all_uses_with(unpack.result)
+    block.erase_arg(value)
+    if not list(old.result.uses):
+        old.detach()
+        old.erase()
+
+
+@dataclass(frozen=True)
+class PackWeightsPass(ModulePass):
+    """Reorder constant weights for the kernels that read them packed."""
+
+    name = "pack-weights"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Pack the weights of every kernel whose variant wants it, once."""
+        for kernel in list(op.walk()):
+            if not isinstance(kernel, vpool.KernelOp):
+                continue
+            variant = variant_of(kernel)
+            done = any(isinstance(inner, vpool.UnpackOp) for inner in kernel.body.block.ops)
+            if variant is not None and not done:
+                pack_kernel(kernel, variant)

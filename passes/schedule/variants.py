@@ -1,0 +1,257 @@
+"""The algorithms a kernel can run with: what each is for, its scratch memory and its cost.
+
+A variant is data: the op class of the kernel's head, a name, and functions of the kernel that say
+whether it applies, how many bytes of scratch it needs, how its weights are packed and how many
+cycles it takes. Its loops are the business of `lowering/kernels`, which registers an emitter under
+the same op class and name; the instruction set stays the schedule's own choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects.builtin import IntegerType, TensorType, i8, i32
+from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
+
+from ...dialects import fxp, nn, packing, vpool
+from ..analysis.cost import head_of, op_macs, shape_of
+from .lanes import Plan, Window, best_plan
+from .planes import Planes
+
+Kernel = vpool.KernelOp | vpool.LaunchOp
+
+DIRECT = "direct"
+"""The algorithm that every head has: loops as the op is defined, no scratch memory."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An algorithm for one class of heads."""
+
+    head: type[Operation]
+    algorithm: str
+    isas: tuple[str, ...]
+    """Instruction sets it is made for; `auto` takes it for these only."""
+    applies: Callable[[vpool.KernelOp], bool]
+    """Whether it computes this kernel; asked before weights are packed."""
+    scratch_bytes: Callable[[Kernel], int]
+    cycles: Callable[[Kernel], float]
+    layout: Callable[[Kernel], str]
+    """Layout of the packed weights (`dialects/packing.py`)."""
+    pieces: Callable[[vpool.KernelOp, NDArray[Any]], int | None] = lambda kernel, weights: 1
+    """Equal parts in which sums have to be taken; None where the weights cannot be packed."""
+
+
+VARIANTS: dict[tuple[type[Operation], str], Variant] = {}
+"""All variants but the direct ones, by op class and name."""
+
+
+def register(variant: Variant) -> None:
+    """Add a variant."""
+    VARIANTS[variant.head, variant.algorithm] = variant
+
+
+def algorithm_of(kernel: Kernel) -> str:
+    """The algorithm that a kernel's schedule names."""
+    return kernel.schedule.algorithm.data if kernel.schedule is not None else DIRECT
+
+
+def variant_of(kernel: Kernel) -> Variant | None:
+    """The variant a kernel is scheduled with; None for the direct algorithm."""
+    return VARIANTS.get((type(head_of(kernel)), algorithm_of(kernel)))
+
+
+def scratch_bytes(kernel: Kernel) -> int:
+    """Bytes of scratch memory that a kernel needs with its schedule."""
+    variant = variant_of(kernel)
+    return 0 if variant is None else variant.scratch_bytes(kernel)
+
+
+def element(value: SSAValue) -> IntegerType | None:
+    """The integer element type of a tensor, or None."""
+    assert isinstance(value.type, TensorType)
+    type_ = value.type.element_type
+    return type_ if isinstance(type_, IntegerType) else None
+
+
+def constant_operand(kernel: vpool.KernelOp, value: SSAValue) -> NDArray[Any] | None:
+    """The array behind a value of a kernel's region, if it is a constant input."""
+    if not isinstance(value, BlockArgument) or value.block is not kernel.body.block:
+        return None
+    given = kernel.inputs[value.index]
+    if isinstance(given, OpResult) and isinstance(given.op, nn.ConstantOp):
+        return given.op.array()
+    return None
+
+
+def lane_range(op: Operation) -> tuple[int, int]:
+    """Range of the inputs of a product minus their zero point."""
+    type_ = element(op.operands[0])
+    assert type_ is not None
+    low, high = fxp.integer_range(type_)
+    zero_point = zero_point_of(op)
+    return min(0, low - zero_point), max(0, high - zero_point)
+
+
+def zero_point_of(op: Operation) -> int:
+    """Zero point of the inputs of a product."""
+    assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
+    return op.input_zero_point.value.data
+
+
+def window_of(op: Operation) -> Window:
+    """The window of a convolution or a matrix product with constant weights."""
+    if isinstance(op, nn.FullyConnectedOp):
+        outputs, depth = shape_of(op.operands[1])
+        rows = int(np.prod(shape_of(op.operands[0])[:-1]))
+        return Window(1, rows, depth, outputs)
+    assert isinstance(op, nn.Conv2dOp)
+    batch, height, width, channels = shape_of(op.results[0])
+    kernel, strides, dilations = (
+        shape_of(op.operands[1])[1:3],
+        tuple(int(v) for v in op.strides.get_values()),
+        tuple(int(v) for v in op.dilations.get_values()),
+    )
+    depth = shape_of(op.operands[0])[3]
+    pads = any(int(v) for v in op.pads.get_values())
+    if kernel == (1, 1) and strides == (1, 1) and not pads:
+        return Window(1, batch * height * width, depth, channels)
+    return Window(
+        batch * height,
+        width,
+        depth,
+        channels,
+        (kernel[0], kernel[1]),
+        (strides[0], strides[1]),
+        (dilations[0], dilations[1]),
+    )
+
+
+def plan_of(kernel: Kernel) -> Plan:
+    """How a kernel's head runs with `lanes`."""
+    return best_plan(window_of(head_of(kernel)))
+
+
+def weights_4d(weights: NDArray[Any]) -> NDArray[Any]:
+    """Weights as (O, KH, KW, C); a matrix (M, K) is (M, 1, 1, K)."""
+    return weights if weights.ndim == 4 else weights.reshape(weights.shape[0], 1, 1, -1)
+
+
+def lanes_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `lanes` computes this kernel: bytes times packable bytes into 32 bits, dense."""
+    op = head_of(kernel)
+    assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
+    if not bytes_to_32_bits(op):
+        return False
+    if isinstance(op, nn.Conv2dOp) and op.groups.value.data != 1:
+        return False
+    weights = constant_operand(kernel, op.operands[1])
+    return weights is not None and pieces_of(kernel, weights) is not None
+
+
+def pieces_of(kernel: vpool.KernelOp, weights: NDArray[Any]) -> int | None:
+    """Parts in which the sums of a kernel stay separable; None where it cannot be packed."""
+    if not packing.is_packable(weights_4d(weights)):
+        return None
+    low, high = lane_range(head_of(kernel))
+    return packing.pieces(weights_4d(weights), low, high, plan_of(kernel).layout)
+
+
+def planes_of(kernel: Kernel) -> Planes:
+    """How a depthwise convolution runs with `planes`."""
+    op = head_of(kernel)
+    assert isinstance(op, nn.Conv2dOp)
+    batch, height, width, channels = shape_of(op.operands[0])
+    rows, columns = shape_of(op.result)[1:3]
+    kernel_size = shape_of(op.operands[1])[1:3]
+    strides, pads = (
+        [int(v) for v in values.get_values()] for values in (op.strides, op.pads)
+    )
+    return Planes(
+        (height, width),
+        (rows, columns),
+        channels,
+        (kernel_size[0], kernel_size[1]),
+        (strides[0], strides[1]),
+        (pads[0], pads[1]),
+        batch,
+    )
+
+
+def bytes_to_32_bits(op: Operation) -> bool:
+    """Whether a product takes bytes and signed bytes to 32 bits, weights without zero point."""
+    assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
+    x, w, bias = op.operands
+    x_type = element(x)
+    return (
+        x_type is not None
+        and x_type.width.data == 8
+        and element(w) == i8
+        and element(bias) == i32
+        and op.weight_zero_point.value.data == 0
+        and isinstance(x, BlockArgument)
+    )
+
+
+def planes_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `planes` computes this kernel: depthwise, no dilation, a window it has loops for."""
+    op = head_of(kernel)
+    assert isinstance(op, nn.Conv2dOp)
+    filters, _, _, depth = shape_of(op.operands[1])
+    is_depthwise = depth == 1 and filters == op.groups.value.data
+    dense = all(int(v) == 1 for v in op.dilations.get_values())
+    return (
+        bytes_to_32_bits(op)
+        and is_depthwise
+        and dense
+        and constant_operand(kernel, op.operands[1]) is not None
+        and planes_of(kernel).applies
+    )
+
+
+for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
+    register(
+        Variant(
+            head=_head,
+            algorithm="lanes",
+            isas=("armv7e-m",),
+            applies=lanes_apply,
+            scratch_bytes=lambda kernel: plan_of(kernel).scratch_bytes,
+            cycles=lambda kernel: plan_of(kernel).cycles,
+            layout=lambda kernel: plan_of(kernel).layout,
+            pieces=pieces_of,
+        )
+    )
+
+register(
+    Variant(
+        head=nn.Conv2dOp,
+        algorithm="planes",
+        isas=("armv7e-m",),
+        applies=planes_apply,
+        scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
+        cycles=lambda kernel: planes_of(kernel).cycles,
+        layout=lambda kernel: packing.PLANES,
+    )
+)
+
+
+def direct_cycles(kernel: Kernel) -> float:
+    """Estimated cycles of the direct algorithm with SMLAD, as measured on MLPerf Tiny."""
+    op = head_of(kernel)
+    outputs = float(np.prod(shape_of(op.results[0])))
+    return 3.1 * op_macs(op) + 20.0 * outputs
+
+
+def choose(kernel: vpool.KernelOp, isa: str) -> str:
+    """The algorithm with the fewest cycles among those that apply."""
+    head = type(head_of(kernel))
+    costs = {DIRECT: direct_cycles(kernel)}
+    for (cls, name), variant in VARIANTS.items():
+        if cls is head and isa in variant.isas and variant.applies(kernel):
+            costs[name] = variant.cycles(kernel)
+    return min(costs, key=lambda name: costs[name])
