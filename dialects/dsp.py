@@ -5,8 +5,8 @@ half. Each op has an interpreter, which is its specification, and a C spelling i
 `runtime_c/nnopt_dsp.h`: the instruction where the compiler targets such a core, portable C
 elsewhere, with the same bits.
 
-`dsp.widen` and `dsp.dot` are whole inner loops: inputs become lanes once, then register blocks of dot
-products with weights packed as `dialects/packing.py` says. They are one op each because their
+`dsp.widen` and `dsp.dot` are whole inner loops: inputs become lanes once, then register blocks of
+dot products with weights packed as `dialects/packing.py` says. They are one op each because their
 instructions belong together: the C spelling (`runtime_c/nnopt_lanes.h`) groups the loads.
 
 Source: Armv7-M Architecture Reference Manual (DDI 0403), A7.7.
@@ -205,7 +205,8 @@ class WidenOp(IRDLOperation):
     """Bytes become lanes: a run of `length` elements, in the order 0 2 1 3 of every four.
 
     Lanes `first` to `first + count` are the bytes from `from` on, minus the zero point; all other
-    lanes, up to the next multiple of four, are zero. (C1) `source` is flat bytes, `target` flat i16.
+    lanes, up to the next multiple of four, are zero. (C1) `source` is flat bytes, `target` flat
+    i16.
     """
 
     name = "dsp.widen"
@@ -270,9 +271,9 @@ class LoadPairOp(IRDLOperation):
 class PlanesOp(IRDLOperation):
     """A row of pixels of some channels becomes lanes, one plane per channel.
 
-    Lane `to + c * plane + p` of `target` is the byte `at + p * depth + c` of `source` minus the zero
-    point, for `channels` (1 to 4) channels c and `pixels` pixels p. `to + lead` is even, `lead` being
-    0 or 1. (C1) `source` is flat bytes, `target` flat i16.
+    Lane `to + c * plane + p` of `target` is the byte `at + p * depth + c` of `source` minus the
+    zero point, for `channels` (1 to 4) channels c and `pixels` pixels p. `to + lead` is even,
+    `lead` being 0 or 1. (C1) `source` is flat bytes, `target` flat i16.
     """
 
     name = "dsp.planes"
@@ -314,8 +315,8 @@ class DotOp(IRDLOperation):
 
     Pixel p is the `4 * quads` lanes from `x[at + p * pixel_step]` on, as `dsp.widen` left them; the
     weights are `16 * quads` bytes from `w[from]` on, packed as `pairs` (`dialects/packing.py`). The
-    results are pixel by pixel, channel by channel. Channels 1 and 3 (hi) go through 32 bits from which
-    the sum of channel 0 or 2 (lo) is taken off: their sums must lie in [-2^23, 2^23).
+    results are pixel by pixel, channel by channel. Channels 1 and 3 (hi) go through 32 bits from
+    which the sum of channel 0 or 2 (lo) is taken off: their sums must lie in [-2^23, 2^23).
 
     (C1) `x` is flat i16, `w` flat bytes; (C2) four or eight accumulators, as many results.
     """

@@ -1,11 +1,11 @@
 """Weights in the order in which kernels read them: plain mathematics, no IR.
 
-The packing `pairs` is for blocks of four output channels on 16-bit lanes (`runtime_c/nnopt_lanes.h`,
-which explains the arithmetic). A word of four bytes holds two channels, lo and hi, at two positions:
-`lo, hi', lo, hi'` with `hi' = hi - (lo < 0)`, so that its 16-bit halves are `lo + 256 * hi`. Words
-follow each other by position (of four, the order is 0 2, then 1 3, as SXTB16 widens inputs), channels
-0 1 before channels 2 3; then come the next four channels. Channels are filled up with zeros to a
-multiple of four, runs of positions as well.
+The packing `pairs` is for blocks of four output channels on 16-bit lanes
+(`runtime_c/nnopt_lanes.h`, which explains the arithmetic). A word of four bytes holds two channels,
+lo and hi, at two positions: `lo, hi', lo, hi'` with `hi' = hi - (lo < 0)`, so that its 16-bit
+halves are `lo + 256 * hi`. Words follow each other by position (of four, the order is 0 2, then 1
+3, as SXTB16 widens inputs), channels 0 1 before channels 2 3; then come the next four channels.
+Channels are filled up with zeros to a multiple of four, runs of positions as well.
 
 The *layout* says which positions a window (KH, KW, C) has, in order:
 
@@ -27,8 +27,8 @@ LAYOUTS = ("patches", "taps", "columns")
 
 PLANES = "planes"
 """The layout of depthwise weights (C, KH, KW, 1), KW odd and at least 3, for pixel pairs on lanes:
-channel by channel, row by row, for j = 0 .. (KW - 3) / 2 the bytes w[2j], w[2j+1], w[2j+1], w[2j+2],
-which SXTB16 widens to the pairs (w[2j], w[2j+1]) and, rotated, (w[2j+1], w[2j+2])."""
+channel by channel, row by row, for j = 0 .. (KW - 3) / 2 the bytes w[2j], w[2j+1], w[2j+1],
+w[2j+2], which SXTB16 widens to the pairs (w[2j], w[2j+1]) and, rotated, (w[2j+1], w[2j+2])."""
 
 BLOCK = 4
 """Output channels that are packed together."""

@@ -290,8 +290,8 @@ class KernelOp(IRDLOperation):
 class UnpackOp(IRDLOperation):
     """Inside a kernel: the weights that packed memory holds, in the order of their own shape.
 
-    `layout` and the packing are those of `dialects/packing.py`. Emitters that read packed memory use
-    the operand directly, and take sums in `pieces` equal parts so that they can be separated.
+    `layout` and the packing are those of `dialects/packing.py`. Emitters that read packed memory
+    use the operand directly, and take sums in `pieces` equal parts so that they can be separated.
 
     (C1) the layout is known; (C2) the operand has as many bytes as packed weights of the result's
     shape (O, KH, KW, C), or (M, K), have; (C3) `pieces` divides the number of fours of positions.

@@ -20,6 +20,13 @@
 
 #include "nnopt_dsp.h"
 
+/* For functions that use nnopt_dot_4x2: its inner loop takes all registers there are. */
+#if defined(__GNUC__)
+#define NNOPT_KERNEL __attribute__((noinline))
+#else
+#define NNOPT_KERNEL
+#endif
+
 /* The sum of a hi channel: what it started with, plus (raw - lo) / 256 in 32 bits. */
 static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
 {

@@ -100,7 +100,8 @@ class DspFunctions(InterpreterFunctions):
     def widen(self, interpreter: Interpreter, op: dsp.WidenOp, args: PythonValues) -> Any:
         source, at, target, to, first, count = args
         length = packing.filled(op.length.value.data)
-        if count > 0 and not 0 <= at <= source.size - count or not 0 <= to <= target.size - length:
+        readable = count <= 0 or 0 <= at <= source.size - count
+        if not readable or not 0 <= to <= target.size - length:
             raise IndexError(f"dsp.widen outside its memory: {at}, {count}; {to}, {length}")
         row = np.zeros(length, np.int64)
         row[first : first + count] = source[at : at + count].astype(np.int64)
@@ -122,8 +123,9 @@ class DspFunctions(InterpreterFunctions):
         for pixel in range(op.pixels):
             row = x[at + pixel * step :][:length].astype(np.int64).reshape(-1, 1, 2)
             of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
-            for pair in range(2):
+            for half in range(2):
                 before = accumulators[len(sums) : len(sums) + 2]
-                difference = signed(int(of_raw[pair] - of_lo[pair]), 32) >> 8
-                sums += [signed(before[0] + int(of_lo[pair]), 32), signed(before[1] + difference, 32)]
+                difference = signed(int(of_raw[half] - of_lo[half]), 32) >> 8
+                sums.append(signed(before[0] + int(of_lo[half]), 32))
+                sums.append(signed(before[1] + difference, 32))
         return tuple(sums)

@@ -18,11 +18,12 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    MemRefType,
     StringAttr,
     i1,
     i64,
 )
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.hints import isa
 
 from ...dialects import dsp, fxp, vpool
@@ -207,12 +208,16 @@ def _address(memory: Expression, index: Expression) -> str:
     return memory.text if index.text == "0" else f"&{element_at(memory, index)}"
 
 
+def _suffix(memory: SSAValue) -> str:
+    """How names of functions end that read bytes of the memory's type."""
+    assert isa(memory.type, MemRefType)
+    return "u8" if vpool.is_unsigned(memory.type.element_type) else "i8"
+
+
 def widen(op: dsp.WidenOp, args: Operands) -> str:
     """The call that fills lanes; runs that are whole have a shorter one."""
     source, at, target, to, first, count = args
-    type_ = op.source.type
-    assert isinstance(type_, MemRefType)
-    suffix = "u8" if vpool.is_unsigned(type_.element_type) else "i8"
+    suffix = _suffix(op.source)
     length = op.length.value.data
     both = dsp.both_lanes(-op.zero_point.value.data)
     pointers = f"{_address(target, to)}, {_address(source, at)}"
@@ -224,9 +229,7 @@ def widen(op: dsp.WidenOp, args: Operands) -> str:
 def planes(op: dsp.PlanesOp, args: Operands) -> str:
     """The call that fills a row of channel planes."""
     source, at, target, to = args
-    type_ = op.source.type
-    assert isinstance(type_, MemRefType)
-    suffix = "u8" if vpool.is_unsigned(type_.element_type) else "i8"
+    suffix = _suffix(op.source)
     both = dsp.both_lanes(-op.zero_point.value.data)
     numbers = [op.pixels, op.channels, op.depth, op.plane, op.lead]
     text = ", ".join(str(number.value.data) for number in numbers)

@@ -30,7 +30,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, OpResult, SSAValue
 
-from ...dialects import fxp, vpool
+from ...dialects import dsp, fxp, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
 from ...passes.analysis.symbols import LONGEST
@@ -357,7 +357,10 @@ class Unit:
             ]
             printer.block(function.body.block)
         name = self.names.symbol(function.sym_name.data)
-        return _definition(f"static void {name}", parameters, printer.lines)
+        # inlined into a larger function, the registers of the inner loop would not suffice
+        apart = any(isinstance(op, dsp.DotOp) for op in function.walk())
+        head = "static NNOPT_KERNEL void" if apart else "static void"
+        return _definition(f"{head} {name}", parameters, printer.lines)
 
     @cached_property
     def run(self) -> str:

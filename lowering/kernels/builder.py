@@ -169,7 +169,7 @@ class LoopBuilder:
         return self.emit(vpool.LoadOp(memory, self.value(index)), hint)
 
     def load_constant(self, memory: SSAValue, index: Index) -> SSAValue:
-        """One element of memory that nothing writes to; an equal load around this place is reused."""
+        """One element of memory that nothing writes to; an equal load around here is reused."""
         key = (memory, index, 0)
         for known in self._indices:
             if key in known:

@@ -1,6 +1,6 @@
 """The algorithm `lanes` for dense convolutions and fully connected layers.
 
-A strip of the input is widened to 16-bit lanes in scratch memory (see `passes/schedule/lanes.py` for
+A strip of the input is widened to 16-bit lanes in scratch memory (`passes/schedule/lanes.py` tells
 how strips lie); then blocks of four output channels and two pixels are dot products over it. The
 instructions of both are `dsp.widen` and `dsp.dot`.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import i32
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import dsp, nn, packing, vpool
@@ -58,13 +57,12 @@ class Lanes:
         window = self.plan.window
         self.rows = Axis(1, 1, 1, 1, 0, 1)
         self.columns = Axis(window.columns, window.columns, 1, 1, 0, 1)
-        self.height, self.output = 1, (window.columns, window.channels)
-        if isinstance(self.op, nn.Conv2dOp) and window.columns == shape_of(self.op.result)[2]:
-            image = shape_of(self.x)
-            self.output = shape_of(self.op.result)
+        self.output = shape_of(self.op.results[0])
+        self.images = 1
+        if isinstance(self.op, nn.Conv2dOp) and window.columns == self.output[2]:
             self.flat = False
-            self.height = image[0]
-            self.rows, self.columns = axes(self.op, image, self.output, window.kernel)
+            self.images = self.output[0]
+            self.rows, self.columns = axes(self.op)
 
     def run(self) -> None:
         """Emit the loops: rows, strips, channels, pixels."""
@@ -75,26 +73,22 @@ class Lanes:
 
         def over_rows(n: Index, oh: Index) -> None:
             origin = builder.named(self.rows.origin(builder, oh), "ih")
-            taps = self.rows.taps(builder, origin, checked=True, hint="kh")
+            taps = self._inside(self.rows, origin, self.rows.kernel, "kh")
             image = builder.mul(n, self.rows.extent * self.columns.extent * self.plan.window.depth)
             self._strips(Row(image, (n, oh), origin, taps))
 
         builder.loops(
-            (self.height, self.rows.outputs), lambda at: over_rows(at[0], at[1]), ("n", "oh")
+            (self.images, self.rows.outputs), lambda at: over_rows(at[0], at[1]), ("n", "oh")
         )
 
     # Widening
 
     def _strips(self, row: Row) -> None:
-        builder, columns = self.builder, self.plan.window.columns
-
         def strip(ow: Index, count: Index) -> None:
             self._widen(row, ow, count)
             self._blocks(row, ow, count)
 
-        size = self.plan.strip
-        over_blocks(self.kernel, columns, size, "ow", strip)
-        del builder
+        over_blocks(self.kernel, self.plan.window.columns, self.plan.strip, "ow", strip)
 
     def _widen(self, row: Row, ow: Index, count: Index) -> None:
         """Fill the scratch memory for `count` output pixels from column `ow` on."""
@@ -102,7 +96,8 @@ class Lanes:
         builder, plan = self.builder, self.plan
         origin = builder.named(self.columns.origin(builder, ow), "iw")
         if plan.layout == "columns":
-            self._widen_columns(row, origin, (count - 1) * self.columns.stride + self.columns.kernel)
+            reach = (count - 1) * self.columns.stride + self.columns.kernel
+            self._widen_columns(row, origin, reach)
             return
         if plan.window.kernel == (1, 1) and self.columns.stride == 1 and self.columns.pad == 0:
             if plan.run % 4 == 0:  # pixels follow each other in memory: one run
@@ -111,7 +106,25 @@ class Lanes:
                 return
         for pixel in range(count):
             here = builder.add(origin, pixel * self.columns.stride)
-            self._widen_window(row, here, pixel * plan.pixel_step, ow, pixel)
+            self._widen_window(row, here, pixel * plan.pixel_step)
+
+    def _inside(self, axis: Axis, origin: Index, count: int, hint: str) -> tuple[Index, Index]:
+        """Which of `count` steps of the axis' dilation from `origin` on lie in the image.
+
+        The range is empty, but within 0 .. count, where none does.
+        """
+        builder = self.builder
+        first: Index = 0
+        last: Index = count
+        if axis.first_inside() > 0:
+            before = builder.ceil_div_positive(builder.sub(0, origin), axis.dilation)
+            first = builder.minimum(count, builder.maximum(0, before))
+            first = builder.named(first, f"{hint}_first")
+        if axis.last_inside() < axis.outputs:
+            after = builder.ceil_div_positive(builder.sub(axis.extent, origin), axis.dilation)
+            last = builder.maximum(first, builder.minimum(count, after))
+            last = builder.named(last, f"{hint}_end")
+        return first, last
 
     def _line(self, row: Row, kh: Index) -> Index:
         """Position, within the image, of the input row that row `kh` of the window reads."""
@@ -122,40 +135,34 @@ class Lanes:
         """Layout `columns`: from input column `origin` on, every row of the window."""
         builder, depth = self.builder, self.plan.window.depth
         column, run = self.plan.column, packing.filled(depth)
-        first: Index = 0
-        last: Index = columns
-        if self.columns.first_inside() > 0:
-            first = builder.named(builder.maximum(0, builder.sub(0, origin)), "first")
-        if self.columns.last_inside() < self.columns.outputs:
-            end = builder.sub(self.columns.extent, origin)
-            last = builder.named(builder.minimum(columns, end), "last")
+        first, last = self._inside(self.columns, origin, columns, "column")
         self._zeros(0, builder.mul(first, column))
 
         def over_columns(j: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
             to = builder.mul(j, column)
             at = builder.linear((row.image, 1), (builder.add(origin, j), depth))
-            self._over_taps(row, to, run, lambda kh: builder.add(at, self._line(row, kh)), run)
+            self._over_taps(row, to, run, at)
             return ()
 
         builder.for_(first, last, over_columns, hint="j")
         self._zeros(builder.mul(last, column), columns * column)
 
-    def _over_taps(self, row: Row, to: Index, step: int, at, run: int) -> None:  # type: ignore[no-untyped-def]
+    def _over_taps(self, row: Row, to: Index, step: int, at: Index) -> None:
         """Rows of the window: those in the image are widened, the others are zeros."""
         builder = self.builder
         before, after = row.taps
         self._zeros(to, builder.add(to, builder.mul(before, step)))
 
         def tap(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            self._run(at(kh), builder.add(to, builder.mul(kh, step)), self.plan.run)
+            line = builder.add(at, self._line(row, kh))
+            self._run(line, builder.add(to, builder.mul(kh, step)), self.plan.run)
             return ()
 
         builder.for_(before, after, tap, hint="kh")
         end = builder.add(to, builder.mul(after, step))
         self._zeros(end, builder.add(to, self.rows.kernel * step))
-        del run
 
-    def _widen_window(self, row: Row, origin: Index, to: int, ow: Index, pixel: int) -> None:
+    def _widen_window(self, row: Row, origin: Index, to: int) -> None:
         """Layouts `patches` and `taps`: one whole window whose first column is `origin`."""
         builder, plan = self.builder, self.plan
         depth, kernel = plan.window.depth, plan.window.kernel
@@ -163,14 +170,7 @@ class Lanes:
         if plan.layout == "taps":
             self._widen_taps(row, origin, to)
             return
-        inside = self.columns.inside() == (0, self.columns.outputs)
-        first: Index = 0
-        last: Index = kernel[1]
-        if not inside:
-            first = builder.minimum(kernel[1], builder.maximum(0, builder.sub(0, origin)))
-            first = builder.named(first, "first")
-            last = builder.minimum(kernel[1], builder.sub(self.columns.extent, origin))
-            last = builder.named(builder.maximum(first, last), "last")
+        first, last = self._inside(self.columns, origin, kernel[1], "tap")
         column = builder.linear((row.image, 1), (builder.add(origin, first), depth))
         self._zeros(to, builder.add(to, builder.mul(row.taps[0], run)))
 
@@ -182,14 +182,13 @@ class Lanes:
 
         builder.for_(*row.taps, tap, hint="kh")
         self._zeros(builder.add(to, builder.mul(row.taps[1], run)), to + kernel[0] * run)
-        del ow, pixel
 
     def _widen_taps(self, row: Row, origin: Index, to: int) -> None:
         """Layout `taps`: each tap of a dilated window is a run of its own."""
         builder, axis = self.builder, self.columns
         depth, width = self.plan.window.depth, self.plan.window.kernel[1]
         run = packing.filled(depth)
-        taps = axis.taps(builder, origin, checked=True, hint="kw")
+        taps = self._inside(axis, origin, width, "kw")
         self._zeros(to, to + self.rows.kernel * width * run)
 
         def over_rows(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
@@ -285,12 +284,11 @@ class Lanes:
 
     def _position(self, row: Row, column: Index, channel: Index) -> Position:
         if self.flat:
-            return RowPosition(self.kernel, column, channel, *self.output)
+            return RowPosition(self.kernel, column, channel, self.output)
         return Position(self.builder, (*row.output, column, channel), self.output)
 
 
 @head(nn.Conv2dOp, nn.FullyConnectedOp, algorithm="lanes")
 def lanes(kernel: Kernel, op: Operation) -> None:
     """A dense convolution or fully connected layer on 16-bit lanes."""
-    assert op.results[0].type.element_type == i32  # pyright: ignore
     Lanes(kernel, op).run()

@@ -94,7 +94,7 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     acc = minus(kernel, args[0], op.input_zero_point.value.data)
     multipliers = np.array(op.multiplier.get_values(), np.int32)
     shifts = np.array(op.shift.get_values(), np.int32)
-    if takes_high_multiply(kernel, op, acc, shifts):
+    if takes_high_multiply(kernel, op):
         return high_multiply(kernel, op, acc, at)
     if multipliers.size == 1:
         multiplier, shift = builder.integer(int(multipliers[0])), builder.integer(int(shifts[0]))
@@ -116,40 +116,41 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     return plus(kernel, clamped, zero_point)
 
 
-MOST_SHIFT = 54
-"""Above this shift the rounding constant of `high_multiply` would not fit."""
+MOST_CONSTANT = 1 << 30
+"""Bound of the constants of `high_multiply`: added to a high product they stay within 32 bits."""
 
 
-def takes_high_multiply(
-    kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, shifts: NDArray[np.int32]
-) -> bool:
+def high_constants(op: fxp.RequantizeOp) -> NDArray[np.int64]:
+    """Rounding and zero point as a number added to the high half of the product, per channel."""
+    shifts = np.array(op.shift.get_values(), np.int64) - 32
+    return (1 << shifts >> 1) + (op.zero_point.value.data << shifts)
+
+
+def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     """Whether a rescale is exact as one SMMLA: from 32 bits, half up, shifts above 32."""
+    shifts = np.array(op.shift.get_values(), np.int64)
     return (
         kernel.schedule.isa.data == "armv7e-m"
-        and getattr(acc.type, "element_type", acc.type) == i32
+        and register_type(element_of(op.operands[0])) == i32
         and op.rounding_mode == "half_up"
-        and 32 < int(shifts.min())
-        and int(shifts.max()) <= MOST_SHIFT
+        and int(shifts.min()) > 32
+        and int(np.abs(high_constants(op)).max()) <= MOST_CONSTANT
     )
 
 
-def high_multiply(
-    kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position
-) -> SSAValue:
+def high_multiply(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position) -> SSAValue:
     """A rescale whose rounding and zero point lie in the high half of the product.
 
     For a shift s above 32, floor((acc * m + 2^(s-1)) / 2^s) + zp is
-    floor((floor(acc * m / 2^32) + c) / 2^(s-32)) with c = 2^(s-33) + zp * 2^(s-32): the low half of the
-    product cannot carry. |acc * m / 2^32| is at most 2^30 and |c| below 2^30, so nothing overflows.
+    floor((floor(acc * m / 2^32) + c) / 2^(s-32)) with c = 2^(s-33) + zp * 2^(s-32): the low half
+    of the product cannot carry. |acc * m / 2^32| is below 2^30 or -2^30, so nothing overflows.
     Multiplier, constant and shift of a channel lie together, so that one group of loads gets them.
     """
     factor, constant, shift = scale_parameters(kernel, op, at)
     builder = kernel.builder
     high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
     moved = builder.emit(arith.ShRSIOp(high, shift))
-    return builder.emit(
-        fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data)
-    )
+    return builder.emit(fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data))
 
 
 def scale_parameters(
@@ -159,8 +160,7 @@ def scale_parameters(
     builder = kernel.builder
     multipliers = np.array(op.multiplier.get_values(), np.int64)
     shifts = np.array(op.shift.get_values(), np.int64) - 32
-    constants = (1 << shifts >> 1) + (op.zero_point.value.data << shifts)
-    fields = [multipliers, constants, shifts]
+    fields = [multipliers, high_constants(op), shifts]
     if multipliers.size == 1:
         factor, constant, shift = (builder.integer(int(field[0])) for field in fields)
     else:
@@ -182,10 +182,8 @@ def scale_parameters(
 def prefetch(kernel: Kernel, at: Position) -> None:
     """Load here what the rescales around the head need for a channel: loops inside reuse it."""
     for op in kernel.launch.body.block.ops:
-        if isinstance(op, fxp.RequantizeOp):
-            shifts = np.array(op.shift.get_values(), np.int32)
-            if takes_high_multiply(kernel, op, op.operands[0], shifts):
-                scale_parameters(kernel, op, at)
+        if isinstance(op, fxp.RequantizeOp) and takes_high_multiply(kernel, op):
+            scale_parameters(kernel, op, at)
 
 
 @scalar(fxp.WidenOp)

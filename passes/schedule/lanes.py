@@ -1,7 +1,7 @@
 """The algorithm `lanes`: plain mathematics, no IR.
 
-Inputs are widened once to 16-bit lanes in scratch memory, a *strip* of output pixels at a time; then
-every block of four output channels and two pixels is one dot product over contiguous lanes
+Inputs are widened once to 16-bit lanes in scratch memory, a *strip* of output pixels at a time;
+then every block of four output channels and two pixels is one dot product over contiguous lanes
 (`dsp.dot`). The layouts of a strip are those of `dialects/packing.py`:
 
 - `columns`: the strip holds the columns of the image that its windows cover, each with the rows of

@@ -1,10 +1,11 @@
 """The algorithm `planes` for depthwise convolutions: plain mathematics, no IR.
 
-Four channels at a time, a *band* of image rows is widened to 16-bit lanes in scratch memory, one plane
-per channel with its padding around it. Then one channel after the other runs over its plane with its
-weights in registers, two neighbouring outputs at a time: each pair of lanes that is loaded serves
-both, and borders need no tests. With an odd width of the window k = 2m + 1 and pairs X[j] of lanes,
-the first output takes m SMLAD and one SMLABT per row, the second one SMLATB and m SMLAD (stride 1).
+Four channels at a time, a *band* of image rows is widened to 16-bit lanes in scratch memory, one
+plane per channel with its padding around it. Then one channel after the other runs over its plane
+with its weights in registers, two neighbouring outputs at a time: each pair of lanes that is loaded
+serves both, and borders need no tests. With an odd width of the window k = 2m + 1 and pairs X[j] of
+lanes, the first output takes m SMLAD and one SMLABT per row, the second one SMLATB and m SMLAD
+(stride 1).
 """
 
 from __future__ import annotations

@@ -168,9 +168,7 @@ def planes_of(kernel: Kernel) -> Planes:
     batch, height, width, channels = shape_of(op.operands[0])
     rows, columns = shape_of(op.result)[1:3]
     kernel_size = shape_of(op.operands[1])[1:3]
-    strides, pads = (
-        [int(v) for v in values.get_values()] for values in (op.strides, op.pads)
-    )
+    strides, pads = ([int(v) for v in values.get_values()] for values in (op.strides, op.pads))
     return Planes(
         (height, width),
         (rows, columns),

@@ -1,0 +1,185 @@
+"""Random kernels for the algorithms beside the direct one: constant weights, extreme numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from kernel_lab import ELEMENTS, Array, Case, function_of, integers
+from kernel_windows import choose, output_size
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp, TensorType, i8
+from xdsl.ir import Block, Operation, SSAValue
+
+from nnopt.dialects import fxp, nn, vpool
+from nnopt.passes.schedule.pack_weights import PackWeightsPass
+from nnopt.passes.schedule.schedule import SchedulePass
+
+MOST_PRODUCTS = 6000
+"""Products of one random case."""
+
+Rng = np.random.Generator
+
+
+def weights(rng: Rng, shape: tuple[int, ...], seed: int) -> Array:
+    """Signed bytes without -128: any, all at the ends of the range, or small."""
+    if seed % 3 == 1:
+        return rng.choice(np.array([-127, 127], np.int8), shape)
+    largest = 127 if seed % 3 == 0 else 5
+    return integers(rng, shape, "int8", largest)
+
+
+def inputs(rng: Rng, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
+    """Bytes: any, or all at the ends of the range."""
+    limits = np.iinfo(dtype)
+    if seed % 4 == 2:
+        return rng.choice(np.array([limits.min, limits.max]), shape).astype(dtype)
+    return integers(rng, shape, dtype)
+
+
+def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.RequantizeOp:
+    """Half up, per tensor or channel, shifts on both sides of 32, so that some results saturate."""
+    count = channels if rng.random() < 0.8 else 1
+    shift = int(choose(rng, (31, 33, 34, 38, 45)))
+    spread = 5000.0 * np.sqrt(taps)
+    wanted = np.exp(rng.uniform(-1, 1, count)) * 150 / spread * 2.0**shift
+    multiplier = np.clip(wanted, 1, 2**31 - 1).astype(np.int32)
+    shifts = shift - rng.integers(0, 2, count).astype(np.int32) * int(rng.integers(2))
+    low, high = choose(rng, ((-128, 127), (-128, 127), (-5, 99)))
+    return fxp.RequantizeOp(
+        value,
+        multiplier,
+        shifts,
+        element_type=i8,
+        zero_point=int(choose(rng, (-128, 127, 0, -3))),
+        rounding="half_up",
+        min_value=low,
+        max_value=high,
+    )
+
+
+def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: str) -> Case:
+    """A case of one kernel whose weights and bias are constants, scheduled and packed."""
+    rng = np.random.default_rng(seed + 10_000)
+    main = Block(arg_types=[TensorType(ELEMENTS[arrays[0].dtype.name], arrays[0].shape)])
+    constants = [nn.ConstantOp.from_array(array) for array in arrays[1:]]
+    main.add_ops(constants)
+    values = [main.args[0], *(op.result for op in constants)]
+    body = Block(arg_types=[v.type for v in values])
+    op: Operation = head(*body.args)
+    body.add_op(op)
+    if seed % 7:
+        shape = arrays[1].shape
+        op = rescale(rng, op.results[0], shape[0], int(np.prod(shape[1:])))
+        body.add_op(op)
+    body.add_op(vpool.YieldOp(op.results[0]))
+    kernel = vpool.KernelOp(name, values, [op.results[0].type], body)
+    main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
+    module = ModuleOp([function_of(main, ["in0"], ["out"])])
+    isa = "armv7e-m" if seed % 5 else "portable"
+    SchedulePass(algorithm=algorithm, isa=isa).apply(Context(), module)
+    assert kernel.schedule is not None and kernel.schedule.algorithm.data == algorithm, name
+    PackWeightsPass().apply(Context(), module)
+    module.verify()
+    return Case(name, module, {"in0": arrays[0]})
+
+
+def zero_point(rng: Rng, dtype: str) -> int:
+    """An end of the range, zero, or anything."""
+    limits = np.iinfo(dtype)
+    return int(choose(rng, (limits.min, limits.max, 0, rng.integers(limits.min, limits.max))))
+
+
+def dense(seed: int) -> Case:
+    """A dense convolution with `lanes`: any window, any number of channels, one-pixel images."""
+    rng = np.random.default_rng(seed)
+    while True:
+        image = int(rng.integers(1, 8)), int(rng.integers(1, 8))
+        window = {
+            "kernel": (int(rng.integers(1, 5)), int(rng.integers(1, 5))),
+            "strides": (int(rng.integers(1, 4)), int(rng.integers(1, 4))),
+            "pads": tuple(int(p) for p in rng.integers(0, 3, 4)),
+            "dilations": (1, 1) if seed % 4 else (int(rng.integers(1, 3)), int(rng.integers(1, 3))),
+        }
+        if seed % 3 == 0:
+            window["kernel"], window["pads"] = (1, 1), (0, 0, 0, 0)
+        rows, columns = output_size(image, window)
+        depth, filters = int(rng.integers(1, 14)), int(rng.integers(1, 11))
+        taps = int(np.prod(window["kernel"])) * depth
+        if rows > 0 and columns > 0 and rows * columns * filters * taps <= MOST_PRODUCTS:
+            break
+    dtype = choose(rng, ("int8", "uint8"))
+    batch = 2 if seed % 6 == 0 else 1
+    arrays = [
+        inputs(rng, (batch, *image, depth), dtype, seed),
+        weights(rng, (filters, *window["kernel"], depth), seed),
+        integers(rng, (filters,), "int32", 1 << 30 if seed % 9 == 0 else 1 << 14),
+    ]
+    zero = zero_point(rng, dtype)
+
+    def head(x: SSAValue, w: SSAValue, b: SSAValue) -> Operation:
+        geometry: Any = {key: window[key] for key in ("strides", "pads", "dilations")}
+        return nn.Conv2dOp(x, w, b, **geometry, input_zero_point=zero)
+
+    return scheduled(head, arrays, seed, "lanes", f"dense {seed}")
+
+
+def product(seed: int) -> Case:
+    """A fully connected layer with `lanes`; every fourth so long that sums are taken in pieces."""
+    rng = np.random.default_rng(seed)
+    rows, depth = int(rng.integers(1, 4)), int(rng.integers(1, 70))
+    outputs = int(rng.integers(1, 10))
+    if seed % 4 == 1:
+        rows, depth, outputs = 1, 4 * int(rng.integers(80, 160)), 2 + seed % 3
+    dtype = choose(rng, ("int8", "uint8"))
+    arrays = [
+        inputs(rng, (rows, depth), dtype, seed),
+        weights(rng, (outputs, depth), seed),
+        integers(rng, (outputs,), "int32", 1 << 20),
+    ]
+    if seed % 8 == 1:  # all products of one sign: the sums of hi channels leave 24 bits
+        limits = np.iinfo(dtype)
+        arrays[0][...] = limits.max
+        arrays[1][...] = 127
+        zero = int(limits.min)
+    else:
+        zero = zero_point(rng, dtype)
+
+    def head(x: SSAValue, w: SSAValue, b: SSAValue) -> Operation:
+        return nn.FullyConnectedOp(x, w, b, input_zero_point=zero)
+
+    return scheduled(head, arrays, seed, "lanes", f"product {seed}")
+
+
+def depthwise(seed: int) -> Case:
+    """A depthwise convolution with `planes`: odd widths from 3 on, strides 1 and 2 along rows."""
+    rng = np.random.default_rng(seed)
+    while True:
+        image = int(rng.integers(1, 12)), int(rng.integers(1, 12))
+        window = {
+            "kernel": (int(rng.integers(1, 6)), int(choose(rng, (3, 3, 5, 7)))),
+            "strides": (int(rng.integers(1, 4)), int(rng.integers(1, 3))),
+            "pads": tuple(int(p) for p in rng.integers(0, 4, 4)),
+            "dilations": (1, 1),
+        }
+        rows, columns = output_size(image, window)
+        channels = int(rng.integers(1, 11))
+        taps = int(np.prod(window["kernel"]))
+        if rows > 0 and columns > 0 and rows * columns * channels * taps <= MOST_PRODUCTS:
+            break
+    if seed % 5 == 0:  # an image that takes several bands
+        image, channels, window["kernel"] = (20, 40), 2, (3, 3)
+    dtype = choose(rng, ("int8", "uint8"))
+    arrays = [
+        inputs(rng, (2 if seed % 6 == 0 else 1, *image, channels), dtype, seed),
+        weights(rng, (channels, *window["kernel"], 1), seed),
+        integers(rng, (channels,), "int32", 1 << 14),
+    ]
+    zero = zero_point(rng, dtype)
+
+    def head(x: SSAValue, w: SSAValue, b: SSAValue) -> Operation:
+        geometry: Any = {key: window[key] for key in ("strides", "pads")}
+        return nn.Conv2dOp(x, w, b, **geometry, groups=channels, input_zero_point=zero)
+
+    return scheduled(head, arrays, seed, "planes", f"depthwise {seed}")

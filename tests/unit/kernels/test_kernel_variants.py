@@ -1,0 +1,50 @@
+"""Kernels with other algorithms than the direct one: the same numbers on every level and in C."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernel_lab import Case, check, joined, lower, ops_of, same_bits
+from kernel_variants import dense, depthwise, product
+
+from nnopt.dialects import vpool
+from nnopt.lowering.kernels.kernel import VARIANTS as EMITTERS
+from nnopt.passes.schedule.variants import VARIANTS
+from nnopt.tools.package import package_files, write_package
+from nnopt.tools.run import BOARDS, run_package
+
+MAKERS = {"dense": dense, "product": product, "depthwise": depthwise}
+
+
+@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("kind", MAKERS)
+def test_same_on_all_levels(kind: str, part: int, tmp_path: Path):
+    check([MAKERS[kind](seed) for seed in range(part * 20, part * 20 + 20)], tmp_path)
+
+
+def test_every_variant_has_loops():
+    assert VARIANTS.keys() == EMITTERS.keys()
+
+
+def test_some_products_are_summed_in_pieces():
+    unpacked = [op for op in product(1).module.walk() if isinstance(op, vpool.UnpackOp)]
+    assert unpacked[0].pieces.value.data > 1
+
+
+@pytest.mark.parametrize("board", ["mps2-an386", "mps3-an547"])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_on_boards(make: Callable[[int], Case], board: str, tmp_path: Path):
+    for program in (BOARDS[board].compiler, BOARDS[board].emulator[0]):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    cases = [make(seed) for seed in range(100, 124)]
+    assert vpool.UnpackOp in ops_of(cases)
+    levels = lower(joined(cases), "net")
+    levels.unit.single_file = False
+    write_package(tmp_path / "out", package_files(levels.unit, {}))
+    samples = {name: array[None] for name, array in levels.case.inputs.items()}
+    result = run_package(tmp_path / "out", samples, board, raw=True)
+    for name, loops in levels.loops.items():
+        assert same_bits(result.outputs[name][0], loops), name
+        assert same_bits(loops, levels.tensors[name]), name
