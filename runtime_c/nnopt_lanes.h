@@ -39,7 +39,10 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
 #define NNOPT_LANES_ASM 1
 
-/* Two positions of four channels and two pixels. */
+/* Two positions of four channels and two pixels. With an FPU the end of the loop is kept there, since
+ * eight sums, two pointers and four operands take all core registers; without, the words of weights
+ * are loaded one by one. */
+#if defined(__ARM_FP)
 #define NNOPT_LANES_STEP_2                                                        \
     "ldr %[x0], [%[x]], #4\n\t"                                                   \
     "ldr %[x1], [%[x], %[next]]\n\t"                                              \
@@ -55,6 +58,29 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
     "smlad %[l10], %[w0], %[x1], %[l10]\n\t"                                      \
     "smlad %[l01], %[w1], %[x0], %[l01]\n\t"                                      \
     "smlad %[l11], %[w1], %[x1], %[l11]\n\t"
+#define NNOPT_LANES_AGAIN_2 "vmov %[w0], %[end]\n\tcmp %[x], %[w0]\n\tbne 0b\n\t"
+#define NNOPT_LANES_LAST_2 [w0] "=&r"(w0), [w1] "=&r"(w1)
+#define NNOPT_LANES_END_2 "t"
+#else
+#define NNOPT_LANES_STEP_2                                                        \
+    "ldr %[x0], [%[x]], #4\n\t"                                                   \
+    "ldr %[x1], [%[x], %[next]]\n\t"                                              \
+    "ldr %[w0], [%[w]], #4\n\t"                                                   \
+    "smlad %[r00], %[w0], %[x0], %[r00]\n\t"                                      \
+    "smlad %[r10], %[w0], %[x1], %[r10]\n\t"                                      \
+    "sxtb16 %[w0], %[w0]\n\t"                                                     \
+    "smlad %[l00], %[w0], %[x0], %[l00]\n\t"                                      \
+    "smlad %[l10], %[w0], %[x1], %[l10]\n\t"                                      \
+    "ldr %[w0], [%[w]], #4\n\t"                                                   \
+    "smlad %[r01], %[w0], %[x0], %[r01]\n\t"                                      \
+    "smlad %[r11], %[w0], %[x1], %[r11]\n\t"                                      \
+    "sxtb16 %[w0], %[w0]\n\t"                                                     \
+    "smlad %[l01], %[w0], %[x0], %[l01]\n\t"                                      \
+    "smlad %[l11], %[w0], %[x1], %[l11]\n\t"
+#define NNOPT_LANES_AGAIN_2 "cmp %[x], %[end]\n\tbne 0b\n\t"
+#define NNOPT_LANES_LAST_2 [w0] "=&r"(w0)
+#define NNOPT_LANES_END_2 "r"
+#endif
 
 #define NNOPT_LANES_QUAD_2 NNOPT_LANES_STEP_2 NNOPT_LANES_STEP_2
 
@@ -63,8 +89,8 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
                      : [x] "+r"(x), [w] "+r"(w), [l00] "+r"(l00), [l01] "+r"(l01), \
                        [l10] "+r"(l10), [l11] "+r"(l11), [r00] "+r"(r00),         \
                        [r01] "+r"(r01), [r10] "+r"(r10), [r11] "+r"(r11),         \
-                       [x0] "=&r"(x0), [x1] "=&r"(x1), [w0] "=&r"(w0), [w1] "=&r"(w1) \
-                     : [next] "i"(2 * pixel_step - 4), [end] "m"(end)             \
+                       [x0] "=&r"(x0), [x1] "=&r"(x1), NNOPT_LANES_LAST_2         \
+                     : [next] "i"(2 * pixel_step - 4), [end] NNOPT_LANES_END_2(end) \
                      : "cc", "memory")
 
 /* Four channels (c) of two pixels (p), sums a<p><c>: a += x . w over 4 * quads positions. The pixels
@@ -76,13 +102,14 @@ static inline __attribute__((always_inline)) void nnopt_dot_4x2(
     const int16_t *const end = x + quads / 4 * 16;
     int32_t l00 = *a00, l01 = *a02, l10 = *a10, l11 = *a12;
     int32_t r00 = l00, r01 = l01, r10 = l10, r11 = l11;
-    int32_t x0, x1, w0, w1;
+    int32_t x0, x1, w0;
+#if defined(__ARM_FP)
+    int32_t w1;
+#endif
     if (quads >= 4) {
         NNOPT_LANES_2("0:\n\t"
                       NNOPT_LANES_QUAD_2 NNOPT_LANES_QUAD_2 NNOPT_LANES_QUAD_2 NNOPT_LANES_QUAD_2
-                      "ldr %[w0], %[end]\n\t"
-                      "cmp %[x], %[w0]\n\t"
-                      "bne 0b\n\t");
+                      NNOPT_LANES_AGAIN_2);
     }
     if ((quads & 2) != 0) {
         NNOPT_LANES_2(NNOPT_LANES_QUAD_2 NNOPT_LANES_QUAD_2);

@@ -257,10 +257,11 @@ _INTEGER_RANGES = {(-128, 127): "i8", (0, 255): "u8", (-32768, 32767): "i16", (0
 
 def _saturate(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.SaturateOp)
-    low, high = (integer_literal(e.value.data, 32).text for e in (op.min_value, op.max_value))
+    bounds = op.min_value.value.data, op.max_value.value.data
     width = "i64" if op.input.type == i64 else "i32"
-    if width == "i32" and (low, high) in _INTEGER_RANGES:
-        return Expression(f"nnopt_clamp_to_{_INTEGER_RANGES[low, high]}({args[0].text})")
+    if width == "i32" and bounds in _INTEGER_RANGES:
+        return Expression(f"nnopt_clamp_to_{_INTEGER_RANGES[bounds]}({args[0].text})")
+    low, high = (integer_literal(bound, 32).text for bound in bounds)
     return Expression(f"nnopt_clamp_{width}({args[0].text}, {low}, {high})")
 
 
