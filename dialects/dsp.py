@@ -188,13 +188,10 @@ class SmlatbOp(IRDLOperation):
 
 
 def _check_memory(memory: Attribute, width: int, what: str) -> None:
-    assert isinstance(memory, MemRefType)
+    assert isa(memory, MemRefType)
     element = memory.element_type
-    if (
-        memory.get_num_dims() != 1
-        or not isinstance(element, IntegerType)
-        or element.width.data != width
-    ):
+    right = isa(element, IntegerType) and element.width.data == width
+    if memory.get_num_dims() != 1 or not right:
         raise VerifyException(
             f"(C1) {what} must be flat with elements of {width} bits, found {memory}"
         )

@@ -318,7 +318,7 @@ class UnpackOp(IRDLOperation):
     @property
     def weights_shape(self) -> tuple[int, int, int, int]:
         """Shape (O, KH, KW, C) of the weights; a matrix (M, K) counts as (M, 1, 1, K)."""
-        assert isinstance(self.result.type, TensorType)
+        assert isa(self.result.type, TensorType)
         outputs, *window = self.result.type.get_shape()
         rows, columns, depth = window if len(window) == 3 else (1, 1, window[0])
         return outputs, rows, columns, depth
@@ -328,7 +328,7 @@ class UnpackOp(IRDLOperation):
         known = (*packing.LAYOUTS, packing.PLANES)
         if layout not in known:
             raise VerifyException(f"(C1) layout must be one of {', '.join(known)}, found {layout}")
-        assert isinstance(self.packed.type, TensorType)
+        assert isa(self.packed.type, TensorType)
         size = packing.packed_size(layout, self.weights_shape)
         if self.packed.type.element_count() != size:
             raise VerifyException(

@@ -40,7 +40,7 @@ MAX_EXPRESSION = 72
 
 def is_written(pointer: SSAValue) -> bool:
     """Whether the function that gets `pointer` as an argument stores through it."""
-    writes = {vpool.StoreOp: 1, dsp.WidenOp: 2, dsp.PlanesOp: 2}
+    writes: dict[type[Operation], int] = {vpool.StoreOp: 1, dsp.WidenOp: 2, dsp.PlanesOp: 2}
     return any(writes.get(type(use.operation)) == use.index for use in pointer.uses)
 
 

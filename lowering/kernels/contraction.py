@@ -86,7 +86,8 @@ class RowPosition(Position):
         if not any(leading):
             return place
         columns = shape[-1]
-        if all(s == columns * r for s, r in zip(leading, strides_of(extents), strict=True)):
+        merged = zip(leading, strides_of(extents), extents, strict=True)
+        if all(s == columns * r for s, r, extent in merged if extent != 1):
             return builder.linear((row, columns), (place, 1))
         for stride, extent, step in zip(leading, extents, strides_of(extents), strict=True):
             index = builder.remainder(builder.quotient(row, step), extent)

@@ -16,7 +16,7 @@ from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn, vpool
-from ..analysis.cost import is_elementwise, shape_of
+from ..analysis.cost import body_ops, is_elementwise, shape_of
 from . import access
 from .access import Access, Loops, Nest, Shape, Slide, Walk
 
@@ -269,8 +269,7 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
     PassFailedException for a kernel with several results, or a head that is not known here.
     """
     result = _yielded(kernel)
-    ops = [op for op in kernel.body.block.ops if not isinstance(op, vpool.YieldOp)]
-    heads = [op for op in ops if not is_elementwise(op)]
+    heads = [op for op in body_ops(kernel) if not is_elementwise(op)]
     if not heads:
         loops = Loops.over(shape_of(result))
         inputs = {argument.index: argument for argument in _outside(result, None)}
@@ -281,5 +280,10 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
         axis = head.axis.value.data % len(shape_of(result))
         return (_softmax(head, kernel, axis),)
     chosen = kernel.schedule or vpool.ScheduleAttr()
+    if chosen.algorithm.data != "direct":
+        raise PassFailedException(
+            f"kernel {kernel.label.data}: what it reads with the algorithm "
+            f"{chosen.algorithm.data} is not known"
+        )
     schedule = LoopOrder(chosen.loop_order, block or chosen.register_block)
     return tuple(_nest(kernel, head, part) for part in _heads(head, schedule))

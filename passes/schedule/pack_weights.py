@@ -29,6 +29,7 @@ from xdsl.ir import BlockArgument
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
+from xdsl.utils.hints import isa
 
 from ...dialects import nn, packing, vpool
 from ..analysis.cost import head_of
@@ -60,7 +61,7 @@ def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
     kernel.operands[value.index] = constant.result
     block = kernel.body.block
     argument = block.insert_arg(constant.result.type, value.index)
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     unpack = vpool.UnpackOp(argument, value.type, layout, pieces)
     unpack.location = head.location
     Rewriter.insert_op(unpack, InsertPoint.at_start(block))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import IntegerType, TensorType, i8, i32
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn, packing, vpool
 from ..analysis.cost import head_of, op_macs, shape_of
@@ -73,9 +74,9 @@ def scratch_bytes(kernel: Kernel) -> int:
 
 def element(value: SSAValue) -> IntegerType | None:
     """The integer element type of a tensor, or None."""
-    assert isinstance(value.type, TensorType)
+    assert isa(value.type, TensorType)
     type_ = value.type.element_type
-    return type_ if isinstance(type_, IntegerType) else None
+    return type_ if isa(type_, IntegerType) else None
 
 
 def constant_operand(kernel: vpool.KernelOp, value: SSAValue) -> NDArray[Any] | None:
