@@ -120,10 +120,18 @@ MOST_CONSTANT = 1 << 30
 """Bound of the constants of `high_multiply`: added to a high product they stay within 32 bits."""
 
 
-def high_constants(op: fxp.RequantizeOp) -> NDArray[np.int64]:
-    """Rounding and zero point as a number added to the high half of the product, per channel."""
+def high_constants(op: fxp.RequantizeOp) -> tuple[NDArray[np.int64], int]:
+    """What is added to the high half of the product, per channel, and what to the shifted result.
+
+    The first is rounding and zero point, the second 0; where a shift is so large that the sum would
+    leave 32 bits, the zero point comes afterwards.
+    """
     shifts = np.array(op.shift.get_values(), np.int64) - 32
-    return (1 << shifts >> 1) + (op.zero_point.value.data << shifts)
+    rounding, zero_point = 1 << shifts >> 1, op.zero_point.value.data
+    constants = rounding + (zero_point << shifts)
+    if np.abs(constants).max() <= MOST_CONSTANT:
+        return constants, 0
+    return rounding, zero_point
 
 
 def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
@@ -134,7 +142,7 @@ def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
         and register_type(element_of(op.operands[0])) == i32
         and op.rounding_mode == "half_up"
         and int(shifts.min()) > 32
-        and int(np.abs(high_constants(op)).max()) <= MOST_CONSTANT
+        and abs(op.zero_point.value.data) <= MOST_CONSTANT
     )
 
 
@@ -149,7 +157,7 @@ def high_multiply(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Posit
     factor, constant, shift = scale_parameters(kernel, op, at)
     builder = kernel.builder
     high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
-    moved = builder.emit(arith.ShRSIOp(high, shift))
+    moved = plus(kernel, builder.emit(arith.ShRSIOp(high, shift)), high_constants(op)[1])
     return builder.emit(fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data))
 
 
@@ -160,7 +168,7 @@ def scale_parameters(
     builder = kernel.builder
     multipliers = np.array(op.multiplier.get_values(), np.int64)
     shifts = np.array(op.shift.get_values(), np.int64) - 32
-    fields = [multipliers, high_constants(op), shifts]
+    fields = [multipliers, high_constants(op)[0], shifts]
     if multipliers.size == 1:
         factor, constant, shift = (builder.integer(int(field[0])) for field in fields)
     else:
