@@ -141,7 +141,10 @@ class SmladOp(IRDLOperation):
 
 @irdl_op_definition
 class SmmlaOp(IRDLOperation):
-    """SMMLA: `accumulator + floor(lhs * rhs / 2^32)`, modulo 2^32."""
+    """SMMLA: `accumulator + floor(lhs * rhs / 2^32)`, modulo 2^32.
+
+    (C1) operands and result are i32.
+    """
 
     name = "dsp.smmla"
     lhs = operand_def(I32)
@@ -157,7 +160,10 @@ class SmmlaOp(IRDLOperation):
 
 @irdl_op_definition
 class SmlabtOp(IRDLOperation):
-    """SMLABT: `accumulator + lhs.0 * rhs.1` on pairs, modulo 2^32."""
+    """SMLABT: `accumulator + lhs.0 * rhs.1` on pairs, modulo 2^32.
+
+    (C1) operands and result are i32.
+    """
 
     name = "dsp.smlabt"
     lhs = operand_def(I32)
@@ -173,7 +179,10 @@ class SmlabtOp(IRDLOperation):
 
 @irdl_op_definition
 class SmlatbOp(IRDLOperation):
-    """SMLATB: `accumulator + lhs.1 * rhs.0` on pairs, modulo 2^32."""
+    """SMLATB: `accumulator + lhs.1 * rhs.0` on pairs, modulo 2^32.
+
+    (C1) operands and result are i32.
+    """
 
     name = "dsp.smlatb"
     lhs = operand_def(I32)

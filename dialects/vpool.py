@@ -62,8 +62,8 @@ from xdsl.utils.hints import isa
 from . import packing
 
 ALGORITHMS = ("direct", "lanes", "planes")
-"""Algorithms that a schedule can name: loops over the outputs in their order; dense products on 16-bit
-lanes; depthwise windows on channel planes (`passes/schedule/variants.py`)."""
+"""Algorithms that a schedule can name: loops over the outputs in their order; dense products on
+16-bit lanes; depthwise windows on channel planes (`passes/schedule/variants.py`)."""
 
 ISAS = ("portable", "armv7e-m")
 """Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""

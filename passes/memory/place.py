@@ -219,7 +219,9 @@ class Placer:
         block.add_op(func.ReturnOp())
         self._replace(block)
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
-        self.function.attributes["vpool.scratch"] = IntegerAttr(live.scratch_share(placement), i64)
+        if live.scratch:
+            share = IntegerAttr(live.scratch_share(placement), i64)
+            self.function.attributes["vpool.scratch"] = share
         return placement
 
     def _new_block(self, arena_bytes: int) -> Block:

@@ -44,6 +44,8 @@ def c_functions(text: str) -> Iterator[tuple[str, int]]:
     text = re.sub(r"//[^\n]*", "", text)
     text = re.sub(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', '""', text)
     text = re.sub(r'extern "" \{', "", text)
+    macro = r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*"
+    text = re.sub(macro, lambda m: "\n" * m[0].count("\n"), text, flags=re.MULTILINE)
     depth, start, heading = 0, 0, ""
     for number, line in enumerate(text.splitlines()):
         if line.lstrip().startswith("#"):

@@ -38,3 +38,46 @@ func.func @accumulator(%x: i32, %acc: i64) {
   %y = "dsp.smlad"(%x, %x, %acc) : (i32, i32, i64) -> i32
   func.return
 }
+
+// -----
+
+// CHECK: operand 'accumulator' at position 2 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
+func.func @smmla(%x: i32, %acc: i64) {
+  %y = "dsp.smmla"(%x, %x, %acc) : (i32, i32, i64) -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: operand 'accumulator' at position 2 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
+func.func @smlabt(%x: i32, %acc: i64) {
+  %y = "dsp.smlabt"(%x, %x, %acc) : (i32, i32, i64) -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: operand 'accumulator' at position 2 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
+func.func @smlatb(%x: i32, %acc: i64) {
+  %y = "dsp.smlatb"(%x, %x, %acc) : (i32, i32, i64) -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) memory must be flat with elements of 16 bits, found memref<8xi8>
+func.func @load_pair(%x: memref<8xi8>, %i: index) {
+  %y = dsp.load_pair %x[%i] : memref<8xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) target must be flat with elements of 16 bits, found memref<8xi8>
+func.func @planes(%x: memref<8xi8>, %i: index) {
+  dsp.planes %x[%i], %x[%i] {pixels = 1 : i64, channels = 1 : i64, depth = 1 : i64, plane = 1 : i64, lead = 0 : i64, zero_point = 0 : i64} : memref<8xi8>, memref<8xi8>
+  func.return
+}

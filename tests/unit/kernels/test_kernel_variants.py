@@ -25,6 +25,7 @@ def test_same_on_all_levels(kind: str, part: int, tmp_path: Path):
 
 def test_every_variant_has_loops():
     assert VARIANTS.keys() == EMITTERS.keys()
+    assert {name for _, name in VARIANTS} | {"direct"} == set(vpool.ALGORITHMS)
 
 
 def test_some_products_are_summed_in_pieces():

@@ -4,6 +4,7 @@ The image is in the pool. Expected are the published tables of bounds (bytes, in
 the models.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def scheduled(model: Path) -> func.FuncOp:
     """The main function at the level of scheduled kernels; float models are calibrated."""
     samples = model.with_name(f"{model.stem}_io.npz")
     integer = model.stem.endswith("_int8")
-    options = Options() if integer else Options(quantize="int8", calibrate=str(samples))
+    options = Options(algorithm="direct")
+    if not integer:
+        options = replace(options, quantize="int8", calibrate=str(samples))
     module: ModuleOp = import_model(model)
     for phase, specifications in phases(options).items():
         if phase == "placed":
