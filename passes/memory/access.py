@@ -12,7 +12,7 @@ The nests here are those that the kernels of `nnopt.lowering.kernels` run, block
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -143,12 +143,29 @@ class Access:
 
     At loop indices i, j, …, the first byte is `start + first[0][i] + first[1][j] + …`, the last
     `end + last[0][i] + last[1][j] + …`. No sum reaches NOTHING unless the step touches nothing.
+
+    `depth` is the number of loops whose body contains the access: with fewer than there are, it
+    happens before the inner ones begin, whichever way these run.
     """
 
     start: int
     end: int
     first: tuple[Ints, ...]
     last: tuple[Ints, ...]
+    depth: int = 1 << 10
+
+    def before(self, depth: int) -> Access:
+        """The same access, which depends on the outer `depth` loops only, before the inner ones."""
+        firsts, lasts = list(self.first), list(self.last)
+        for loop in range(depth, len(firsts)):
+            firsts[loop] = np.full_like(firsts[loop], NOTHING)
+            firsts[loop][:1] = 0
+            lasts[loop] = -firsts[loop]
+        return Access(self.start, self.end, tuple(firsts), tuple(lasts), depth)
+
+
+Read = Callable[[int], Access]
+"""What is read of an operand, given the bytes of its elements."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +239,30 @@ class Loops:
     def nest(self, element: int, *reads: tuple[int, Access]) -> Nest:
         """A nest that writes the output (elements of `element` bytes) and reads the given."""
         return Nest(self.at(self.shape, element), reads)
+
+
+@dataclass(frozen=True)
+class HeadLoops:
+    """One nest of a head: its loops, what it reads of its operands, and where it writes.
+
+    The loops are over the output or another row-major view of its elements. `shift` is added to
+    their indices to give those of the output. Operands of the head that are not listed are taken to
+    be read as a whole by every step.
+    """
+
+    loops: Loops
+    reads: dict[int, Read]
+    shift: Shape = ()
+
+
+def operand_strides(shape: Shape, output: Shape, view: Shape) -> Shape | None:
+    """Strides, in elements, of an operand along a view of the output that it is broadcast to.
+
+    None where they do not exist: where the view merges dimensions that the operand walks unlike.
+    """
+    elements = np.empty(shape, np.int8)
+    seen = np.broadcast_to(elements, output).reshape(view)
+    return seen.strides if np.may_share_memory(seen, elements) else None
 
 
 def window_loops(
@@ -391,12 +432,15 @@ def softmax_walk(shape: Shape, axis: int, sizes: tuple[int, int] = (4, 4)) -> Wa
 
 
 def backwards(walk: Walk) -> Walk:
-    """The same kernel run from its last step to its first."""
+    """The same kernel with all loops from their last iteration to their first."""
 
     def turned(access: Access) -> Access:
-        first = tuple(term[::-1] for term in access.first)
-        last = tuple(term[::-1] for term in access.last)
-        return Access(access.start, access.end, first, last)
+        depth = access.depth
+
+        def turn(terms: tuple[Ints, ...]) -> tuple[Ints, ...]:
+            return (*(term[::-1] for term in terms[:depth]), *terms[depth:])
+
+        return Access(access.start, access.end, turn(access.first), turn(access.last), depth)
 
     return tuple(
         Nest(turned(nest.write), tuple((i, turned(read)) for i, read in nest.reads))

@@ -6,7 +6,7 @@ Here meet the ops of the IR and the plain mathematics of `access.py`. Tests run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import cast
@@ -18,10 +18,8 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects import nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from . import access
-from .access import Access, Loops, Nest, Shape, Slide, Walk
-
-Read = Callable[[int], Access]
-"""What is read of an operand of the head, given the bytes of its elements."""
+from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Walk
+from .variant_access import VARIANT_LOOPS
 
 
 @dataclass(frozen=True)
@@ -30,19 +28,6 @@ class LoopOrder:
 
     order: tuple[str, ...]
     block: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class HeadLoops:
-    """One nest of a head: its loops, what it reads of its operands, and where it writes.
-
-    `shift` is added to the indices of the loops to give those of the output. Operands of the head
-    that are not listed are taken to be read as a whole by every step.
-    """
-
-    loops: Loops
-    reads: dict[int, Read]
-    shift: tuple[int, ...] = ()
 
 
 def element_size(value: SSAValue) -> int:
@@ -197,34 +182,15 @@ def _outside(value: SSAValue, head: Operation | None) -> Iterator[BlockArgument]
             yield from _outside(operand, head)
 
 
-def _merged(loops: Loops, shape: Shape, output: Shape) -> Shape:
-    """The shape of an operand in the dimensions of the loops, which may be fewer than the output's.
-
-    Fully connected layers walk rows (all leading dimensions merged), reductions the dimensions they
-    keep, in a result that may have all of them.
-    """
-    if len(loops.shape) == len(output):
-        return shape
-    if len(loops.shape) == 2 and loops.shape == (prod(output[:-1]), output[-1]):
-        return (prod(shape[:-1]), shape[-1]) if shape else ()
-    kept = [d for d, extent in enumerate(output) if extent != 1]
-    full = (1,) * (len(output) - len(shape)) + shape
-    squeezed = [d for d, extent in enumerate(loops.shape) if extent != 1]
-    result = [1] * len(loops.shape)
-    for to, d in zip(squeezed, kept, strict=True):
-        result[to] = full[d]
-    return tuple(result)
-
-
 def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLoops) -> Nest:
     result = _yielded(kernel)
     output, loops = shape_of(result), part.loops
     arguments = kernel.body.block.args
 
     def at(shape: Shape, size: int) -> Access:
-        merged = _merged(loops, shape, output)
-        whole = loops.shape if not part.shift else output
-        strides = access.broadcast_strides(merged, whole)
+        strides = access.operand_strides(shape, output, output if part.shift else loops.shape)
+        if strides is None:
+            return loops.touch([], size, reach=prod(shape) - 1)
         start = sum(s * t for s, t in zip(strides, part.shift, strict=False))
         pairs = zip(loops.along, loops.spans, strict=True)
         return loops.touch([(d, span, strides[d]) for d, span in pairs], size, start)
@@ -264,8 +230,9 @@ def _yielded(kernel: vpool.KernelOp | vpool.LaunchOp) -> SSAValue:
 def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None) -> Walk:
     """What a kernel reads of its inputs, by their numbers, and writes, step by step.
 
-    `block` asks what another register block than the schedule's would give; (1, all channels) is
-    the bound for kernels that write a pixel when all of it has been computed. Raises
+    `block` asks what another register block than the schedule's would give to the direct algorithm;
+    (1, all channels) is the bound for kernels that write a pixel when all of it has been computed.
+    What other algorithms do in which order, `variant_access.py` says. Raises
     PassFailedException for a kernel with several results, or a head that is not known here.
     """
     result = _yielded(kernel)
@@ -281,9 +248,6 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
         return (_softmax(head, kernel, axis),)
     chosen = kernel.schedule or vpool.ScheduleAttr()
     if chosen.algorithm.data != "direct":
-        raise PassFailedException(
-            f"kernel {kernel.label.data}: what it reads with the algorithm "
-            f"{chosen.algorithm.data} is not known"
-        )
+        return (_nest(kernel, head, VARIANT_LOOPS[chosen.algorithm.data](head)),)
     schedule = LoopOrder(chosen.loop_order, block or chosen.register_block)
     return tuple(_nest(kernel, head, part) for part in _heads(head, schedule))

@@ -163,8 +163,12 @@ def pieces_of(kernel: vpool.KernelOp, weights: NDArray[Any]) -> int | None:
 
 
 def planes_of(kernel: Kernel) -> Planes:
+    """How a kernel's head runs with `planes`."""
+    return planes_of_op(head_of(kernel))
+
+
+def planes_of_op(op: Operation) -> Planes:
     """How a depthwise convolution runs with `planes`."""
-    op = head_of(kernel)
     assert isinstance(op, nn.Conv2dOp)
     batch, height, width, channels = shape_of(op.operands[0])
     rows, columns = shape_of(op.result)[1:3]

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, i8
 from xdsl.ir import Block, Operation, SSAValue
 
 from nnopt.dialects import fxp, nn, vpool
+from nnopt.passes.analysis.cost import shape_of
 from nnopt.passes.schedule.pack_weights import PackWeightsPass
 from nnopt.passes.schedule.schedule import SchedulePass
 
@@ -62,15 +63,27 @@ def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.Requanti
 
 
 def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: str) -> Case:
-    """A case of one kernel whose weights and bias are constants, scheduled and packed."""
+    """A case of one kernel whose weights and bias are constants, scheduled and packed.
+
+    Every third adds another tensor of bytes to what the head gives.
+    """
     rng = np.random.default_rng(seed + 10_000)
     main = Block(arg_types=[TensorType(ELEMENTS[arrays[0].dtype.name], arrays[0].shape)])
     constants = [nn.ConstantOp.from_array(array) for array in arrays[1:]]
     main.add_ops(constants)
-    values = [main.args[0], *(op.result for op in constants)]
+    values: list[SSAValue] = [main.args[0], *(op.result for op in constants)]
     body = Block(arg_types=[v.type for v in values])
     op: Operation = head(*body.args)
     body.add_op(op)
+    given = {"in0": arrays[0]}
+    if seed % 3 == 2:
+        shape = shape_of(op.results[0])
+        repeated = tuple(n if k == len(shape) - 1 or seed % 2 else 1 for k, n in enumerate(shape))
+        given["in1"] = integers(rng, repeated, "int8")
+        values.append(main.insert_arg(TensorType(i8, repeated), 1))
+        addend = fxp.WidenOp(body.insert_arg(values[-1].type, len(body.args)), -3, 1 << 8)
+        op = nn.AddOp(op.results[0], addend.result)
+        body.add_ops([addend, op])
     if seed % 7:
         shape = arrays[1].shape
         op = rescale(rng, op.results[0], shape[0], int(np.prod(shape[1:])))
@@ -78,13 +91,13 @@ def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: s
     body.add_op(vpool.YieldOp(op.results[0]))
     kernel = vpool.KernelOp(name, values, [op.results[0].type], body)
     main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
-    module = ModuleOp([function_of(main, ["in0"], ["out"])])
+    module = ModuleOp([function_of(main, list(given), ["out"])])
     isa = "armv7e-m" if seed % 5 else "portable"
     SchedulePass(algorithm=algorithm, isa=isa).apply(Context(), module)
     assert kernel.schedule is not None and kernel.schedule.algorithm.data == algorithm, name
     PackWeightsPass().apply(Context(), module)
     module.verify()
-    return Case(name, module, {"in0": arrays[0]})
+    return Case(name, module, given)
 
 
 def zero_point(rng: Rng, dtype: str) -> int:
