@@ -1,44 +1,47 @@
 builtin.module {
   func.func public @main(%input: tensor<1x1x8x8xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32} loc(unknown)) -> (tensor<1x10xi8> {nn.encoding = !fxp.affine<i8, 0.003921568859368563:-128>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32}) {
     %relu1_output_QuantizeLinear_Output = nn.reshape %input : tensor<1x1x8x8xi8> -> tensor<1x8x8x1xi8> loc("/conv1")
-    %relu1_output_QuantizeLinear_Output_1 = nn.constant {value = dense<"sha256:6f8b89ea19e6a20f"> : tensor<12x3x3x1xi8>} : tensor<12x3x3x1xi8> loc("/conv1")
-    %relu1_output_QuantizeLinear_Output_2 = nn.constant {value = dense<[7857, 5859, -8338, 13888, 783, 13035, 7973, -562, 7960, 921, -9685, 16295]> : tensor<12xi32>} : tensor<12xi32> loc("/conv1")
-    %relu1_output_QuantizeLinear_Output_3 = vpool.kernel "/conv1" ins(%relu1_output_QuantizeLinear_Output, %relu1_output_QuantizeLinear_Output_1, %relu1_output_QuantizeLinear_Output_2 : tensor<1x8x8x1xi8>, tensor<12x3x3x1xi8>, tensor<12xi32>) -> tensor<1x8x8x12xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%relu1_output_QuantizeLinear_Output_4: tensor<1x8x8x1xi8> loc(unknown), %relu1_output_QuantizeLinear_Output_5: tensor<12x3x3x1xi8> loc(unknown), %relu1_output_QuantizeLinear_Output_6: tensor<12xi32> loc(unknown)):
-      %relu1_output_QuantizeLinear_Output_7 = nn.conv2d %relu1_output_QuantizeLinear_Output_4, %relu1_output_QuantizeLinear_Output_5, %relu1_output_QuantizeLinear_Output_6 {pads = array<i64: 1, 1, 1, 1>, input_zero_point = -128 : i32} : (tensor<1x8x8x1xi8>, tensor<12x3x3x1xi8>, tensor<12xi32>) -> tensor<1x8x8x12xi32> loc("/conv1")
-      %relu1_output_QuantizeLinear_Output_8 = fxp.requantize %relu1_output_QuantizeLinear_Output_7 {multiplier = array<i32: 2042035851, 2034377806, 1798738468, 2015526204, 1865059273, 1233798446, 1192608506, 1256714167, 2131196121, 1736522212, 1701994825, 1728771222>, shift = array<i32: 40, 40, 40, 40, 40, 39, 39, 39, 40, 40, 40, 40>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x8x8x12xi32> -> tensor<1x8x8x12xi8> loc("/conv1")
-      vpool.yield %relu1_output_QuantizeLinear_Output_8 : tensor<1x8x8x12xi8> loc(unknown)
+    %relu1_output_QuantizeLinear_Output_1 = nn.constant {value = dense<[7857, 5859, -8338, 13888, 783, 13035, 7973, -562, 7960, 921, -9685, 16295]> : tensor<12xi32>} : tensor<12xi32> loc("/conv1")
+    %0 = nn.constant {value = dense<"sha256:e19881eed4c61148"> : tensor<144xi8>} : tensor<144xi8> loc("/conv1")
+    %relu1_output_QuantizeLinear_Output_2 = vpool.kernel "/conv1" ins(%relu1_output_QuantizeLinear_Output, %0, %relu1_output_QuantizeLinear_Output_1 : tensor<1x8x8x1xi8>, tensor<144xi8>, tensor<12xi32>) -> tensor<1x8x8x12xi8> schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%relu1_output_QuantizeLinear_Output_3: tensor<1x8x8x1xi8> loc(unknown), %1: tensor<144xi8> loc(unknown), %relu1_output_QuantizeLinear_Output_4: tensor<12xi32> loc(unknown)):
+      %relu1_output_QuantizeLinear_Output_5 = vpool.unpack %1 {layout = "patches"} : tensor<144xi8> -> tensor<12x3x3x1xi8> loc("/conv1")
+      %relu1_output_QuantizeLinear_Output_6 = nn.conv2d %relu1_output_QuantizeLinear_Output_3, %relu1_output_QuantizeLinear_Output_5, %relu1_output_QuantizeLinear_Output_4 {pads = array<i64: 1, 1, 1, 1>, input_zero_point = -128 : i32} : (tensor<1x8x8x1xi8>, tensor<12x3x3x1xi8>, tensor<12xi32>) -> tensor<1x8x8x12xi32> loc("/conv1")
+      %relu1_output_QuantizeLinear_Output_7 = fxp.requantize %relu1_output_QuantizeLinear_Output_6 {multiplier = array<i32: 2042035851, 2034377806, 1798738468, 2015526204, 1865059273, 1233798446, 1192608506, 1256714167, 2131196121, 1736522212, 1701994825, 1728771222>, shift = array<i32: 40, 40, 40, 40, 40, 39, 39, 39, 40, 40, 40, 40>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x8x8x12xi32> -> tensor<1x8x8x12xi8> loc("/conv1")
+      vpool.yield %relu1_output_QuantizeLinear_Output_7 : tensor<1x8x8x12xi8> loc(unknown)
     } loc("/conv1")
-    %pool1_output_QuantizeLinear_Output = vpool.kernel "/pool1" ins(%relu1_output_QuantizeLinear_Output_3 : tensor<1x8x8x12xi8>) -> tensor<1x4x4x12xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%relu1_output_QuantizeLinear_Output_4: tensor<1x8x8x12xi8> loc(unknown)):
-      %pool1_output_QuantizeLinear_Output_1 = nn.max_pool2d %relu1_output_QuantizeLinear_Output_4 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x12xi8> -> tensor<1x4x4x12xi8> loc("/pool1")
+    %pool1_output_QuantizeLinear_Output = vpool.kernel "/pool1" ins(%relu1_output_QuantizeLinear_Output_2 : tensor<1x8x8x12xi8>) -> tensor<1x4x4x12xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%relu1_output_QuantizeLinear_Output_3: tensor<1x8x8x12xi8> loc(unknown)):
+      %pool1_output_QuantizeLinear_Output_1 = nn.max_pool2d %relu1_output_QuantizeLinear_Output_3 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x12xi8> -> tensor<1x4x4x12xi8> loc("/pool1")
       vpool.yield %pool1_output_QuantizeLinear_Output_1 : tensor<1x4x4x12xi8> loc(unknown)
     } loc("/pool1")
-    %relu2_output_QuantizeLinear_Output = nn.constant {value = dense<"sha256:06f3a51b5b113f02"> : tensor<24x3x3x12xi8>} : tensor<24x3x3x12xi8> loc("/conv2")
-    %relu2_output_QuantizeLinear_Output_1 = nn.constant {value = dense<[1201, 1332, -6885, -8194, -414, -7551, -204, -477, -919, 1545, -204, 36, 480, -769, 57, -1790, -2938, 429, -1326, -899, -10049, -26583, -8947, -1208]> : tensor<24xi32>} : tensor<24xi32> loc("/conv2")
-    %relu2_output_QuantizeLinear_Output_2 = vpool.kernel "/conv2" ins(%pool1_output_QuantizeLinear_Output, %relu2_output_QuantizeLinear_Output, %relu2_output_QuantizeLinear_Output_1 : tensor<1x4x4x12xi8>, tensor<24x3x3x12xi8>, tensor<24xi32>) -> tensor<1x4x4x24xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%pool1_output_QuantizeLinear_Output_1: tensor<1x4x4x12xi8> loc(unknown), %relu2_output_QuantizeLinear_Output_3: tensor<24x3x3x12xi8> loc(unknown), %relu2_output_QuantizeLinear_Output_4: tensor<24xi32> loc(unknown)):
-      %relu2_output_QuantizeLinear_Output_5 = nn.conv2d %pool1_output_QuantizeLinear_Output_1, %relu2_output_QuantizeLinear_Output_3, %relu2_output_QuantizeLinear_Output_4 {pads = array<i64: 1, 1, 1, 1>, input_zero_point = -128 : i32} : (tensor<1x4x4x12xi8>, tensor<24x3x3x12xi8>, tensor<24xi32>) -> tensor<1x4x4x24xi32> loc("/conv2")
-      %relu2_output_QuantizeLinear_Output_6 = fxp.requantize %relu2_output_QuantizeLinear_Output_5 {multiplier = array<i32: 1182672678, 1206690470, 2055484595, 1110057240, 1252603755, 1577420257, 1458429353, 1308140544, 1431030595, 1283110025, 1320907924, 1549638226, 1194216302, 1715407867, 1126952980, 1267654769, 1229580506, 1216120278, 1922598313, 1408607467, 1925834067, 1849552694, 1779563677, 1455879901>, shift = array<i32: 39, 39, 44, 46, 39, 43, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 40, 39, 43, 45, 43, 39>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x4x4x24xi32> -> tensor<1x4x4x24xi8> loc("/conv2")
-      vpool.yield %relu2_output_QuantizeLinear_Output_6 : tensor<1x4x4x24xi8> loc(unknown)
+    %relu2_output_QuantizeLinear_Output = nn.constant {value = dense<[1201, 1332, -6885, -8194, -414, -7551, -204, -477, -919, 1545, -204, 36, 480, -769, 57, -1790, -2938, 429, -1326, -899, -10049, -26583, -8947, -1208]> : tensor<24xi32>} : tensor<24xi32> loc("/conv2")
+    %1 = nn.constant {value = dense<"sha256:ca2149580aad0299"> : tensor<2592xi8>} : tensor<2592xi8> loc("/conv2")
+    %relu2_output_QuantizeLinear_Output_1 = vpool.kernel "/conv2" ins(%pool1_output_QuantizeLinear_Output, %1, %relu2_output_QuantizeLinear_Output : tensor<1x4x4x12xi8>, tensor<2592xi8>, tensor<24xi32>) -> tensor<1x4x4x24xi8> schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%pool1_output_QuantizeLinear_Output_1: tensor<1x4x4x12xi8> loc(unknown), %2: tensor<2592xi8> loc(unknown), %relu2_output_QuantizeLinear_Output_2: tensor<24xi32> loc(unknown)):
+      %relu2_output_QuantizeLinear_Output_3 = vpool.unpack %2 {layout = "columns"} : tensor<2592xi8> -> tensor<24x3x3x12xi8> loc("/conv2")
+      %relu2_output_QuantizeLinear_Output_4 = nn.conv2d %pool1_output_QuantizeLinear_Output_1, %relu2_output_QuantizeLinear_Output_3, %relu2_output_QuantizeLinear_Output_2 {pads = array<i64: 1, 1, 1, 1>, input_zero_point = -128 : i32} : (tensor<1x4x4x12xi8>, tensor<24x3x3x12xi8>, tensor<24xi32>) -> tensor<1x4x4x24xi32> loc("/conv2")
+      %relu2_output_QuantizeLinear_Output_5 = fxp.requantize %relu2_output_QuantizeLinear_Output_4 {multiplier = array<i32: 1182672678, 1206690470, 2055484595, 1110057240, 1252603755, 1577420257, 1458429353, 1308140544, 1431030595, 1283110025, 1320907924, 1549638226, 1194216302, 1715407867, 1126952980, 1267654769, 1229580506, 1216120278, 1922598313, 1408607467, 1925834067, 1849552694, 1779563677, 1455879901>, shift = array<i32: 39, 39, 44, 46, 39, 43, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 40, 39, 43, 45, 43, 39>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x4x4x24xi32> -> tensor<1x4x4x24xi8> loc("/conv2")
+      vpool.yield %relu2_output_QuantizeLinear_Output_5 : tensor<1x4x4x24xi8> loc(unknown)
     } loc("/conv2")
-    %pool2_output_QuantizeLinear_Output = vpool.kernel "/pool2" ins(%relu2_output_QuantizeLinear_Output_2 : tensor<1x4x4x24xi8>) -> tensor<1x2x2x24xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%relu2_output_QuantizeLinear_Output_3: tensor<1x4x4x24xi8> loc(unknown)):
-      %pool2_output_QuantizeLinear_Output_1 = nn.max_pool2d %relu2_output_QuantizeLinear_Output_3 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x4x4x24xi8> -> tensor<1x2x2x24xi8> loc("/pool2")
+    %pool2_output_QuantizeLinear_Output = vpool.kernel "/pool2" ins(%relu2_output_QuantizeLinear_Output_1 : tensor<1x4x4x24xi8>) -> tensor<1x2x2x24xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%relu2_output_QuantizeLinear_Output_2: tensor<1x4x4x24xi8> loc(unknown)):
+      %pool2_output_QuantizeLinear_Output_1 = nn.max_pool2d %relu2_output_QuantizeLinear_Output_2 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x4x4x24xi8> -> tensor<1x2x2x24xi8> loc("/pool2")
       vpool.yield %pool2_output_QuantizeLinear_Output_1 : tensor<1x2x2x24xi8> loc(unknown)
     } loc("/pool2")
     %flatten_output = nn.reshape %pool2_output_QuantizeLinear_Output : tensor<1x2x2x24xi8> -> tensor<1x96xi8> loc("/flatten")
-    %classifier_output = nn.constant {value = dense<"sha256:ee94f5474d3ac699"> : tensor<10x96xi8>} : tensor<10x96xi8> loc("/classifier")
-    %classifier_output_1 = nn.constant {value = dense<[1135, -580, 445, -1042, -65, 500, 751, -358, 1104, 170]> : tensor<10xi32>} : tensor<10xi32> loc("/classifier")
-    %classifier_output_2 = vpool.kernel "/classifier" ins(%flatten_output, %classifier_output, %classifier_output_1 : tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi8> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%flatten_output_1: tensor<1x96xi8> loc(unknown), %classifier_output_3: tensor<10x96xi8> loc(unknown), %classifier_output_4: tensor<10xi32> loc(unknown)):
-      %classifier_output_5 = nn.fully_connected %flatten_output_1, %classifier_output_3, %classifier_output_4 {input_zero_point = -128 : i32} : (tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi32> loc("/classifier")
-      %classifier_output_6 = fxp.requantize %classifier_output_5 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
-      vpool.yield %classifier_output_6 : tensor<1x10xi8> loc(unknown)
+    %classifier_output = nn.constant {value = dense<[1135, -580, 445, -1042, -65, 500, 751, -358, 1104, 170]> : tensor<10xi32>} : tensor<10xi32> loc("/classifier")
+    %2 = nn.constant {value = dense<"sha256:6a2d90afec5157a2"> : tensor<1152xi8>} : tensor<1152xi8> loc("/classifier")
+    %classifier_output_1 = vpool.kernel "/classifier" ins(%flatten_output, %2, %classifier_output : tensor<1x96xi8>, tensor<1152xi8>, tensor<10xi32>) -> tensor<1x10xi8> schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%flatten_output_1: tensor<1x96xi8> loc(unknown), %3: tensor<1152xi8> loc(unknown), %classifier_output_2: tensor<10xi32> loc(unknown)):
+      %classifier_output_3 = vpool.unpack %3 {layout = "patches"} : tensor<1152xi8> -> tensor<10x96xi8> loc("/classifier")
+      %classifier_output_4 = nn.fully_connected %flatten_output_1, %classifier_output_3, %classifier_output_2 {input_zero_point = -128 : i32} : (tensor<1x96xi8>, tensor<10x96xi8>, tensor<10xi32>) -> tensor<1x10xi32> loc("/classifier")
+      %classifier_output_5 = fxp.requantize %classifier_output_4 {multiplier = array<i32: 1352665402, 1793077156, 1264600399, 1105802860, 1392113143, 1398149847, 1169801612, 1228600321, 1345973752, 1085169381>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 18 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x10xi32> -> tensor<1x10xi8> loc("/classifier")
+      vpool.yield %classifier_output_5 : tensor<1x10xi8> loc(unknown)
     } loc("/classifier")
-    %output_QuantizeLinear_Input = vpool.kernel "/softmax" ins(%classifier_output_2 : tensor<1x10xi8>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
-    ^bb0(%classifier_output_3: tensor<1x10xi8> loc(unknown)):
-      %classifier_output_DequantizeLinear_Output = fxp.to_real %classifier_output_3 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
+    %output_QuantizeLinear_Input = vpool.kernel "/softmax" ins(%classifier_output_1 : tensor<1x10xi8>) -> tensor<1x10xf32> schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    ^bb0(%classifier_output_2: tensor<1x10xi8> loc(unknown)):
+      %classifier_output_DequantizeLinear_Output = fxp.to_real %classifier_output_2 {scale = 0.0549749583 : f32, zero_point = 18 : i32} : tensor<1x10xi8> -> tensor<1x10xf32> loc("classifier_output_DequantizeLinear")
       %output_QuantizeLinear_Input_1 = nn.softmax %classifier_output_DequantizeLinear_Output {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
       vpool.yield %output_QuantizeLinear_Input_1 : tensor<1x10xf32> loc(unknown)
     } loc("/softmax")

@@ -9,16 +9,14 @@
 #define NET_WEIGHTS
 #endif
 
-extern const int32_t net_classifier_multiplier[10];
-extern const uint8_t net_conv2_shift[24];
-extern const int32_t net_conv2_multiplier[24];
-extern const uint8_t net_conv1_shift[12];
-extern const int32_t net_conv1_multiplier[12];
-extern const int8_t net_conv1_weights[108];
+extern const int32_t net_classifier_scale[20];
+extern const int32_t net_conv2_scale[72];
+extern const int32_t net_conv1_scale[36];
+extern const int8_t net_conv1_weights[144];
 extern const int32_t net_conv1_bias[12];
 extern const int8_t net_conv2_weights[2592];
 extern const int32_t net_conv2_bias[24];
-extern const int8_t net_classifier_weights[960];
+extern const int8_t net_classifier_weights[1152];
 extern const int32_t net_classifier_bias[10];
 
 #endif /* NET_WEIGHTS_H */

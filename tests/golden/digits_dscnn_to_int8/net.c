@@ -8,6 +8,7 @@
 
 #include "nnopt_fxp.h"
 #include "nnopt_dsp.h"
+#include "nnopt_lanes.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -18,545 +19,420 @@ void NNOPT_LAYER_HOOK(unsigned layer);
 #define NNOPT_LAYER(number) ((void)0)
 #endif
 
-static void net_stem_conv(const int8_t *x, const int8_t *weights, const int32_t *bias, int8_t *out,
-                          const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, const int32_t *bias,
+                                       int8_t *out, int16_t *scratch, const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 16; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 - 1 + 1;
-                const int32_t w_from = (oc * 3 + kh) * 3 + 1;
-                const int32_t w_from1 = (v * 3 + kh) * 3 + 1;
-                for (int32_t i = 0; i < 2; i++) {
-                    const int32_t v1 = x[x_from + i] + 128;
-                    acc0 += v1 * weights[w_from + i];
-                    acc1 += v1 * weights[w_from1 + i];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
-        }
-        for (int32_t ow = 1; ow < 7; ow += 2) {
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
+        for (int32_t ow = 0; ow < 8; ow += 2) {
             const int32_t iw = ow - 1;
-            for (int32_t oc = 0; oc < 16; oc += 2) {
-                const int32_t v = oc + 1;
+            const int32_t tap_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - iw));
+            const int32_t tap_end = nnopt_max_i32(tap_first, nnopt_min_i32(3, 8 - iw));
+            const int32_t v = iw + tap_first;
+            const int32_t v1 = kh_first * 4;
+            for (int32_t i = 0; i < v1; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_part_i8(&scratch[kh * 4], &x[v + (ih + kh) * 8], tap_first,
+                        tap_end - tap_first, 3, 8388736);
+            }
+            const int32_t v2 = kh_end * 4;
+            for (int32_t i = v2; i < 12; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            const int32_t v3 = iw + 1;
+            const int32_t tap_first1 = nnopt_min_i32(3, nnopt_max_i32(0, 0 - v3));
+            const int32_t tap_end1 = nnopt_max_i32(tap_first1, nnopt_min_i32(3, 8 - v3));
+            const int32_t v4 = v3 + tap_first1;
+            for (int32_t i = 12; i < v1 + 12; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_part_i8(&scratch[kh * 4 + 12], &x[v4 + (ih + kh) * 8], tap_first1,
+                        tap_end1 - tap_first1, 3, 8388736);
+            }
+            for (int32_t i = v2 + 12; i < 24; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t oc = 0; oc < 16; oc += 4) {
+                const int32_t v5 = oc + 1;
+                const int32_t v6 = oc + 2;
+                const int32_t v7 = oc + 3;
                 const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
+                const int32_t bias1 = bias[v5];
+                const int32_t bias2 = bias[v6];
+                const int32_t bias3 = bias[v7];
                 int32_t acc0 = bias0;
                 int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
                 int32_t acc1 = bias0;
                 int32_t acc11 = bias1;
-                for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                    const int32_t x_from = (ih + kh) * 8 + iw;
-                    const int32_t w_from = (oc * 3 + kh) * 3;
-                    const int32_t w_from1 = (v * 3 + kh) * 3;
-                    const int32_t x_from1 = x_from + 1;
-                    for (int32_t i = 0; i < 3; i++) {
-                        const int32_t v1 = x[x_from + i] + 128;
-                        const int32_t v2 = x[x_from1 + i] + 128;
-                        const int32_t v3 = weights[w_from + i];
-                        const int32_t v4 = weights[w_from1 + i];
-                        acc0 += v1 * v3;
-                        acc01 += v1 * v4;
-                        acc1 += v2 * v3;
-                        acc11 += v2 * v4;
-                    }
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 128;
-                const int32_t v6 = v5 + ow * 16;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 16;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
+                        &acc1, &acc11, &acc12, &acc13);
+                const int32_t v8 = oc * 3;
+                const int32_t v9 = scale[v8];
+                const int32_t v10 = scale[v8 + 1];
+                const int32_t v11 = scale[v8 + 2];
+                const int32_t v12 = v5 * 3;
+                const int32_t v13 = scale[v12];
+                const int32_t v14 = scale[v12 + 1];
+                const int32_t v15 = scale[v12 + 2];
+                const int32_t v16 = v6 * 3;
+                const int32_t v17 = scale[v16];
+                const int32_t v18 = scale[v16 + 1];
+                const int32_t v19 = scale[v16 + 2];
+                const int32_t v20 = v7 * 3;
+                const int32_t v21 = scale[v20];
+                const int32_t v22 = scale[v20 + 1];
+                const int32_t v23 = scale[v20 + 2];
+                const int32_t v24 = oh * 128;
+                const int32_t v25 = v24 + ow * 16;
+                out[v25 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v9, v10) >> v11);
+                out[v25 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v13, v14) >> v15);
+                out[v25 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v17, v18) >> v19);
+                out[v25 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v21, v22) >> v23);
+                const int32_t v26 = v24 + (ow + 1) * 16;
+                out[v26 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v9, v10) >> v11);
+                out[v26 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v13, v14) >> v15);
+                out[v26 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v17, v18) >> v19);
+                out[v26 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v21, v22) >> v23);
             }
-        }
-        for (int32_t oc = 0; oc < 16; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 + 6;
-                const int32_t w_from = (oc * 3 + kh) * 3;
-                const int32_t w_from1 = (v * 3 + kh) * 3;
-                for (int32_t i = 0; i < 2; i++) {
-                    const int32_t v1 = x[x_from + i] + 128;
-                    acc0 += v1 * weights[w_from + i];
-                    acc1 += v1 * weights[w_from1 + i];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc + 112] = (int8_t)v1;
-            out[v3 + v + 112] = (int8_t)v2;
         }
     }
 }
 
 static void net_block1_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+                                 int8_t *out, int16_t *scratch, const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 8; oh++) {
-        const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 16; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 8 - 1) * 16;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 1; kw < 3; kw++) {
-                    const int32_t v4 = v1 + kw * 16;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
+    for (int32_t i = 0; i < 400; i++) {
+        scratch[i] = (int16_t)0;
+    }
+    for (int32_t c = 0; c < 16; c += 4) {
+        for (int32_t r = 1; r < 9; r++) {
+            nnopt_planes_i8(&scratch[r * 10 + 1], &x[(r - 1) * 128 + c], 8, 4, 16, 100, 1, 8388736);
         }
-        for (int32_t ow = 1; ow < 7; ow += 2) {
-            const int32_t iw = ow - 1;
-            for (int32_t oc = 0; oc < 16; oc += 2) {
-                const int32_t v = oc + 1;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                    const int32_t v1 = ((ih + kh) * 8 + iw) * 16;
-                    const int32_t v2 = (oc * 3 + kh) * 3;
-                    const int32_t v3 = (v * 3 + kh) * 3;
-                    for (int32_t kw = 0; kw < 3; kw++) {
-                        const int32_t v4 = v1 + kw * 16;
-                        const int32_t v5 = v4 + 16;
-                        const int32_t v6 = weights[v2 + kw];
-                        const int32_t v7 = weights[v3 + kw];
-                        acc0 += (x[v4 + oc] + 128) * v6;
-                        acc01 += (x[v4 + v] + 128) * v7;
-                        acc1 += (x[v5 + oc] + 128) * v6;
-                        acc11 += (x[v5 + v] + 128) * v7;
-                    }
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 128;
-                const int32_t v6 = v5 + ow * 16;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 16;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
-            }
-        }
-        for (int32_t oc = 0; oc < 16; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 8 + 6) * 16;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 2; kw++) {
-                    const int32_t v4 = v1 + kw * 16;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
+        for (int32_t k = 0; k < 4; k++) {
+            const int32_t channel = c + k;
+            const int32_t v = channel * 12;
+            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
+            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
+            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
+            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
+            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
+            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
+            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
+            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
+            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
+            const int32_t bias1 = bias[channel];
+            const int32_t v1 = channel * 3;
+            const int32_t v2 = scale[v1];
+            const int32_t v3 = scale[v1 + 1];
+            const int32_t v4 = scale[v1 + 2];
+            const int32_t plane = k * 100;
+            for (int32_t oh = 0; oh < 8; oh++) {
+                const int32_t x_row = plane + oh * 10;
+                for (int32_t ow = 0; ow < 8; ow += 2) {
+                    const int32_t v5 = x_row + ow;
+                    const int32_t x0 = nnopt_load_x4(&scratch[v5]);
+                    const int32_t x01 = nnopt_load_x4(&scratch[v5 + 2]);
+                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 10]);
+                    const int32_t x11 = nnopt_load_x4(&scratch[v5 + 12]);
+                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 20]);
+                    const int32_t x21 = nnopt_load_x4(&scratch[v5 + 22]);
+                    const int32_t v6 = nnopt_smlabt(x11, w11, nnopt_smlad(x1, w1, nnopt_smlabt(x01,
+                            w01, nnopt_smlad(x0, w0, bias1))));
+                    const int32_t v7 = nnopt_smlad(x11, w11, nnopt_smlatb(x1, w1, nnopt_smlad(x01,
+                            w01, nnopt_smlatb(x0, w0, bias1))));
+                    const int32_t v8 = nnopt_smmla(nnopt_smlabt(x21, w21, nnopt_smlad(x2, w2, v6)),
+                            v2, v3) >> v4;
+                    const int32_t v9 = nnopt_smmla(nnopt_smlad(x21, w21, nnopt_smlatb(x2, w2, v7)),
+                            v2, v3) >> v4;
+                    const int32_t v10 = oh * 128;
+                    out[v10 + ow * 16 + channel] = (int8_t)nnopt_clamp_to_i8(v8);
+                    out[v10 + (ow + 1) * 16 + channel] = (int8_t)nnopt_clamp_to_i8(v9);
                 }
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc + 112] = (int8_t)v1;
-            out[v3 + v + 112] = (int8_t)v2;
         }
     }
 }
 
-static void net_block1_pointwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block1_pointwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 8; oh++) {
-        for (int32_t ow = 0; ow < 8; ow += 2) {
-            for (int32_t oc = 0; oc < 24; oc += 2) {
-                const int32_t v = oc + 1;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t x_from = (oh * 8 + ow) * 16;
-                const int32_t w_from = oc * 16;
-                const int32_t w_from1 = v * 16;
-                const int32_t x_from1 = x_from + 16;
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                for (int32_t i = 0; i < 16; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 192;
-                const int32_t v6 = v5 + ow * 24;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 24;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
-            }
+    for (int32_t ow = 0; ow < 64; ow += 2) {
+        nnopt_widen_i8(scratch, &x[ow * 16], 32, 8388736);
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            const int32_t bias0 = bias[oc];
+            const int32_t bias1 = bias[v];
+            const int32_t bias2 = bias[v1];
+            const int32_t bias3 = bias[v2];
+            int32_t acc0 = bias0;
+            int32_t acc01 = bias1;
+            int32_t acc02 = bias2;
+            int32_t acc03 = bias3;
+            int32_t acc1 = bias0;
+            int32_t acc11 = bias1;
+            int32_t acc12 = bias2;
+            int32_t acc13 = bias3;
+            nnopt_dot_4x2(scratch, &weights[oc * 16], 4, 16, &acc0, &acc01, &acc02, &acc03, &acc1,
+                    &acc11, &acc12, &acc13);
+            const int32_t v3 = oc * 3;
+            const int32_t v4 = scale[v3];
+            const int32_t v5 = scale[v3 + 1];
+            const int32_t v6 = scale[v3 + 2];
+            const int32_t v7 = v * 3;
+            const int32_t v8 = scale[v7];
+            const int32_t v9 = scale[v7 + 1];
+            const int32_t v10 = scale[v7 + 2];
+            const int32_t v11 = v1 * 3;
+            const int32_t v12 = scale[v11];
+            const int32_t v13 = scale[v11 + 1];
+            const int32_t v14 = scale[v11 + 2];
+            const int32_t v15 = v2 * 3;
+            const int32_t v16 = scale[v15];
+            const int32_t v17 = scale[v15 + 1];
+            const int32_t v18 = scale[v15 + 2];
+            const int32_t v19 = ow * 24;
+            out[v19 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
+            out[v19 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
+            out[v19 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
+            out[v19 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
+            const int32_t v20 = (ow + 1) * 24;
+            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
+            out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
+            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
+            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
         }
     }
 }
 
 static void net_block2_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+                                 int8_t *out, int16_t *scratch, const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
-        const int32_t ih = oh * 2;
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            for (int32_t kh = 0; kh < kh_end; kh++) {
-                const int32_t v1 = (ih + kh) * 8 * 24;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 3; kw++) {
-                    const int32_t v4 = v1 + kw * 24;
-                    const int32_t v5 = v4 + 48;
-                    const int32_t v6 = weights[v2 + kw];
-                    const int32_t v7 = weights[v3 + kw];
-                    acc0 += (x[v4 + oc] + 128) * v6;
-                    acc01 += (x[v4 + v] + 128) * v7;
-                    acc1 += (x[v5 + oc] + 128) * v6;
-                    acc11 += (x[v5 + v] + 128) * v7;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v5 = oh * 96;
-            const int32_t v6 = v5 + oc;
-            out[v6] = (int8_t)v1;
-            const int32_t v7 = v5 + v;
-            out[v7] = (int8_t)v2;
-            out[v6 + 24] = (int8_t)v3;
-            out[v7 + 24] = (int8_t)v4;
+    for (int32_t i = 0; i < 360; i++) {
+        scratch[i] = (int16_t)0;
+    }
+    for (int32_t c = 0; c < 24; c += 4) {
+        for (int32_t r = 0; r < 8; r++) {
+            nnopt_planes_i8(&scratch[r * 10], &x[r * 192 + c], 8, 4, 24, 90, 0, 8388736);
         }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = 0; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 8 + 4) * 24;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 3; kw++) {
-                    const int32_t v4 = v1 + kw * 24;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
+        for (int32_t k = 0; k < 4; k++) {
+            const int32_t channel = c + k;
+            const int32_t v = channel * 12;
+            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
+            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
+            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
+            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
+            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
+            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
+            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
+            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
+            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
+            const int32_t bias1 = bias[channel];
+            const int32_t v1 = channel * 3;
+            const int32_t v2 = scale[v1];
+            const int32_t v3 = scale[v1 + 1];
+            const int32_t v4 = scale[v1 + 2];
+            const int32_t plane = k * 90;
+            for (int32_t oh = 0; oh < 4; oh++) {
+                const int32_t x_row = plane + oh * 2 * 10;
+                for (int32_t ow = 0; ow < 4; ow += 2) {
+                    const int32_t v5 = x_row + ow * 2;
+                    const int32_t x0 = nnopt_load_x4(&scratch[v5 + 2]);
+                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 12]);
+                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 22]);
+                    const int32_t v6 = nnopt_smlabt(x0, w01,
+                            nnopt_smlad(nnopt_load_x4(&scratch[v5]), w0, bias1));
+                    const int32_t v7 = nnopt_smlabt(x1, w11,
+                            nnopt_smlad(nnopt_load_x4(&scratch[v5 + 10]), w1, v6));
+                    const int32_t v8 = nnopt_smlabt(x2, w21,
+                            nnopt_smlad(nnopt_load_x4(&scratch[v5 + 20]), w2, v7));
+                    const int32_t v9 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 4]), w01,
+                            nnopt_smlad(x0, w0, bias1));
+                    const int32_t v10 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 14]), w11,
+                            nnopt_smlad(x1, w1, v9));
+                    const int32_t v11 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 24]), w21,
+                            nnopt_smlad(x2, w2, v10));
+                    const int32_t v12 = oh * 96;
+                    out[v12 + ow * 24 + channel] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(v8, v2,
+                            v3) >> v4);
+                    out[v12 + (ow + 1) * 24 + channel] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(v11,
+                            v2, v3) >> v4);
                 }
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 48] = (int8_t)v1;
-            out[v3 + v + 48] = (int8_t)v2;
-        }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = 0; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 8 + 6) * 24;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 2; kw++) {
-                    const int32_t v4 = v1 + kw * 24;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 72] = (int8_t)v1;
-            out[v3 + v + 72] = (int8_t)v2;
         }
     }
 }
 
-static void net_block2_pointwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block2_pointwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
-        for (int32_t ow = 0; ow < 4; ow += 2) {
-            for (int32_t oc = 0; oc < 32; oc += 2) {
-                const int32_t v = oc + 1;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t x_from = (oh * 4 + ow) * 24;
-                const int32_t w_from = oc * 24;
-                const int32_t w_from1 = v * 24;
-                const int32_t x_from1 = x_from + 24;
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 128;
-                const int32_t v6 = v5 + ow * 32;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 32;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
-            }
+    for (int32_t ow = 0; ow < 16; ow += 2) {
+        nnopt_widen_i8(scratch, &x[ow * 24], 48, 8388736);
+        for (int32_t oc = 0; oc < 32; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            const int32_t bias0 = bias[oc];
+            const int32_t bias1 = bias[v];
+            const int32_t bias2 = bias[v1];
+            const int32_t bias3 = bias[v2];
+            int32_t acc0 = bias0;
+            int32_t acc01 = bias1;
+            int32_t acc02 = bias2;
+            int32_t acc03 = bias3;
+            int32_t acc1 = bias0;
+            int32_t acc11 = bias1;
+            int32_t acc12 = bias2;
+            int32_t acc13 = bias3;
+            nnopt_dot_4x2(scratch, &weights[oc * 24], 6, 24, &acc0, &acc01, &acc02, &acc03, &acc1,
+                    &acc11, &acc12, &acc13);
+            const int32_t v3 = oc * 3;
+            const int32_t v4 = scale[v3];
+            const int32_t v5 = scale[v3 + 1];
+            const int32_t v6 = scale[v3 + 2];
+            const int32_t v7 = v * 3;
+            const int32_t v8 = scale[v7];
+            const int32_t v9 = scale[v7 + 1];
+            const int32_t v10 = scale[v7 + 2];
+            const int32_t v11 = v1 * 3;
+            const int32_t v12 = scale[v11];
+            const int32_t v13 = scale[v11 + 1];
+            const int32_t v14 = scale[v11 + 2];
+            const int32_t v15 = v2 * 3;
+            const int32_t v16 = scale[v15];
+            const int32_t v17 = scale[v15 + 1];
+            const int32_t v18 = scale[v15 + 2];
+            const int32_t v19 = ow * 32;
+            out[v19 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
+            out[v19 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
+            out[v19 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
+            out[v19 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
+            const int32_t v20 = (ow + 1) * 32;
+            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
+            out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
+            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
+            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
         }
     }
 }
 
 static void net_block3_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+                                 int8_t *out, int16_t *scratch, const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
-        const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 4 - ih);
-        for (int32_t oc = 0; oc < 32; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 4 - 1) * 32;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 1; kw < 3; kw++) {
-                    const int32_t v4 = v1 + kw * 32;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
+    for (int32_t i = 0; i < 144; i++) {
+        scratch[i] = (int16_t)0;
+    }
+    for (int32_t c = 0; c < 32; c += 4) {
+        for (int32_t r = 1; r < 5; r++) {
+            nnopt_planes_i8(&scratch[r * 6 + 1], &x[(r - 1) * 128 + c], 4, 4, 32, 36, 1, 8388736);
         }
-        for (int32_t oc = 0; oc < 32; oc += 2) {
-            const int32_t v = oc + 1;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t v1 = (ih + kh) * 4 * 32;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 3; kw++) {
-                    const int32_t v4 = v1 + kw * 32;
-                    const int32_t v5 = v4 + 32;
-                    const int32_t v6 = weights[v2 + kw];
-                    const int32_t v7 = weights[v3 + kw];
-                    acc0 += (x[v4 + oc] + 128) * v6;
-                    acc01 += (x[v4 + v] + 128) * v7;
-                    acc1 += (x[v5 + oc] + 128) * v6;
-                    acc11 += (x[v5 + v] + 128) * v7;
+        for (int32_t k = 0; k < 4; k++) {
+            const int32_t channel = c + k;
+            const int32_t v = channel * 12;
+            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
+            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
+            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
+            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
+            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
+            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
+            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
+            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
+            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
+            const int32_t bias1 = bias[channel];
+            const int32_t v1 = channel * 3;
+            const int32_t v2 = scale[v1];
+            const int32_t v3 = scale[v1 + 1];
+            const int32_t v4 = scale[v1 + 2];
+            const int32_t plane = k * 36;
+            for (int32_t oh = 0; oh < 4; oh++) {
+                const int32_t x_row = plane + oh * 6;
+                for (int32_t ow = 0; ow < 4; ow += 2) {
+                    const int32_t v5 = x_row + ow;
+                    const int32_t x0 = nnopt_load_x4(&scratch[v5]);
+                    const int32_t x01 = nnopt_load_x4(&scratch[v5 + 2]);
+                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 6]);
+                    const int32_t x11 = nnopt_load_x4(&scratch[v5 + 8]);
+                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 12]);
+                    const int32_t x21 = nnopt_load_x4(&scratch[v5 + 14]);
+                    const int32_t v6 = nnopt_smlabt(x11, w11, nnopt_smlad(x1, w1, nnopt_smlabt(x01,
+                            w01, nnopt_smlad(x0, w0, bias1))));
+                    const int32_t v7 = nnopt_smlad(x11, w11, nnopt_smlatb(x1, w1, nnopt_smlad(x01,
+                            w01, nnopt_smlatb(x0, w0, bias1))));
+                    const int32_t v8 = nnopt_smmla(nnopt_smlabt(x21, w21, nnopt_smlad(x2, w2, v6)),
+                            v2, v3) >> v4;
+                    const int32_t v9 = nnopt_smmla(nnopt_smlad(x21, w21, nnopt_smlatb(x2, w2, v7)),
+                            v2, v3) >> v4;
+                    const int32_t v10 = oh * 128;
+                    out[v10 + ow * 32 + channel] = (int8_t)nnopt_clamp_to_i8(v8);
+                    out[v10 + (ow + 1) * 32 + channel] = (int8_t)nnopt_clamp_to_i8(v9);
                 }
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v5 = oh * 128;
-            const int32_t v6 = v5 + oc;
-            out[v6 + 32] = (int8_t)v1;
-            const int32_t v7 = v5 + v;
-            out[v7 + 32] = (int8_t)v2;
-            out[v6 + 64] = (int8_t)v3;
-            out[v7 + 64] = (int8_t)v4;
-        }
-        for (int32_t oc = 0; oc < 32; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t v1 = ((ih + kh) * 4 + 2) * 32;
-                const int32_t v2 = (oc * 3 + kh) * 3;
-                const int32_t v3 = (v * 3 + kh) * 3;
-                for (int32_t kw = 0; kw < 2; kw++) {
-                    const int32_t v4 = v1 + kw * 32;
-                    acc0 += (x[v4 + oc] + 128) * weights[v2 + kw];
-                    acc1 += (x[v4 + v] + 128) * weights[v3 + kw];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 128;
-            out[v3 + oc + 96] = (int8_t)v1;
-            out[v3 + v + 96] = (int8_t)v2;
         }
     }
 }
 
-static void net_block3_pointwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block3_pointwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
-        for (int32_t ow = 0; ow < 4; ow += 2) {
-            for (int32_t oc = 0; oc < 32; oc += 2) {
-                const int32_t v = oc + 1;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t x_from = (oh * 4 + ow) * 32;
-                const int32_t w_from = oc * 32;
-                const int32_t w_from1 = v * 32;
-                const int32_t x_from1 = x_from + 32;
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                for (int32_t i = 0; i < 32; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 128;
-                const int32_t v6 = v5 + ow * 32;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 32;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
-            }
+    for (int32_t ow = 0; ow < 16; ow += 2) {
+        const int32_t v = ow * 32;
+        nnopt_widen_i8(scratch, &x[v], 64, 8388736);
+        for (int32_t oc = 0; oc < 32; oc += 4) {
+            const int32_t v1 = oc + 1;
+            const int32_t v2 = oc + 2;
+            const int32_t v3 = oc + 3;
+            const int32_t bias0 = bias[oc];
+            const int32_t bias1 = bias[v1];
+            const int32_t bias2 = bias[v2];
+            const int32_t bias3 = bias[v3];
+            int32_t acc0 = bias0;
+            int32_t acc01 = bias1;
+            int32_t acc02 = bias2;
+            int32_t acc03 = bias3;
+            int32_t acc1 = bias0;
+            int32_t acc11 = bias1;
+            int32_t acc12 = bias2;
+            int32_t acc13 = bias3;
+            nnopt_dot_4x2(scratch, &weights[oc * 32], 8, 32, &acc0, &acc01, &acc02, &acc03, &acc1,
+                    &acc11, &acc12, &acc13);
+            const int32_t v4 = oc * 3;
+            const int32_t v5 = scale[v4];
+            const int32_t v6 = scale[v4 + 1];
+            const int32_t v7 = scale[v4 + 2];
+            const int32_t v8 = v1 * 3;
+            const int32_t v9 = scale[v8];
+            const int32_t v10 = scale[v8 + 1];
+            const int32_t v11 = scale[v8 + 2];
+            const int32_t v12 = v2 * 3;
+            const int32_t v13 = scale[v12];
+            const int32_t v14 = scale[v12 + 1];
+            const int32_t v15 = scale[v12 + 2];
+            const int32_t v16 = v3 * 3;
+            const int32_t v17 = scale[v16];
+            const int32_t v18 = scale[v16 + 1];
+            const int32_t v19 = scale[v16 + 2];
+            out[v + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v5, v6) >> v7);
+            out[v + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v9, v10) >> v11);
+            out[v + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v13, v14) >> v15);
+            out[v + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v17, v18) >> v19);
+            const int32_t v20 = (ow + 1) * 32;
+            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v5, v6) >> v7);
+            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v9, v10) >> v11);
+            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v13, v14) >> v15);
+            out[v20 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v17, v18) >> v19);
         }
     }
 }
@@ -570,41 +446,43 @@ static void net_pool(const int8_t *x, int8_t *out)
                 acc += x[(kh * 4 + kw) * 32 + oc] + 128;
             }
         }
-        const int32_t v = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc, 1948829850, 34) - 128,
-                -128, 127);
-        out[oc] = (int8_t)v;
+        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc, 1948829850, -510) >> 2);
     }
 }
 
-static void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias, int8_t *out,
-                           const int32_t *multiplier)
+static NNOPT_KERNEL void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias,
+                                        int8_t *out, int16_t *scratch, const int32_t *scale)
 {
-    for (int32_t m = 0; m < 10; m += 2) {
-        const int32_t v = m + 1;
-        const int32_t w_from = m * 32;
-        const int32_t w_from1 = v * 32;
-        int32_t acc0 = bias[m];
-        int32_t acc1 = bias[v];
-        for (int32_t i = 0; i < 32; i += 4) {
-            const int32_t x_bytes = nnopt_load_x4(&x[i]);
-            const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-            const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-            const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-            const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-            const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                    nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-            const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                    nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-            acc0 = v1;
-            acc1 = v2;
-        }
-        const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[m], 40) - 11,
-                -128, 127);
-        const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v], 40) - 11,
-                -128, 127);
-        out[m] = (int8_t)v1;
-        out[v] = (int8_t)v2;
+    nnopt_widen_i8(scratch, x, 32, 8388736);
+    for (int32_t oc = 0; oc < 8; oc += 4) {
+        const int32_t v = oc + 1;
+        const int32_t v1 = oc + 2;
+        const int32_t v2 = oc + 3;
+        int32_t acc0 = bias[oc];
+        int32_t acc01 = bias[v];
+        int32_t acc02 = bias[v1];
+        int32_t acc03 = bias[v2];
+        nnopt_dot_4x1(scratch, &weights[oc * 32], 8, &acc0, &acc01, &acc02, &acc03);
+        const int32_t v3 = oc * 2;
+        const int32_t v4 = v * 2;
+        const int32_t v5 = v1 * 2;
+        const int32_t v6 = v2 * 2;
+        const int32_t v7 = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[v4], scale[v4 + 1]) >> 8);
+        const int32_t v8 = nnopt_clamp_to_i8(nnopt_smmla(acc02, scale[v5], scale[v5 + 1]) >> 8);
+        const int32_t v9 = nnopt_clamp_to_i8(nnopt_smmla(acc03, scale[v6], scale[v6 + 1]) >> 8);
+        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[v3], scale[v3 + 1]) >> 8);
+        out[v] = (int8_t)v7;
+        out[v1] = (int8_t)v8;
+        out[v2] = (int8_t)v9;
     }
+    int32_t acc0 = bias[8];
+    int32_t acc01 = bias[9];
+    int32_t acc02 = 0;
+    int32_t acc03 = 0;
+    nnopt_dot_4x1(scratch, &weights[256], 8, &acc0, &acc01, &acc02, &acc03);
+    const int32_t v = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[18], scale[19]) >> 8);
+    out[8] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[16], scale[17]) >> 8);
+    out[9] = (int8_t)v;
 }
 
 int net_run(const int8_t *input, int8_t *output, void *arena)
@@ -613,38 +491,38 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 9,216 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool, net_stem_conv_multiplier,
-            net_stem_conv_shift);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool,
+            (int16_t *)(void *)(pool + 1024), net_stem_conv_scale);
 
     /* 1: /block1/depthwise (conv2d, 9,216 MACs) */
     NNOPT_LAYER(1u);
     net_block1_depthwise(pool, net_block1_depthwise_weights, net_block1_depthwise_bias,
-            pool + 1536, net_block1_depthwise_multiplier, net_block1_depthwise_shift);
+            pool + 1824, (int16_t *)(void *)(pool + 1024), net_block1_depthwise_scale);
 
     /* 2: /block1/pointwise (conv2d, 24,576 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_pointwise(pool + 1536, net_block1_pointwise_weights, net_block1_pointwise_bias,
-            pool, net_block1_pointwise_multiplier, net_block1_pointwise_shift);
+    net_block1_pointwise(pool + 1824, net_block1_pointwise_weights, net_block1_pointwise_bias,
+            pool + 64, (int16_t *)(void *)pool, net_block1_pointwise_scale);
 
     /* 3: /block2/depthwise (conv2d, 3,456 MACs) */
     NNOPT_LAYER(3u);
-    net_block2_depthwise(pool, net_block2_depthwise_weights, net_block2_depthwise_bias,
-            pool + 1536, net_block2_depthwise_multiplier, net_block2_depthwise_shift);
+    net_block2_depthwise(pool + 64, net_block2_depthwise_weights, net_block2_depthwise_bias,
+            pool + 1600, (int16_t *)(void *)(pool + 1984), net_block2_depthwise_scale);
 
     /* 4: /block2/pointwise (conv2d, 12,288 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_pointwise(pool + 1536, net_block2_pointwise_weights, net_block2_pointwise_bias,
-            pool, net_block2_pointwise_multiplier, net_block2_pointwise_shift);
+    net_block2_pointwise(pool + 1600, net_block2_pointwise_weights, net_block2_pointwise_bias,
+            pool, (int16_t *)(void *)(pool + 512), net_block2_pointwise_scale);
 
     /* 5: /block3/depthwise (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block3_depthwise(pool, net_block3_depthwise_weights, net_block3_depthwise_bias, pool + 512,
-            net_block3_depthwise_multiplier, net_block3_depthwise_shift);
+    net_block3_depthwise(pool, net_block3_depthwise_weights, net_block3_depthwise_bias, pool + 800,
+            (int16_t *)(void *)(pool + 512), net_block3_depthwise_scale);
 
     /* 6: /block3/pointwise (conv2d, 16,384 MACs) */
     NNOPT_LAYER(6u);
-    net_block3_pointwise(pool + 512, net_block3_pointwise_weights, net_block3_pointwise_bias, pool,
-            net_block3_pointwise_multiplier, net_block3_pointwise_shift);
+    net_block3_pointwise(pool + 800, net_block3_pointwise_weights, net_block3_pointwise_bias, pool,
+            (int16_t *)(void *)(pool + 512), net_block3_pointwise_scale);
 
     /* 7: /pool (avg_pool2d) */
     NNOPT_LAYER(7u);
@@ -653,7 +531,7 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
     /* 8: /classifier (fully_connected, 320 MACs) */
     NNOPT_LAYER(8u);
     net_classifier(pool + 512, net_classifier_weights, net_classifier_bias, output,
-            net_classifier_multiplier);
+            (int16_t *)(void *)pool, net_classifier_scale);
 
     NNOPT_LAYER(9u);
     return 0;

@@ -260,8 +260,17 @@ static void net_block1_conv2(const float *x, const float *weights, const float *
 
 static void net_block1_add(const float *x, const float *y, float *out)
 {
-    for (int32_t i = 0; i < 768; i++) {
+    for (int32_t i = 0; i < 768; i += 4) {
+        const int32_t v = i + 1;
+        const int32_t v1 = i + 2;
+        const int32_t v2 = i + 3;
+        const float v3 = nnopt_max_f32(x[v] + y[v], 0.0f);
+        const float v4 = nnopt_max_f32(x[v1] + y[v1], 0.0f);
+        const float v5 = nnopt_max_f32(x[v2] + y[v2], 0.0f);
         out[i] = nnopt_max_f32(x[i] + y[i], 0.0f);
+        out[v] = v3;
+        out[v1] = v4;
+        out[v2] = v5;
     }
 }
 
@@ -460,8 +469,17 @@ static void net_block2_project(const float *x, const float *weights, const float
 
 static void net_block2_add(const float *x, const float *y, float *out)
 {
-    for (int32_t i = 0; i < 384; i++) {
+    for (int32_t i = 0; i < 384; i += 4) {
+        const int32_t v = i + 1;
+        const int32_t v1 = i + 2;
+        const int32_t v2 = i + 3;
+        const float v3 = nnopt_max_f32(x[v] + y[v], 0.0f);
+        const float v4 = nnopt_max_f32(x[v1] + y[v1], 0.0f);
+        const float v5 = nnopt_max_f32(x[v2] + y[v2], 0.0f);
         out[i] = nnopt_max_f32(x[i] + y[i], 0.0f);
+        out[v] = v3;
+        out[v1] = v4;
+        out[v2] = v5;
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "nnopt_fxp.h"
 #include "nnopt_dsp.h"
+#include "nnopt_lanes.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -18,652 +19,421 @@ void NNOPT_LAYER_HOOK(unsigned layer);
 #define NNOPT_LAYER(number) ((void)0)
 #endif
 
-static void net_stem_conv(const int8_t *x, const int8_t *weights, const int32_t *bias, int8_t *out,
-                          const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, const int32_t *bias,
+                                       int8_t *out, int16_t *scratch, const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 - 1 + 1;
-                const int32_t w_from = (oc * 3 + kh) * 3 + 1;
-                const int32_t w_from1 = (v * 3 + kh) * 3 + 1;
-                for (int32_t i = 0; i < 2; i++) {
-                    const int32_t v1 = x[x_from + i] + 128;
-                    acc0 += v1 * weights[w_from + i];
-                    acc1 += v1 * weights[w_from1 + i];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
-        }
-        for (int32_t ow = 1; ow < 7; ow += 2) {
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
+        for (int32_t ow = 0; ow < 8; ow += 2) {
             const int32_t iw = ow - 1;
-            for (int32_t oc = 0; oc < 12; oc += 2) {
-                const int32_t v = oc + 1;
+            const int32_t tap_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - iw));
+            const int32_t tap_end = nnopt_max_i32(tap_first, nnopt_min_i32(3, 8 - iw));
+            const int32_t v = iw + tap_first;
+            const int32_t v1 = kh_first * 4;
+            for (int32_t i = 0; i < v1; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_part_i8(&scratch[kh * 4], &x[v + (ih + kh) * 8], tap_first,
+                        tap_end - tap_first, 3, 8388736);
+            }
+            const int32_t v2 = kh_end * 4;
+            for (int32_t i = v2; i < 12; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            const int32_t v3 = iw + 1;
+            const int32_t tap_first1 = nnopt_min_i32(3, nnopt_max_i32(0, 0 - v3));
+            const int32_t tap_end1 = nnopt_max_i32(tap_first1, nnopt_min_i32(3, 8 - v3));
+            const int32_t v4 = v3 + tap_first1;
+            for (int32_t i = 12; i < v1 + 12; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_part_i8(&scratch[kh * 4 + 12], &x[v4 + (ih + kh) * 8], tap_first1,
+                        tap_end1 - tap_first1, 3, 8388736);
+            }
+            for (int32_t i = v2 + 12; i < 24; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t oc = 0; oc < 12; oc += 4) {
+                const int32_t v5 = oc + 1;
+                const int32_t v6 = oc + 2;
+                const int32_t v7 = oc + 3;
                 const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
+                const int32_t bias1 = bias[v5];
+                const int32_t bias2 = bias[v6];
+                const int32_t bias3 = bias[v7];
                 int32_t acc0 = bias0;
                 int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
                 int32_t acc1 = bias0;
                 int32_t acc11 = bias1;
-                for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                    const int32_t x_from = (ih + kh) * 8 + iw;
-                    const int32_t w_from = (oc * 3 + kh) * 3;
-                    const int32_t w_from1 = (v * 3 + kh) * 3;
-                    const int32_t x_from1 = x_from + 1;
-                    for (int32_t i = 0; i < 3; i++) {
-                        const int32_t v1 = x[x_from + i] + 128;
-                        const int32_t v2 = x[x_from1 + i] + 128;
-                        const int32_t v3 = weights[w_from + i];
-                        const int32_t v4 = weights[w_from1 + i];
-                        acc0 += v1 * v3;
-                        acc01 += v1 * v4;
-                        acc1 += v2 * v3;
-                        acc11 += v2 * v4;
-                    }
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 96;
-                const int32_t v6 = v5 + ow * 12;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 12;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
+                        &acc1, &acc11, &acc12, &acc13);
+                const int32_t v8 = oc * 3;
+                const int32_t v9 = scale[v8];
+                const int32_t v10 = scale[v8 + 1];
+                const int32_t v11 = scale[v8 + 2];
+                const int32_t v12 = v5 * 3;
+                const int32_t v13 = scale[v12];
+                const int32_t v14 = scale[v12 + 1];
+                const int32_t v15 = scale[v12 + 2];
+                const int32_t v16 = v6 * 3;
+                const int32_t v17 = scale[v16];
+                const int32_t v18 = scale[v16 + 1];
+                const int32_t v19 = scale[v16 + 2];
+                const int32_t v20 = v7 * 3;
+                const int32_t v21 = scale[v20];
+                const int32_t v22 = scale[v20 + 1];
+                const int32_t v23 = scale[v20 + 2];
+                const int32_t v24 = oh * 96;
+                const int32_t v25 = v24 + ow * 12;
+                out[v25 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v9, v10) >> v11);
+                out[v25 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v13, v14) >> v15);
+                out[v25 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v17, v18) >> v19);
+                out[v25 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v21, v22) >> v23);
+                const int32_t v26 = v24 + (ow + 1) * 12;
+                out[v26 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v9, v10) >> v11);
+                out[v26 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v13, v14) >> v15);
+                out[v26 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v17, v18) >> v19);
+                out[v26 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v21, v22) >> v23);
             }
-        }
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 + 6;
-                const int32_t w_from = (oc * 3 + kh) * 3;
-                const int32_t w_from1 = (v * 3 + kh) * 3;
-                for (int32_t i = 0; i < 2; i++) {
-                    const int32_t v1 = x[x_from + i] + 128;
-                    acc0 += v1 * weights[w_from + i];
-                    acc1 += v1 * weights[w_from1 + i];
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 84] = (int8_t)v1;
-            out[v3 + v + 84] = (int8_t)v2;
         }
     }
 }
 
-static void net_block1_conv1(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block1_conv1(const int8_t *x, const int8_t *weights,
+                                          const int32_t *bias, int8_t *out, int16_t *scratch,
+                                          const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-                const int32_t w_from = (oc * 3 + kh) * 36 + 12;
-                const int32_t w_from1 = (v * 3 + kh) * 36 + 12;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
+        for (int32_t i = 0; i < 36; i++) {
+            scratch[i] = (int16_t)0;
         }
-        for (int32_t ow = 1; ow < 7; ow += 2) {
-            const int32_t iw = ow - 1;
-            for (int32_t oc = 0; oc < 12; oc += 2) {
+        for (int32_t j = 1; j < 9; j++) {
+            const int32_t v = j * 36;
+            const int32_t v1 = (j - 1) * 12;
+            for (int32_t i = v; i < v + kh_first * 12; i++) {
+                scratch[i] = (int16_t)0;
+            }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_i8(&scratch[v + kh * 12], &x[v1 + (ih + kh) * 96], 12, 8388736);
+            }
+            for (int32_t i = v + kh_end * 12; i < v + 36; i++) {
+                scratch[i] = (int16_t)0;
+            }
+        }
+        for (int32_t i = 324; i < 360; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            for (int32_t p = 0; p < 8; p += 2) {
                 const int32_t v = oc + 1;
+                const int32_t v1 = oc + 2;
+                const int32_t v2 = oc + 3;
                 const int32_t bias0 = bias[oc];
                 const int32_t bias1 = bias[v];
+                const int32_t bias2 = bias[v1];
+                const int32_t bias3 = bias[v2];
                 int32_t acc0 = bias0;
                 int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
                 int32_t acc1 = bias0;
                 int32_t acc11 = bias1;
-                for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                    const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                    const int32_t w_from = (oc * 3 + kh) * 36;
-                    const int32_t w_from1 = (v * 3 + kh) * 36;
-                    const int32_t x_from1 = x_from + 12;
-                    for (int32_t i = 0; i < 36; i += 4) {
-                        const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                        const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                        const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                        const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                        const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                        const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                        const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                        const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                        const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                        const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                        const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                        const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                        acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                        acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                        acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                        acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                    }
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 128, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 128, -128, 127);
-                const int32_t v5 = oh * 96;
-                const int32_t v6 = v5 + ow * 12;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 12;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(&scratch[p * 36], &weights[oc * 108], 27, 36, &acc0, &acc01, &acc02,
+                        &acc03, &acc1, &acc11, &acc12, &acc13);
+                const int32_t v3 = oc * 3;
+                const int32_t v4 = scale[v3];
+                const int32_t v5 = scale[v3 + 1];
+                const int32_t v6 = scale[v3 + 2];
+                const int32_t v7 = v * 3;
+                const int32_t v8 = scale[v7];
+                const int32_t v9 = scale[v7 + 1];
+                const int32_t v10 = scale[v7 + 2];
+                const int32_t v11 = v1 * 3;
+                const int32_t v12 = scale[v11];
+                const int32_t v13 = scale[v11 + 1];
+                const int32_t v14 = scale[v11 + 2];
+                const int32_t v15 = v2 * 3;
+                const int32_t v16 = scale[v15];
+                const int32_t v17 = scale[v15 + 1];
+                const int32_t v18 = scale[v15 + 2];
+                const int32_t v19 = oh * 96;
+                const int32_t v20 = v19 + p * 12;
+                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
+                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
+                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
+                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
+                const int32_t v21 = v19 + (p + 1) * 12;
+                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
+                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
+                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
+                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
             }
-        }
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 84] = (int8_t)v1;
-            out[v3 + v + 84] = (int8_t)v2;
-        }
-    }
-}
-
-static void net_block1_conv2(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
-{
-    for (int32_t oh = 0; oh < 8; oh++) {
-        const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-                const int32_t w_from = (oc * 3 + kh) * 36 + 12;
-                const int32_t w_from1 = (v * 3 + kh) * 36 + 12;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
-        }
-        for (int32_t ow = 1; ow < 7; ow += 2) {
-            const int32_t iw = ow - 1;
-            for (int32_t oc = 0; oc < 12; oc += 2) {
-                const int32_t v = oc + 1;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                    const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                    const int32_t w_from = (oc * 3 + kh) * 36;
-                    const int32_t w_from1 = (v * 3 + kh) * 36;
-                    const int32_t x_from1 = x_from + 12;
-                    for (int32_t i = 0; i < 36; i += 4) {
-                        const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                        const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                        const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                        const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                        const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                        const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                        const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                        const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                        const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                        const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                        const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                        const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                        acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                        acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                        acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                        acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                    }
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) + 6, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) + 6, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) + 6, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) + 6, -128, 127);
-                const int32_t v5 = oh * 96;
-                const int32_t v6 = v5 + ow * 12;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 12;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
-            }
-        }
-        for (int32_t oc = 0; oc < 12; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 84] = (int8_t)v1;
-            out[v3 + v + 84] = (int8_t)v2;
         }
     }
 }
 
 static void net_block1_add(const int8_t *x, const int8_t *x1, int8_t *out)
 {
-    for (int32_t i = 0; i < 768; i++) {
-        const int32_t v = nnopt_apply_scale_half_up((x1[i] + 128) * 2384181 + (x[i] - 6) * 6974967,
+    for (int32_t i = 0; i < 768; i += 4) {
+        const int32_t v = i + 1;
+        const int32_t v1 = i + 2;
+        const int32_t v2 = i + 3;
+        const int32_t v3 = nnopt_apply_scale_half_up((x1[i] + 128) * 2384181 + (x[i] - 6) * 6974967,
                 1, 22);
-        out[i] = (int8_t)(nnopt_clamp_i32(v, 0, 255) - 128);
+        const int32_t v4 = nnopt_apply_scale_half_up((x1[v] + 128) * 2384181 + (x[v] - 6) * 6974967,
+                1, 22);
+        const int32_t v5 = nnopt_apply_scale_half_up((x1[v1] + 128) * 2384181 + (x[v1] - 6) * 6974967,
+                1, 22);
+        const int32_t v6 = nnopt_apply_scale_half_up((x1[v2] + 128) * 2384181 + (x[v2] - 6) * 6974967,
+                1, 22);
+        out[i] = (int8_t)(nnopt_clamp_to_u8(v3) - 128);
+        out[v] = (int8_t)(nnopt_clamp_to_u8(v4) - 128);
+        out[v1] = (int8_t)(nnopt_clamp_to_u8(v5) - 128);
+        out[v2] = (int8_t)(nnopt_clamp_to_u8(v6) - 128);
     }
 }
 
-static void net_block2_conv1(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block2_conv1(const int8_t *x, const int8_t *weights,
+                                          const int32_t *bias, int8_t *out, int16_t *scratch,
+                                          const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh * 2 - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-                const int32_t w_from = (oc * 3 + kh) * 36 + 12;
-                const int32_t w_from1 = (v * 3 + kh) * 36 + 12;
-                for (int32_t i = 0; i < 24; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        for (int32_t i = 0; i < 36; i++) {
+            scratch[i] = (int16_t)0;
         }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 1) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                const int32_t x_from1 = x_from + 24;
-                for (int32_t i = 0; i < 36; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
+        for (int32_t j = 1; j < 9; j++) {
+            const int32_t v = j * 36;
+            const int32_t v1 = (j - 1) * 12;
+            for (int32_t i = v; i < v + kh_first * 12; i++) {
+                scratch[i] = (int16_t)0;
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v5 = oh * 96;
-            const int32_t v6 = v5 + oc;
-            out[v6 + 24] = (int8_t)v1;
-            const int32_t v7 = v5 + v;
-            out[v7 + 24] = (int8_t)v2;
-            out[v6 + 48] = (int8_t)v3;
-            out[v7 + 48] = (int8_t)v4;
+            for (int32_t kh = kh_first; kh < 3; kh++) {
+                nnopt_widen_i8(&scratch[v + kh * 12], &x[v1 + (ih + kh) * 96], 12, 8388736);
+            }
         }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 5) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                for (int32_t i = 0; i < 36; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            for (int32_t p = 0; p < 4; p += 2) {
+                const int32_t v = oc + 1;
+                const int32_t v1 = oc + 2;
+                const int32_t v2 = oc + 3;
+                const int32_t bias0 = bias[oc];
+                const int32_t bias1 = bias[v];
+                const int32_t bias2 = bias[v1];
+                const int32_t bias3 = bias[v2];
+                int32_t acc0 = bias0;
+                int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
+                int32_t acc1 = bias0;
+                int32_t acc11 = bias1;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(&scratch[p * 72], &weights[oc * 108], 27, 72, &acc0, &acc01, &acc02,
+                        &acc03, &acc1, &acc11, &acc12, &acc13);
+                const int32_t v3 = oc * 3;
+                const int32_t v4 = scale[v3];
+                const int32_t v5 = scale[v3 + 1];
+                const int32_t v6 = scale[v3 + 2];
+                const int32_t v7 = v * 3;
+                const int32_t v8 = scale[v7];
+                const int32_t v9 = scale[v7 + 1];
+                const int32_t v10 = scale[v7 + 2];
+                const int32_t v11 = v1 * 3;
+                const int32_t v12 = scale[v11];
+                const int32_t v13 = scale[v11 + 1];
+                const int32_t v14 = scale[v11 + 2];
+                const int32_t v15 = v2 * 3;
+                const int32_t v16 = scale[v15];
+                const int32_t v17 = scale[v15 + 1];
+                const int32_t v18 = scale[v15 + 2];
+                const int32_t v19 = oh * 96;
+                const int32_t v20 = v19 + p * 24;
+                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
+                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
+                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
+                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
+                const int32_t v21 = v19 + (p + 1) * 24;
+                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
+                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
+                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
+                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) - 128, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) - 128, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 72] = (int8_t)v1;
-            out[v3 + v + 72] = (int8_t)v2;
         }
     }
 }
 
-static void net_block2_project(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                               int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block2_project(const int8_t *x, const int8_t *weights,
+                                            const int32_t *bias, int8_t *out, int16_t *scratch,
+                                            const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh * 2;
         for (int32_t ow = 0; ow < 4; ow += 2) {
             const int32_t iw = ow * 2;
-            for (int32_t oc = 0; oc < 24; oc += 2) {
-                const int32_t v = oc + 1;
+            const int32_t v = ih * 96;
+            nnopt_widen_i8(scratch, &x[iw * 12 + v], 12, 8388736);
+            nnopt_widen_i8(&scratch[12], &x[(iw + 2) * 12 + v], 12, 8388736);
+            for (int32_t oc = 0; oc < 24; oc += 4) {
+                const int32_t v1 = oc + 1;
+                const int32_t v2 = oc + 2;
+                const int32_t v3 = oc + 3;
                 const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t x_from = (ih * 8 + iw) * 12;
-                const int32_t w_from = oc * 12;
-                const int32_t w_from1 = v * 12;
-                const int32_t x_from1 = x_from + 24;
+                const int32_t bias1 = bias[v1];
+                const int32_t bias2 = bias[v2];
+                const int32_t bias3 = bias[v3];
                 int32_t acc0 = bias0;
                 int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
                 int32_t acc1 = bias0;
                 int32_t acc11 = bias1;
-                for (int32_t i = 0; i < 12; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
-                const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                        shift[oc]) - 20, -128, 127);
-                const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                        shift[v]) - 20, -128, 127);
-                const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                        shift[oc]) - 20, -128, 127);
-                const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                        shift[v]) - 20, -128, 127);
-                const int32_t v5 = oh * 96;
-                const int32_t v6 = v5 + ow * 24;
-                out[v6 + oc] = (int8_t)v1;
-                out[v6 + v] = (int8_t)v2;
-                const int32_t v7 = v5 + (ow + 1) * 24;
-                out[v7 + oc] = (int8_t)v3;
-                out[v7 + v] = (int8_t)v4;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
+                        &acc1, &acc11, &acc12, &acc13);
+                const int32_t v4 = oc * 3;
+                const int32_t v5 = scale[v4];
+                const int32_t v6 = scale[v4 + 1];
+                const int32_t v7 = scale[v4 + 2];
+                const int32_t v8 = v1 * 3;
+                const int32_t v9 = scale[v8];
+                const int32_t v10 = scale[v8 + 1];
+                const int32_t v11 = scale[v8 + 2];
+                const int32_t v12 = v2 * 3;
+                const int32_t v13 = scale[v12];
+                const int32_t v14 = scale[v12 + 1];
+                const int32_t v15 = scale[v12 + 2];
+                const int32_t v16 = v3 * 3;
+                const int32_t v17 = scale[v16];
+                const int32_t v18 = scale[v16 + 1];
+                const int32_t v19 = scale[v16 + 2];
+                const int32_t v20 = oh * 96;
+                const int32_t v21 = v20 + ow * 24;
+                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v5, v6) >> v7);
+                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v9, v10) >> v11);
+                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v13, v14) >> v15);
+                out[v21 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v17, v18) >> v19);
+                const int32_t v22 = v20 + (ow + 1) * 24;
+                out[v22 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v5, v6) >> v7);
+                out[v22 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v9, v10) >> v11);
+                out[v22 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v13, v14) >> v15);
+                out[v22 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v17, v18) >> v19);
             }
         }
     }
 }
 
-static void net_block2_conv2(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                             int8_t *out, const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_block2_conv2(const int8_t *x, const int8_t *weights,
+                                          const int32_t *bias, int8_t *out, int16_t *scratch,
+                                          const int32_t *scale)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh - 1;
-        const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        const int32_t kh_end = nnopt_min_i32(3, 4 - ih);
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 - 1) * 24 + 24;
-                const int32_t w_from = (oc * 3 + kh) * 72 + 24;
-                const int32_t w_from1 = (v * 3 + kh) * 72 + 24;
-                for (int32_t i = 0; i < 48; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
-            }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc] = (int8_t)v1;
-            out[v3 + v] = (int8_t)v2;
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 4 - ih));
+        for (int32_t i = 0; i < 72; i++) {
+            scratch[i] = (int16_t)0;
         }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 4 * 24;
-                const int32_t w_from = (oc * 3 + kh) * 72;
-                const int32_t w_from1 = (v * 3 + kh) * 72;
-                const int32_t x_from1 = x_from + 24;
-                for (int32_t i = 0; i < 72; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t x_bytes1 = nnopt_load_x4(&x[x_from1 + i]);
-                    const int32_t x_even1 = nnopt_sxtab16_ror0(8388736, x_bytes1);
-                    const int32_t x_odd1 = nnopt_sxtab16_ror8(8388736, x_bytes1);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_even = nnopt_sxtab16_ror0(0, w_bytes);
-                    const int32_t w_odd = nnopt_sxtab16_ror8(0, w_bytes);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t w_even1 = nnopt_sxtab16_ror0(0, w_bytes1);
-                    const int32_t w_odd1 = nnopt_sxtab16_ror8(0, w_bytes1);
-                    acc0 = nnopt_smlad(x_odd, w_odd, nnopt_smlad(x_even, w_even, acc0));
-                    acc01 = nnopt_smlad(x_odd, w_odd1, nnopt_smlad(x_even, w_even1, acc01));
-                    acc1 = nnopt_smlad(x_odd1, w_odd, nnopt_smlad(x_even1, w_even, acc1));
-                    acc11 = nnopt_smlad(x_odd1, w_odd1, nnopt_smlad(x_even1, w_even1, acc11));
-                }
+        for (int32_t j = 1; j < 5; j++) {
+            const int32_t v = j * 72;
+            const int32_t v1 = (j - 1) * 24;
+            for (int32_t i = v; i < v + kh_first * 24; i++) {
+                scratch[i] = (int16_t)0;
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc01, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v3 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v4 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc11, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v5 = oh * 96;
-            const int32_t v6 = v5 + oc;
-            out[v6 + 24] = (int8_t)v1;
-            const int32_t v7 = v5 + v;
-            out[v7 + 24] = (int8_t)v2;
-            out[v6 + 48] = (int8_t)v3;
-            out[v7 + 48] = (int8_t)v4;
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_i8(&scratch[v + kh * 24], &x[v1 + (ih + kh) * 96], 24, 8388736);
+            }
+            for (int32_t i = v + kh_end * 24; i < v + 72; i++) {
+                scratch[i] = (int16_t)0;
+            }
         }
-        for (int32_t oc = 0; oc < 24; oc += 2) {
-            const int32_t v = oc + 1;
-            int32_t acc0 = bias[oc];
-            int32_t acc1 = bias[v];
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 + 2) * 24;
-                const int32_t w_from = (oc * 3 + kh) * 72;
-                const int32_t w_from1 = (v * 3 + kh) * 72;
-                for (int32_t i = 0; i < 48; i += 4) {
-                    const int32_t x_bytes = nnopt_load_x4(&x[x_from + i]);
-                    const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-                    const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-                    const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-                    const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-                    const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-                    const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                            nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-                    acc0 = v1;
-                    acc1 = v2;
-                }
+        for (int32_t i = 360; i < 432; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            for (int32_t p = 0; p < 4; p += 2) {
+                const int32_t v = oc + 1;
+                const int32_t v1 = oc + 2;
+                const int32_t v2 = oc + 3;
+                const int32_t bias0 = bias[oc];
+                const int32_t bias1 = bias[v];
+                const int32_t bias2 = bias[v1];
+                const int32_t bias3 = bias[v2];
+                int32_t acc0 = bias0;
+                int32_t acc01 = bias1;
+                int32_t acc02 = bias2;
+                int32_t acc03 = bias3;
+                int32_t acc1 = bias0;
+                int32_t acc11 = bias1;
+                int32_t acc12 = bias2;
+                int32_t acc13 = bias3;
+                nnopt_dot_4x2(&scratch[p * 72], &weights[oc * 216], 54, 72, &acc0, &acc01, &acc02,
+                        &acc03, &acc1, &acc11, &acc12, &acc13);
+                const int32_t v3 = oc * 3;
+                const int32_t v4 = scale[v3];
+                const int32_t v5 = scale[v3 + 1];
+                const int32_t v6 = scale[v3 + 2];
+                const int32_t v7 = v * 3;
+                const int32_t v8 = scale[v7];
+                const int32_t v9 = scale[v7 + 1];
+                const int32_t v10 = scale[v7 + 2];
+                const int32_t v11 = v1 * 3;
+                const int32_t v12 = scale[v11];
+                const int32_t v13 = scale[v11 + 1];
+                const int32_t v14 = scale[v11 + 2];
+                const int32_t v15 = v2 * 3;
+                const int32_t v16 = scale[v15];
+                const int32_t v17 = scale[v15 + 1];
+                const int32_t v18 = scale[v15 + 2];
+                const int32_t v19 = oh * 96;
+                const int32_t v20 = v19 + p * 24;
+                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
+                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
+                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
+                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
+                const int32_t v21 = v19 + (p + 1) * 24;
+                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
+                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
+                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
+                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
             }
-            const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[oc],
-                    shift[oc]) + 6, -128, 127);
-            const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                    shift[v]) + 6, -128, 127);
-            const int32_t v3 = oh * 96;
-            out[v3 + oc + 72] = (int8_t)v1;
-            out[v3 + v + 72] = (int8_t)v2;
         }
     }
 }
 
 static void net_block2_add(const int8_t *x, const int8_t *x1, int8_t *out)
 {
-    for (int32_t i = 0; i < 384; i++) {
-        const int32_t v = nnopt_apply_scale_half_up((x1[i] + 20) * 5699782 + (x[i] - 6) * 5969089,
+    for (int32_t i = 0; i < 384; i += 4) {
+        const int32_t v = i + 1;
+        const int32_t v1 = i + 2;
+        const int32_t v2 = i + 3;
+        const int32_t v3 = nnopt_apply_scale_half_up((x1[i] + 20) * 5699782 + (x[i] - 6) * 5969089,
                 1, 22);
-        out[i] = (int8_t)(nnopt_clamp_i32(v, 0, 255) - 128);
+        const int32_t v4 = nnopt_apply_scale_half_up((x1[v] + 20) * 5699782 + (x[v] - 6) * 5969089,
+                1, 22);
+        const int32_t v5 = nnopt_apply_scale_half_up((x1[v1] + 20) * 5699782 + (x[v1] - 6) * 5969089,
+                1, 22);
+        const int32_t v6 = nnopt_apply_scale_half_up((x1[v2] + 20) * 5699782 + (x[v2] - 6) * 5969089,
+                1, 22);
+        out[i] = (int8_t)(nnopt_clamp_to_u8(v3) - 128);
+        out[v] = (int8_t)(nnopt_clamp_to_u8(v4) - 128);
+        out[v1] = (int8_t)(nnopt_clamp_to_u8(v5) - 128);
+        out[v2] = (int8_t)(nnopt_clamp_to_u8(v6) - 128);
     }
 }
 
@@ -676,41 +446,48 @@ static void net_pool(const int8_t *x, int8_t *out)
                 acc += x[(kh * 4 + kw) * 24 + oc] + 128;
             }
         }
-        const int32_t v = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc, 1257795117, 33) - 128,
-                -128, 127);
-        out[oc] = (int8_t)v;
+        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc, 1257795117, -255) >> 1);
     }
 }
 
-static void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias, int8_t *out,
-                           const int32_t *multiplier, const uint8_t *shift)
+static NNOPT_KERNEL void net_classifier(const int8_t *x, const int8_t *weights, const int32_t *bias,
+                                        int8_t *out, int16_t *scratch, const int32_t *scale)
 {
-    for (int32_t m = 0; m < 10; m += 2) {
-        const int32_t v = m + 1;
-        const int32_t w_from = m * 24;
-        const int32_t w_from1 = v * 24;
-        int32_t acc0 = bias[m];
-        int32_t acc1 = bias[v];
-        for (int32_t i = 0; i < 24; i += 4) {
-            const int32_t x_bytes = nnopt_load_x4(&x[i]);
-            const int32_t x_even = nnopt_sxtab16_ror0(8388736, x_bytes);
-            const int32_t x_odd = nnopt_sxtab16_ror8(8388736, x_bytes);
-            const int32_t w_bytes = nnopt_load_x4(&weights[w_from + i]);
-            const int32_t w_bytes1 = nnopt_load_x4(&weights[w_from1 + i]);
-            const int32_t v1 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes),
-                    nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes), acc0));
-            const int32_t v2 = nnopt_smlad(x_odd, nnopt_sxtab16_ror8(0, w_bytes1),
-                    nnopt_smlad(x_even, nnopt_sxtab16_ror0(0, w_bytes1), acc1));
-            acc0 = v1;
-            acc1 = v2;
-        }
-        const int32_t v1 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc0, multiplier[m],
-                shift[m]) - 37, -128, 127);
-        const int32_t v2 = nnopt_clamp_i32(nnopt_apply_scale_half_up(acc1, multiplier[v],
-                shift[v]) - 37, -128, 127);
-        out[m] = (int8_t)v1;
-        out[v] = (int8_t)v2;
+    nnopt_widen_i8(scratch, x, 24, 8388736);
+    for (int32_t oc = 0; oc < 8; oc += 4) {
+        const int32_t v = oc + 1;
+        const int32_t v1 = oc + 2;
+        const int32_t v2 = oc + 3;
+        int32_t acc0 = bias[oc];
+        int32_t acc01 = bias[v];
+        int32_t acc02 = bias[v1];
+        int32_t acc03 = bias[v2];
+        nnopt_dot_4x1(scratch, &weights[oc * 24], 6, &acc0, &acc01, &acc02, &acc03);
+        const int32_t v3 = oc * 3;
+        const int32_t v4 = nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[v3],
+                scale[v3 + 1]) >> scale[v3 + 2]);
+        const int32_t v5 = v * 3;
+        const int32_t v6 = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[v5],
+                scale[v5 + 1]) >> scale[v5 + 2]);
+        const int32_t v7 = v1 * 3;
+        const int32_t v8 = nnopt_clamp_to_i8(nnopt_smmla(acc02, scale[v7],
+                scale[v7 + 1]) >> scale[v7 + 2]);
+        const int32_t v9 = v2 * 3;
+        const int32_t v10 = nnopt_clamp_to_i8(nnopt_smmla(acc03, scale[v9],
+                scale[v9 + 1]) >> scale[v9 + 2]);
+        out[oc] = (int8_t)v4;
+        out[v] = (int8_t)v6;
+        out[v1] = (int8_t)v8;
+        out[v2] = (int8_t)v10;
     }
+    int32_t acc0 = bias[8];
+    int32_t acc01 = bias[9];
+    int32_t acc02 = 0;
+    int32_t acc03 = 0;
+    nnopt_dot_4x1(scratch, &weights[192], 6, &acc0, &acc01, &acc02, &acc03);
+    const int32_t v = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[27], scale[28]) >> scale[29]);
+    out[8] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[24], scale[25]) >> scale[26]);
+    out[9] = (int8_t)v;
 }
 
 int net_run(const int8_t *input, int8_t *output, void *arena)
@@ -719,18 +496,18 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool, net_stem_conv_multiplier,
-            net_stem_conv_shift);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool,
+            (int16_t *)(void *)(pool + 768), net_stem_conv_scale);
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
     net_block1_conv1(pool, net_block1_conv1_weights, net_block1_conv1_bias, pool + 768,
-            net_block1_conv1_multiplier, net_block1_conv1_shift);
+            (int16_t *)(void *)(pool + 1536), net_block1_conv1_scale);
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536,
-            net_block1_conv2_multiplier, net_block1_conv2_shift);
+    net_block1_conv1(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536,
+            (int16_t *)(void *)(pool + 2304), net_block1_conv2_scale);
 
     /* 3: /block1/add (add) */
     NNOPT_LAYER(3u);
@@ -739,17 +516,17 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
     net_block2_conv1(pool + 1536, net_block2_conv1_weights, net_block2_conv1_bias, pool,
-            net_block2_conv1_multiplier, net_block2_conv1_shift);
+            (int16_t *)(void *)(pool + 384), net_block2_conv1_scale);
 
     /* 5: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
     net_block2_project(pool + 1536, net_block2_project_weights, net_block2_project_bias,
-            pool + 384, net_block2_project_multiplier, net_block2_project_shift);
+            pool + 384, (int16_t *)(void *)(pool + 768), net_block2_project_scale);
 
     /* 6: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(6u);
     net_block2_conv2(pool, net_block2_conv2_weights, net_block2_conv2_bias, pool + 768,
-            net_block2_conv2_multiplier, net_block2_conv2_shift);
+            (int16_t *)(void *)(pool + 1152), net_block2_conv2_scale);
 
     /* 7: /block2/add (add) */
     NNOPT_LAYER(7u);
@@ -762,7 +539,7 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
     /* 9: /classifier (fully_connected, 240 MACs) */
     NNOPT_LAYER(9u);
     net_classifier(pool, net_classifier_weights, net_classifier_bias, output,
-            net_classifier_multiplier, net_classifier_shift);
+            (int16_t *)(void *)(pool + 24), net_classifier_scale);
 
     NNOPT_LAYER(10u);
     return 0;

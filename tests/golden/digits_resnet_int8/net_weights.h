@@ -9,21 +9,14 @@
 #define NET_WEIGHTS
 #endif
 
-extern const uint8_t net_classifier_shift[10];
-extern const int32_t net_classifier_multiplier[10];
-extern const uint8_t net_block2_conv2_shift[24];
-extern const int32_t net_block2_conv2_multiplier[24];
-extern const uint8_t net_block2_project_shift[24];
-extern const int32_t net_block2_project_multiplier[24];
-extern const uint8_t net_block2_conv1_shift[24];
-extern const int32_t net_block2_conv1_multiplier[24];
-extern const uint8_t net_block1_conv2_shift[12];
-extern const int32_t net_block1_conv2_multiplier[12];
-extern const uint8_t net_block1_conv1_shift[12];
-extern const int32_t net_block1_conv1_multiplier[12];
-extern const uint8_t net_stem_conv_shift[12];
-extern const int32_t net_stem_conv_multiplier[12];
-extern const int8_t net_stem_conv_weights[108];
+extern const int32_t net_classifier_scale[30];
+extern const int32_t net_block2_conv2_scale[72];
+extern const int32_t net_block2_project_scale[72];
+extern const int32_t net_block2_conv1_scale[72];
+extern const int32_t net_block1_conv2_scale[36];
+extern const int32_t net_block1_conv1_scale[36];
+extern const int32_t net_stem_conv_scale[36];
+extern const int8_t net_stem_conv_weights[144];
 extern const int32_t net_stem_conv_bias[12];
 extern const int8_t net_block1_conv1_weights[1296];
 extern const int32_t net_block1_conv1_bias[12];
@@ -35,7 +28,7 @@ extern const int8_t net_block2_project_weights[288];
 extern const int32_t net_block2_project_bias[24];
 extern const int8_t net_block2_conv2_weights[5184];
 extern const int32_t net_block2_conv2_bias[24];
-extern const int8_t net_classifier_weights[240];
+extern const int8_t net_classifier_weights[288];
 extern const int32_t net_classifier_bias[10];
 
 #endif /* NET_WEIGHTS_H */
