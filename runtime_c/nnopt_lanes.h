@@ -39,10 +39,13 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
 #define NNOPT_LANES_ASM 1
 
-/* Two positions of four channels and two pixels. With an FPU the end of the loop is kept there, since
- * eight sums, two pointers and four operands take all core registers; without, the words of weights
- * are loaded one by one. */
-#if defined(__ARM_FP)
+/* Two positions of four channels and two pixels. Eight sums, two pointers and four operands take all
+ * core registers; so with an FPU the end of the loop is kept there. Without, or where a compiler may
+ * count loops in LR (Armv8.1-M), the words of weights are loaded one by one. */
+#if defined(__ARM_FP) && defined(__ARM_ARCH_7EM__)
+#define NNOPT_LANES_WIDE 1
+#endif
+#if defined(NNOPT_LANES_WIDE)
 #define NNOPT_LANES_STEP_2                                                        \
     "ldr %[x0], [%[x]], #4\n\t"                                                   \
     "ldr %[x1], [%[x], %[next]]\n\t"                                              \
@@ -58,9 +61,7 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
     "smlad %[l10], %[w0], %[x1], %[l10]\n\t"                                      \
     "smlad %[l01], %[w1], %[x0], %[l01]\n\t"                                      \
     "smlad %[l11], %[w1], %[x1], %[l11]\n\t"
-#define NNOPT_LANES_AGAIN_2 "vmov %[w0], %[end]\n\tcmp %[x], %[w0]\n\tbne 0b\n\t"
 #define NNOPT_LANES_LAST_2 [w0] "=&r"(w0), [w1] "=&r"(w1)
-#define NNOPT_LANES_END_2 "t"
 #else
 #define NNOPT_LANES_STEP_2                                                        \
     "ldr %[x0], [%[x]], #4\n\t"                                                   \
@@ -77,8 +78,13 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
     "sxtb16 %[w0], %[w0]\n\t"                                                     \
     "smlad %[l01], %[w0], %[x0], %[l01]\n\t"                                      \
     "smlad %[l11], %[w0], %[x1], %[l11]\n\t"
-#define NNOPT_LANES_AGAIN_2 "cmp %[x], %[end]\n\tbne 0b\n\t"
 #define NNOPT_LANES_LAST_2 [w0] "=&r"(w0)
+#endif
+#if defined(__ARM_FP)
+#define NNOPT_LANES_AGAIN_2 "vmov %[w0], %[end]\n\tcmp %[x], %[w0]\n\tbne 0b\n\t"
+#define NNOPT_LANES_END_2 "t"
+#else
+#define NNOPT_LANES_AGAIN_2 "cmp %[x], %[end]\n\tbne 0b\n\t"
 #define NNOPT_LANES_END_2 "r"
 #endif
 
@@ -103,7 +109,7 @@ static inline __attribute__((always_inline)) void nnopt_dot_4x2(
     int32_t l00 = *a00, l01 = *a02, l10 = *a10, l11 = *a12;
     int32_t r00 = l00, r01 = l01, r10 = l10, r11 = l11;
     int32_t x0, x1, w0;
-#if defined(__ARM_FP)
+#if defined(NNOPT_LANES_WIDE)
     int32_t w1;
 #endif
     if (quads >= 4) {
