@@ -78,6 +78,19 @@ def quantize_multipliers(reals: ArrayLike) -> tuple[NDArray[np.int32], NDArray[n
     return np.array(multipliers, np.int32), np.array(shifts, np.int32)
 
 
+def as_shifts(
+    multipliers: NDArray[np.int32], shifts: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return equal factors as multipliers 1 and mere shifts if all are powers of two up to 1.
+
+    Otherwise the factors are returned as they are.
+    """
+    powers = np.array([int(m).bit_length() - 1 for m in multipliers], np.int32)
+    if (np.left_shift(1, np.maximum(powers, 0)) != multipliers).any() or (powers > shifts).any():
+        return multipliers, shifts
+    return np.ones_like(multipliers), shifts - powers
+
+
 def real_multiplier(multiplier: int, shift: int) -> float:
     """Return the real number that (multiplier, shift) stands for: exact in float64."""
     return math.ldexp(multiplier, -shift)

@@ -79,6 +79,40 @@ static inline int32_t nnopt_scaled_to_i32(int64_t scaled, int32_t shift)
     return shift >= 31 ? (int32_t)scaled : nnopt_clamp_i64(scaled, INT32_MIN, INT32_MAX);
 }
 
+/* Return acc * 2**-shift, ties upwards, for shift in 0..31; nothing can overflow in between. */
+static inline int32_t nnopt_rounding_shift_half_up(int32_t acc, int32_t shift)
+{
+    return shift == 0 ? acc : (acc >> shift) + ((acc >> (shift - 1)) & 1);
+}
+
+/* Return acc * 2**-shift, ties to even, for shift in 0..31. */
+static inline int32_t nnopt_rounding_shift_half_even(int32_t acc, int32_t shift)
+{
+    const int32_t quotient = acc >> shift;
+    const int32_t remainder = (int32_t)((uint32_t)acc & (((uint32_t)1 << shift) - 1));
+    const int32_t half = (int32_t)((uint32_t)1 << shift >> 1);
+    return shift == 0 ? acc : quotient + (remainder > half - (quotient & 1) ? 1 : 0);
+}
+
+/* Return acc * 2**-shift for an accumulator of 64 bits, ties upwards, saturated to 32 bits, for shift in
+ * 0..62. */
+static inline int32_t nnopt_rounding_shift_i64_half_up(int64_t acc, int32_t shift)
+{
+    const int64_t rounded = shift == 0 ? acc : (acc >> shift) + ((acc >> (shift - 1)) & 1);
+    return nnopt_clamp_i64(rounded, INT32_MIN, INT32_MAX);
+}
+
+/* Return acc * 2**-shift for an accumulator of 64 bits, ties to even, saturated to 32 bits, for shift in
+ * 0..62. */
+static inline int32_t nnopt_rounding_shift_i64_half_even(int64_t acc, int32_t shift)
+{
+    const int64_t quotient = acc >> shift;
+    const int64_t remainder = (int64_t)((uint64_t)acc & (((uint64_t)1 << shift) - 1));
+    const int64_t half = (int64_t)((uint64_t)1 << shift >> 1);
+    const int64_t rounded = shift == 0 ? acc : quotient + (remainder > half - (quotient & 1) ? 1 : 0);
+    return nnopt_clamp_i64(rounded, INT32_MIN, INT32_MAX);
+}
+
 /* Return acc * multiplier * 2**-shift, ties to even, saturated to 32 bits. */
 static inline int32_t nnopt_apply_scale_half_even(int32_t acc, int32_t multiplier, int32_t shift)
 {

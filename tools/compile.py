@@ -15,6 +15,7 @@ from xdsl.utils.exceptions import PassFailedException, VerifyException
 from ..dialects.errors import NnoptError
 from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
+from ..passes.quantize.schemes import SCHEMES
 from .package import check_destination, package_files, sha256, write_package
 from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
 
@@ -101,7 +102,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--quantize",
         default="float",
         metavar="HOW",
-        help="float (as the model is), int8 or int16x8 (16-bit activations)",
+        help=f"float (as the model is), or one of {', '.join(SCHEMES)}",
     )
     parser.add_argument(
         "--calibrate", metavar="X.NPZ", help="samples that show the ranges of activations"

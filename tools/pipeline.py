@@ -20,6 +20,7 @@ from ..dialects.errors import NnoptError
 from ..lowering.integer import INTEGER_PIPELINE
 from ..passes.graph import GRAPH_PIPELINE
 from ..passes.quantize import QUANTIZED_PIPELINE
+from ..passes.quantize.schemes import FLOAT, SCHEMES
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ TARGETS = {
 """Targets by name; `isa` and register block are the defaults of their schedules."""
 
 
-QUANTIZE = ("float", "int8", "int16x8")
-"""What `--quantize` takes: as the model is, 8-bit, or 16-bit activations with 8-bit weights."""
+QUANTIZE = (FLOAT, *SCHEMES)
+"""What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""
 
 
 @dataclass(frozen=True)

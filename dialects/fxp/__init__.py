@@ -6,7 +6,7 @@ Element types are in `types`, operations on tensors in `tensor_ops`, on single n
 
 from xdsl.ir import Dialect
 
-from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, SaturateOp
+from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, RoundingShiftOp, SaturateOp
 from .tensor_ops import (
     DequantizeOp,
     FromRealOp,
@@ -45,6 +45,7 @@ FXP = Dialect(
         RequantizeOp,
         LookupOp,
         ApplyScaleOp,
+        RoundingShiftOp,
         SaturateOp,
         RealToIntOp,
         IntToRealOp,
@@ -67,6 +68,7 @@ __all__ = [
     "QuantizeOp",
     "RealToIntOp",
     "RequantizeOp",
+    "RoundingShiftOp",
     "SaturateOp",
     "StorageCastOp",
     "ToRealOp",

@@ -86,6 +86,59 @@ class ApplyScaleOp(IRDLOperation):
         verify_rounding(self.rounding, self.acc.type, 2)
 
 
+@irdl_op_definition
+class RoundingShiftOp(IRDLOperation):
+    """Divide an accumulator by a power of two: a rescale without a multiplication.
+
+    ```
+    %y = fxp.rounding_shift %acc, %shift {rounding = "half_up"} : i32
+    ```
+
+    y = round(acc * 2**-shift), saturated to 32 bits. The C twins are
+    `nnopt_rounding_shift_<rounding>` and `nnopt_rounding_shift_i64_<rounding>` in `nnopt_fxp.h`.
+
+    Constraints:
+    (C1) acc is i32 or i64; shift and result are i32.
+    (C2) rounding is "half_up" or "half_even".
+
+    The behaviour is undefined for a shift outside 0..31 (i32) or 0..62 (i64).
+    """
+
+    name = "fxp.rounding_shift"
+    acc = operand_def(_WideConstr)
+    shift = operand_def(i32)
+    result = result_def(i32)
+    rounding = prop_def(StringAttr)
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$acc `,` $shift attr-dict `:` type($acc)"
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        acc: SSAValue | Operation,
+        shift: SSAValue | Operation,
+        rounding: RoundingMode = "half_up",
+    ):
+        super().__init__(
+            operands=[acc, shift],
+            result_types=[i32],
+            properties={"rounding": StringAttr(rounding)},
+        )
+
+    @property
+    def rounding_mode(self) -> RoundingMode:
+        """The rounding mode as a checked literal."""
+        return cast(RoundingMode, self.rounding.data)
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        if self.rounding.data not in ("half_up", "half_even"):
+            raise VerifyException(
+                f"(C2) rounding must be half_up or half_even, got {self.rounding.data}"
+            )
+
+
 class _SaturatePatterns(HasCanonicalizationPatternsTrait):
     @classmethod
     def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:

@@ -269,7 +269,8 @@ class FixedType(FxpType):
     !fxp.fixed<i8, 5>     8 bits, 5 of them after the binary point: steps of 1/32
     ```
 
-    `fraction_bits` may be negative (steps larger than 1) or exceed the width.
+    `fraction_bits` may be negative (steps larger than 1) or exceed the width. Results of arithmetic
+    are rounded half up, so that rescaling is one addition and one shift.
 
     Constraints:
     (C1) The storage is one of i8, ui8, i16, ui16, i32.
@@ -305,6 +306,19 @@ class FixedType(FxpType):
     def axis(self) -> int | None:
         """None: one scale per tensor."""
         return None
+
+    def quantize_array(self, x: "NDArray[np.floating]") -> "NDArray[Any]":
+        """Return the storage integers of reals, saturating; NaN gives 0.
+
+        float32 input is rounded half to even (ONNX's QuantizeLinear). float64 input, the result of
+        arithmetic on quantized numbers, is rounded half up: what adding one half and shifting does.
+        """
+        if x.dtype == np.float32:
+            return super().quantize_array(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = np.floor(np.ldexp(x, self.fraction_bits) + 0.5)
+        steps = np.where(np.isnan(steps), 0.0, steps)
+        return np.clip(steps, self.qmin, self.qmax).astype(self.dtype)
 
     def verify(self) -> None:
         """Check the constraints named in the class."""

@@ -108,6 +108,14 @@ class FxpFunctions(InterpreterFunctions):
         acc, multiplier, shift = args
         return (clamp(apply_scale(acc, multiplier, shift, op.rounding_mode), I32_MIN, I32_MAX),)
 
+    @impl(fxp.RoundingShiftOp)
+    def run_rounding_shift(
+        self, interpreter: Interpreter, op: fxp.RoundingShiftOp, args: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Shift one Python integer."""
+        acc, shift = args
+        return (clamp(apply_scale(acc, 1, shift, op.rounding_mode), I32_MIN, I32_MAX),)
+
     @impl(fxp.SaturateOp)
     def run_saturate(
         self, interpreter: Interpreter, op: fxp.SaturateOp, args: tuple[int, ...]

@@ -255,6 +255,12 @@ def _apply_scale(op: Operation, args: Operands) -> Expression:
 _INTEGER_RANGES = {(-128, 127): "i8", (0, 255): "u8", (-32768, 32767): "i16", (0, 65535): "u16"}
 
 
+def _rounding_shift(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, fxp.RoundingShiftOp)
+    wide = "i64_" if op.acc.type == i64 else ""
+    return call(f"nnopt_rounding_shift_{wide}{op.rounding.data}")(op, args)
+
+
 def _saturate(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.SaturateOp)
     bounds = op.min_value.value.data, op.max_value.value.data
@@ -326,6 +332,7 @@ SPELLINGS: dict[type[Operation], Spelling] = {
     dsp.SmmlaOp: call("nnopt_smmla"),
     dsp.LoadPairOp: _load_pair,
     fxp.ApplyScaleOp: _apply_scale,
+    fxp.RoundingShiftOp: _rounding_shift,
     fxp.SaturateOp: _saturate,
     fxp.IntToRealOp: _int_to_real,
     fxp.RealToIntOp: _real_to_int,

@@ -73,7 +73,13 @@ class LowerQuantize(RewritePattern):
             value = replacement.storage(inner.input)
             factor = source.scale / element.scale
             replacement.finish(
-                replacement.requantize(value, factor, element, input_zero_point=source.zero_point)
+                replacement.requantize(
+                    value,
+                    factor,
+                    element,
+                    input_zero_point=source.zero_point,
+                    rounding="half_even",
+                )
             )
             return
         new = fxp.FromRealOp(op.input, element.scale, element.zero_point, element.storage)

@@ -16,8 +16,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import I32_MAX, RoundingMode, quantize_multipliers
-from ...dialects.fxp import FxpType
+from ...dialects.fixed_point import I32_MAX, RoundingMode, as_shifts, quantize_multipliers
+from ...dialects.fxp import FixedType, FxpType
 from ...passes.quantize.operators import only_moves, per_tensor_type
 from ...passes.rewriting import element_of, rebuild, shape_of
 
@@ -62,12 +62,22 @@ class Replacement:
         element: FxpType,
         *,
         input_zero_point: int = 0,
+        rounding: RoundingMode | None = None,
     ) -> SSAValue:
         """Rescale by real factors to `element`, with the clamp that the replaced operation asks
         for.
+
+        Powers of two are mere shifts. The rounding is that of `element` unless another is given.
         """
-        multipliers, shifts = quantize_multipliers(factors)
-        return self.rescale(value, multipliers, shifts, element, input_zero_point=input_zero_point)
+        multipliers, shifts = as_shifts(*quantize_multipliers(factors))
+        return self.rescale(
+            value,
+            multipliers,
+            shifts,
+            element,
+            input_zero_point=input_zero_point,
+            rounding=rounding or rounding_of(element),
+        )
 
     def rescale(
         self,
@@ -102,6 +112,11 @@ def activation_type(value: SSAValue) -> FxpType:
     if element is None:
         raise ValueError(f"{value.type} is no quantized activation")
     return element
+
+
+def rounding_of(element: FxpType) -> RoundingMode:
+    """Return how results of arithmetic are rounded to a type: see `FixedType.quantize_array`."""
+    return "half_up" if isinstance(element, FixedType) else "half_even"
 
 
 def clamp_bounds(op: Operation, element: FxpType) -> tuple[int, int]:

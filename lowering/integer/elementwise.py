@@ -10,11 +10,18 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import I32_MAX, quantize_multiplier, quantize_multipliers
+from ...dialects.fixed_point import I32_MAX, as_shifts, quantize_multiplier, quantize_multipliers
 from ...passes.quantize.constants import quantized_constant
 from ...passes.quantize.operators import CLAMPS, SUMS
 from ...passes.rewriting import rebuild, shape_of
-from .conversion import Replacement, activation_type, compute_on_reals, fits_i32, magnitude
+from .conversion import (
+    Replacement,
+    activation_type,
+    compute_on_reals,
+    fits_i32,
+    magnitude,
+    rounding_of,
+)
 from .scaling import scale_sum, window_counts
 
 
@@ -63,7 +70,7 @@ class LowerSum(RewritePattern):
         # Where the terms are rounded, ties of the integers are no ties of the reals, and the
         # cheaper rounding is as right as the other.
         exact = scaling.error(ratios, sizes) == 0 and not fine
-        rounding = "half_even" if exact else "half_up"
+        rounding = rounding_of(result_type) if exact else "half_up"
         replacement.finish(
             replacement.rescale(acc, 1, scaling.shift, result_type, rounding=rounding)
         )
@@ -155,7 +162,7 @@ class LowerPrelu(RewritePattern):
             (ratio, (0, largest)),
             (slope.real.reshape(-1) * ratio, (-largest, 0)),
         ):
-            multipliers, shifts = quantize_multipliers(factors)
+            multipliers, shifts = as_shifts(*quantize_multipliers(factors))
             halves.append(
                 replacement.add(
                     fxp.RequantizeOp(
@@ -164,6 +171,7 @@ class LowerPrelu(RewritePattern):
                         shifts,
                         element_type=i32,
                         input_zero_point=source.zero_point,
+                        rounding=rounding_of(result_type),
                         min_value=ends[0],
                         max_value=ends[1],
                     )

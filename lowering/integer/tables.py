@@ -12,13 +12,18 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ...dialects import fxp, nn
-from ...dialects.fixed_point import quantize_multiplier, requantize
+from ...dialects.fixed_point import (
+    RoundingMode,
+    as_shifts,
+    quantize_multipliers,
+    requantize,
+)
 from ...dialects.fxp import FxpType
 from ...dialects.interpreters import make_interpreter
 from ...passes.quantize.constants import quantized_constant, real_constant
 from ...passes.quantize.operators import ELEMENTWISE, per_tensor_type
 from ...passes.rewriting import element_of, rebuild, shape_of
-from .conversion import Replacement
+from .conversion import Replacement, rounding_of
 
 ENDS = (*ELEMENTWISE, fxp.QuantizeOp)
 CHAINED = (*ENDS, fxp.DequantizeOp, fxp.StorageCastOp, fxp.LookupOp, fxp.RequantizeOp)
@@ -58,7 +63,9 @@ class TabulateChain(RewritePattern):
             replacement.add(
                 fxp.RequantizeOp(
                     input,
-                    *rescale,
+                    rescale.multiplier,
+                    rescale.shift,
+                    rounding=rescale.rounding,
                     element_type=element.storage,
                     input_zero_point=source.zero_point,
                     zero_point=element.zero_point,
@@ -155,23 +162,33 @@ def _in_order(ops: set[Operation]) -> list[Operation]:
     return ordered
 
 
-def _as_rescale(table: NDArray[Any], source: FxpType, element: FxpType) -> tuple[int, int] | None:
-    """Return multiplier and shift of a clamped rescale that equals the table, if there is one."""
-    if source.scale == element.scale:
-        multiplier, shift = 1, 0
-    else:
-        try:
-            multiplier, shift = quantize_multiplier(source.scale / element.scale)
-        except ValueError:
-            return None
+@dataclass(frozen=True)
+class Rescale:
+    """A factor and its rounding."""
+
+    multiplier: int
+    shift: int
+    rounding: RoundingMode
+
+
+def _as_rescale(table: NDArray[Any], source: FxpType, element: FxpType) -> Rescale | None:
+    """Return a clamped rescale that equals the table, if there is one."""
+    try:
+        multipliers, shifts = as_shifts(*quantize_multipliers(source.scale / element.scale))
+    except ValueError:
+        return None
     inputs = np.arange(source.qmin, source.qmax + 1)
-    rescaled = requantize(
-        inputs,
-        multiplier,
-        shift,
-        input_zero_point=source.zero_point,
-        zero_point=element.zero_point,
-        low=int(table.min()),
-        high=int(table.max()),
-    )
-    return (multiplier, shift) if np.array_equal(rescaled, table) else None
+    for rounding in dict.fromkeys((rounding_of(element), "half_even")):
+        rescaled = requantize(
+            inputs,
+            multipliers,
+            shifts,
+            input_zero_point=source.zero_point,
+            zero_point=element.zero_point,
+            rounding=rounding,
+            low=int(table.min()),
+            high=int(table.max()),
+        )
+        if np.array_equal(rescaled, table):
+            return Rescale(int(multipliers[0]), int(shifts[0]), rounding)
+    return None

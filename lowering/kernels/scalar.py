@@ -92,6 +92,8 @@ def requantize(kernel: Kernel, op: Operation, args: Registers, at: Position) -> 
     assert isinstance(op, fxp.RequantizeOp)
     builder = kernel.builder
     acc = minus(kernel, args[0], op.input_zero_point.value.data)
+    if is_shift(op):
+        return shift_only(kernel, op, acc, at)
     multipliers = np.array(op.multiplier.get_values(), np.int32)
     shifts = np.array(op.shift.get_values(), np.int32)
     if takes_high_multiply(kernel, op):
@@ -192,6 +194,35 @@ def prefetch(kernel: Kernel, at: Position) -> None:
     for op in kernel.launch.body.block.ops:
         if isinstance(op, fxp.RequantizeOp) and takes_high_multiply(kernel, op):
             scale_parameters(kernel, op, at)
+
+
+def is_shift(op: fxp.RequantizeOp) -> bool:
+    """Whether a rescale is by powers of two: it needs no multiplication."""
+    wide = register_type(element_of(op.operands[0])) == i64
+    return (
+        op.rounding_mode in ("half_up", "half_even")
+        and set(op.multiplier.get_values()) == {1}
+        and max(op.shift.get_values()) <= (62 if wide else 31)
+    )
+
+
+def shift_only(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position) -> SSAValue:
+    """A rescale by powers of two, per tensor or channel, then saturation."""
+    builder = kernel.builder
+    shifts = np.array(op.shift.get_values(), np.uint8)
+    if (shifts == shifts[0]).all():
+        shift = builder.integer(int(shifts[0]))
+    else:
+        shift = builder.load(kernel.constant(shifts, "shift"), at.offset((shifts.size,)))
+    scaled = acc
+    if shifts.any() or acc.type == i64:
+        scaled = builder.emit(fxp.RoundingShiftOp(acc, shift, op.rounding_mode))
+    zero_point = op.zero_point.value.data
+    low, high = op.min_value.value.data, op.max_value.value.data
+    if zero_point == 0:
+        return builder.emit(fxp.SaturateOp(scaled, low, high))
+    least, most = (max(I32_MIN, min(I32_MAX, end - zero_point)) for end in (low, high))
+    return plus(kernel, builder.emit(fxp.SaturateOp(scaled, least, most)), zero_point)
 
 
 @scalar(fxp.WidenOp)

@@ -1,6 +1,8 @@
 """Put quantizers into a calibrated graph of real numbers: post-training quantization."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -8,57 +10,20 @@ from numpy.typing import NDArray
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerType, ModuleOp, i8, i16
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn
-from ...dialects.fxp import AffineType
-from .calibrate import drop_ranges, range_of
+from ...dialects.fxp import FxpType
+from .calibrate import drop_ranges, input_names, range_of
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant, only_quantized
 from .fold_qdq import FoldQdqPass
 from .operators import CLAMPS, LINEAR, is_real, only_moves
-from .ranges import affine_encoding, symmetric_encoding, weight_scales
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """How activations and weights are stored."""
-
-    activation: IntegerType
-    symmetric: bool
-    """Activations have zero point 0."""
-    fixed: dict[type[Operation], tuple[float, int]] = field(
-        default_factory=dict[type[Operation], tuple[float, int]]
-    )
-    """Operations whose results always lie in the same range: scale and zero point for them."""
-    weight: IntegerType = i8
-
-    def encode(self, low: float, high: float) -> AffineType:
-        """Return the type of an activation that was seen in [low, high]."""
-        bits = self.activation.width.data
-        make = symmetric_encoding if self.symmetric else affine_encoding
-        encoding = make(low, high, bits)
-        return AffineType.per_tensor(self.activation, encoding.scale, encoding.zero_point)
-
-
-SCHEMES = {
-    "int8": Scheme(
-        i8,
-        symmetric=False,
-        fixed={
-            nn.SoftmaxOp: (1 / 256, -128),
-            nn.SigmoidOp: (1 / 256, -128),
-            nn.HardSigmoidOp: (1 / 256, -128),
-            nn.TanhOp: (1 / 128, 0),
-        },
-    ),
-    "int16x8": Scheme(i16, symmetric=True),
-}
-"""int8: affine activations; int16x8: symmetric 16-bit activations. Weights are int8 per channel."""
+from .schemes import FLOAT, UNIT_RANGES, Scheme, find_scheme, finest
 
 
 @dataclass(frozen=True)
@@ -96,13 +61,29 @@ class InsertQuantizersPass(ModulePass):
     name = "insert-quantizers"
 
     scheme: str = "int8"
-    """int8 (affine 8-bit activations) or int16x8 (symmetric 16-bit activations); 8-bit weights."""
+    """int8, int16x8 (16-bit activations, 8-bit weights), int16, or Qm.n fixed point: q7, q15."""
+
+    layers: str = "{}"
+    """Schemes of single layers, or float: a JSON object from names of nodes and inputs."""
+
+    fraction_bits: int | None = None
+    """n of a Qm.n that the whole network shares (q7, q15); each layer its own by default."""
 
     def __post_init__(self) -> None:
-        if self.scheme not in SCHEMES:
-            raise PassFailedException(
-                f"insert-quantizers: unknown scheme '{self.scheme}', known: {', '.join(SCHEMES)}"
-            )
+        self.chooser()
+
+    def chooser(self) -> Callable[[str | None], Scheme | None]:
+        """Return the function from the name of a node or input to its scheme; None: stay real."""
+        try:
+            default = find_scheme(self.scheme, self.fraction_bits)
+            content: object = json.loads(self.layers)
+            if not isinstance(content, dict):
+                raise PassFailedException("layers must be a JSON object of names and schemes")
+            names = cast("dict[str, str]", content)
+            known = {n: None if v == FLOAT else find_scheme(v) for n, v in names.items()}
+        except (PassFailedException, ValueError) as error:
+            raise PassFailedException(f"insert-quantizers: {error}") from error
+        return lambda name: default if name is None else known.get(name, default)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Quantize activations, then weights; what is quantized already stays as it is."""
@@ -110,17 +91,26 @@ class InsertQuantizersPass(ModulePass):
             FoldQdqPass().apply(ctx, op)
         for function in op.body.block.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
-                types = activation_types(function, SCHEMES[self.scheme])
+                choose = self.chooser()
+                types = activation_types(function, choose)
                 for value, element in types.items():
                     insert_pair(value, element)
                 for inner in list(function.walk()):
                     if isinstance(inner, LINEAR):
-                        quantize_weights(inner, SCHEMES[self.scheme])
+                        scheme = choose(nn.node_name(inner))
+                        if scheme is not None:
+                            quantize_weights(inner, scheme)
                 drop_ranges(function)
 
 
-def activation_types(function: func.FuncOp, scheme: Scheme) -> dict[SSAValue, AffineType]:
-    """Return the type for each real value of a function that is to be quantized."""
+def activation_types(
+    function: func.FuncOp, choose: Callable[[str | None], Scheme | None]
+) -> dict[SSAValue, FxpType]:
+    """Return the type for each real value of a function that is to be quantized.
+
+    `choose` gives the scheme of a node or an input by its name. Values that share their type, as
+    they are moved only, take the finest scheme among them.
+    """
     leader: dict[SSAValue, SSAValue] = {}
 
     def find(value: SSAValue) -> SSAValue:
@@ -138,11 +128,21 @@ def activation_types(function: func.FuncOp, scheme: Scheme) -> dict[SSAValue, Af
     groups: dict[SSAValue, list[SSAValue]] = {}
     for value in values:
         groups.setdefault(find(value), []).append(value)
-    result: dict[SSAValue, AffineType] = {}
+    result: dict[SSAValue, FxpType] = {}
+    names = input_names(function)
     for group in groups.values():
-        element = _group_type(group, scheme)
-        result.update(dict.fromkeys(group, element))
+        schemes = [choose(name_of(v, names)) for v in group if not only_moves(v.owner)]
+        scheme = finest(schemes)
+        if scheme is not None:
+            result.update(dict.fromkeys(group, _group_type(group, scheme)))
     return result
+
+
+def name_of(value: SSAValue, inputs: list[str]) -> str | None:
+    """Return the name of the node that makes a value, or that of the input which it is."""
+    if isinstance(value, BlockArgument):
+        return inputs[value.index]
+    return nn.node_name(value.owner) if isinstance(value.owner, Operation) else None
 
 
 def _real_values(function: func.FuncOp) -> list[SSAValue]:
@@ -164,17 +164,17 @@ def _clamped_only(value: SSAValue) -> bool:
     return len(users) == 1 and isinstance(users[0], CLAMPS) and not isinstance(value, BlockArgument)
 
 
-def _group_type(group: list[SSAValue], scheme: Scheme) -> AffineType:
+def _group_type(group: list[SSAValue], scheme: Scheme) -> FxpType:
     owners = [v.owner for v in group]
-    fixed = {type(o) for o in owners if isinstance(o, Operation) and type(o) in scheme.fixed}
+    fixed = {type(o) for o in owners if isinstance(o, Operation) and type(o) in UNIT_RANGES}
     makers = [o for o in owners if not only_moves(o)]
     if len(fixed) == 1 and all(type(o) in fixed for o in makers):
-        return AffineType.per_tensor(scheme.activation, *scheme.fixed[fixed.pop()])
+        return scheme.encode_unit(*UNIT_RANGES[fixed.pop()])
     ranges = [range_of(v) for v in group]
     return scheme.encode(min(low for low, _ in ranges), max(high for _, high in ranges))
 
 
-def insert_pair(value: SSAValue, element: AffineType) -> None:
+def insert_pair(value: SSAValue, element: FxpType) -> None:
     """Put a quantizer and a dequantizer between a value and all its users."""
     owner = value.owner
     point = (
@@ -196,17 +196,21 @@ def quantize_weights(op: "nn.Conv2dOp | nn.FullyConnectedOp", scheme: Scheme) ->
     weights, bias = plain_constant(op.operands[1]), plain_constant(op.operands[2])
     if not isinstance(source, fxp.DequantizeOp) or weights is None or bias is None:
         return
-    input_scale = cast(AffineType, source.input_element).scale
-    scales = weight_scales(weights, bias, input_scale, scheme.weight.width.data)
-    element = AffineType.per_axis(scheme.weight, 0, scales)
-    limit = 2 ** (scheme.weight.width.data - 1) - 1
-    shaped = scales.reshape(-1, *[1] * (weights.ndim - 1))
-    integers = np.clip(np.rint(weights.astype(np.float64) / shaped), -limit, limit)
-    stored = constant(
-        QuantizedConstant(cast("NDArray[np.int8]", integers.astype(element.dtype)), element)
-    )
+    input_scale = cast(FxpType, source.input_element).scale
+    stored = constant(rounded_weights(weights, bias, input_scale, scheme))
     real = fxp.DequantizeOp(stored)
     stored.location = real.location = op.location
     Builder(InsertPoint.before(op)).insert(stored)
     Builder(InsertPoint.before(op)).insert(real)
     op.operands[1] = real.result
+
+
+def rounded_weights(
+    weights: NDArray[np.floating], bias: NDArray[np.floating], input_scale: float, scheme: Scheme
+) -> QuantizedConstant:
+    """Return weights (O, ...) rounded to the nearest integers of the type that a scheme gives."""
+    element = scheme.weight_type(weights, bias, input_scale)
+    limit = 2 ** (scheme.weight.width.data - 1) - 1
+    shaped = element.scales.reshape(-1, *[1] * (weights.ndim - 1))
+    integers = np.clip(np.rint(weights.astype(np.float64) / shaped), -limit, limit)
+    return QuantizedConstant(integers.astype(element.dtype), element)

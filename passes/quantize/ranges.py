@@ -1,5 +1,6 @@
 """From observed values to scales and zero points; no xDSL in here."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,6 +60,69 @@ def weight_scales(
     scales = np.maximum(scales, np.abs(bias.astype(np.float64)) / (input_scale * bias_limit))
     scales = np.where(scales < FLOAT32_TINY, 1.0, scales)
     return scales.astype(np.float32).astype(np.float64)
+
+
+def fraction_bits(low: float, high: float, bits: int) -> int:
+    """Return the most fractional bits n with which signed integers of `bits` reach [low, high].
+
+    The upper end may be missed by a step: finer steps everywhere are worth more than that. 0 for an
+    empty range.
+    """
+    largest = max(-low, high)
+    if not largest > FLOAT32_TINY:
+        return 0
+    return max(-64, min(126, bits - 1 - _exponent_above(largest)))
+
+
+def _exponent_above(value: float) -> int:
+    """Return the least e with value <= 2**e."""
+    mantissa, exponent = math.frexp(value)
+    return exponent - 1 if mantissa == 0.5 else exponent
+
+
+def powers_of_two_above(scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least powers of two that are no smaller."""
+    mantissas, exponents = np.frexp(scales)
+    return np.ldexp(1.0, np.where(mantissas == 0.5, exponents - 1, exponents))
+
+
+def nearest_powers_of_two(
+    weights: NDArray[np.floating], scales: NDArray[np.float64], bits: int
+) -> NDArray[np.float64]:
+    """Return, per channel of weights (O, ...), the power of two with the least squared error.
+
+    The choice is between the least power of two that is no smaller than the scale, and half of it,
+    which cuts off the largest weights.
+    """
+    flat = weights.reshape(weights.shape[0], -1).astype(np.float64)
+    limit = 2 ** (bits - 1) - 1
+    whole = powers_of_two_above(scales)
+
+    def error(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+        column = steps[:, None]
+        rounded = np.clip(np.rint(flat / column), -limit, limit) * column
+        return np.square(rounded - flat).sum(axis=1)
+
+    return np.where(error(whole / 2) < error(whole), whole / 2, whole)
+
+
+def guarded_scales(
+    weights: NDArray[np.floating],
+    bias: NDArray[np.floating],
+    input_scale: float,
+    input_magnitude: int,
+) -> NDArray[np.float64]:
+    """Return the finest scales of weights (O, ...) with which sums are proven to fit in 32 bits.
+
+    Inputs are integers up to `input_magnitude` in steps of `input_scale`; rounding weights and bias
+    is accounted for. 0 where so many products are summed that no scale helps.
+    """
+    flat = np.abs(weights.reshape(weights.shape[0], -1).astype(np.float64))
+    room = 2.0**31 - 1 - (flat.shape[1] / 2 + 1) * input_magnitude
+    if room < 2.0**24:
+        return np.zeros(len(flat))
+    needed = flat.sum(axis=1) * input_magnitude + np.abs(bias.astype(np.float64)) / input_scale
+    return needed / room
 
 
 class Observer(Protocol):

@@ -63,3 +63,19 @@ func.func @f(%x: i32) {
   func.return
 }
 // CHECK: (C2) scale must be finite and positive, got inf
+
+// -----
+
+func.func @f(%x: i8, %s: i32) {
+  %q = "fxp.rounding_shift"(%x, %s) <{rounding = "half_up"}> : (i8, i32) -> i32
+  func.return
+}
+// CHECK: Expected one of i32, i64, but got i8
+
+// -----
+
+func.func @f(%x: i32) {
+  %q = fxp.rounding_shift %x, %x {rounding = "double"} : i32
+  func.return
+}
+// CHECK: (C2) rounding must be half_up or half_even, got double

@@ -34,6 +34,8 @@ func.func @scalars(%acc: i32, %wide: i64, %m: i32, %s: i32, %x: f32) -> (i32, i3
   %a = fxp.apply_scale %acc, %m, %s {rounding = "double"} : i32
   // CHECK: fxp.apply_scale %{{.*}}, %{{.*}}, %{{.*}} {rounding = "half_even"} : i64
   %b = fxp.apply_scale %wide, %m, %s {rounding = "half_even"} : i64
+  // CHECK: fxp.rounding_shift %{{.*}}, %{{.*}} {rounding = "half_up"} : i64
+  %r = fxp.rounding_shift %wide, %s {rounding = "half_up"} : i64
   // CHECK: fxp.saturate %{{.*}} {min = -128 : i32, max = 127 : i32} : i32
   %c = fxp.saturate %a {min = -128 : i32, max = 127 : i32} : i32
   // CHECK: fxp.real_to_int %{{.*}} {scale = 5.000000e-01 : f32, zero_point = 3 : i32, min = -128 : i32, max = 127 : i32}

@@ -3,8 +3,8 @@
 // Two quantizers of one layer share its accumulator.
 // CHECK-LABEL: @two_quantizers
 // CHECK:       %[[ACC:.*]] = nn.fully_connected %x
-// CHECK-NEXT:  fxp.requantize %[[ACC]] {multiplier = array<i32: 1073741824>, shift = array<i32: 31>, rounding = "half_even"
-// CHECK-NEXT:  fxp.requantize %[[ACC]] {multiplier = array<i32: 1073741824>, shift = array<i32: 32>, zero_point = -128 : i32
+// CHECK-NEXT:  fxp.requantize %[[ACC]] {multiplier = array<i32: 1>, shift = array<i32: 1>, rounding = "half_even"
+// CHECK-NEXT:  fxp.requantize %[[ACC]] {multiplier = array<i32: 1>, shift = array<i32: 2>, zero_point = -128 : i32
 // CHECK-NEXT:  func.return
 func.func @two_quantizers(%x: tensor<1x2x!fxp.affine<i8, 0.5:0>>) -> (tensor<1x1x!fxp.affine<i8, 0.5:0>>, tensor<1x1x!fxp.affine<i8, 1.0:-128>>) {
   %0 = fxp.dequantize %x : tensor<1x2x!fxp.affine<i8, 0.5:0>> -> tensor<1x2xf32>
@@ -31,7 +31,7 @@ func.func @reduce_max(%x: tensor<1x4x!fxp.affine<i8, 0.5:3>>) -> tensor<1x1xf32>
 // CHECK-LABEL: @reduce_mean
 // CHECK-NEXT:  %[[WIDE:.*]] = fxp.widen %x {zero_point = 3 : i32} : tensor<1x4xi8> -> tensor<1x4xi32>
 // CHECK-NEXT:  %[[SUM:.*]] = nn.reduce %[[WIDE]] {kind = "sum", axes = array<i64: 1>} : tensor<1x4xi32> -> tensor<1x1xi32>
-// CHECK-NEXT:  fxp.requantize %[[SUM]] {multiplier = array<i32: 1073741824>, shift = array<i32: 32>, zero_point = 3 : i32, rounding = "half_even"
+// CHECK-NEXT:  fxp.requantize %[[SUM]] {multiplier = array<i32: 1>, shift = array<i32: 2>, zero_point = 3 : i32, rounding = "half_even"
 func.func @reduce_mean(%x: tensor<1x4x!fxp.affine<i8, 0.5:3>>) -> tensor<1x1x!fxp.affine<i8, 0.5:3>> {
   %0 = fxp.dequantize %x : tensor<1x4x!fxp.affine<i8, 0.5:3>> -> tensor<1x4xf32>
   %1 = nn.reduce %0 {kind = "mean", axes = array<i64: 1>} : tensor<1x4xf32> -> tensor<1x1xf32>

@@ -25,7 +25,7 @@ func.func @linear(%x: tensor<1x2x!fxp.affine<i8, 0.5:0>>) -> tensor<1x2x!fxp.aff
 // CHECK-NEXT:  %0 = nn.constant {value = dense<[[1, 2], [3, 4]]> : tensor<2x2xi8>} : tensor<2x2xi8>
 // CHECK-NEXT:  %1 = nn.constant {value = dense<[5, 6]> : tensor<2xi32>} : tensor<2xi32>
 // CHECK-NEXT:  %2 = nn.fully_connected %x, %0, %1 : (tensor<1x2xi8>, tensor<2x2xi8>, tensor<2xi32>) -> tensor<1x2xi32>
-// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1073741824, 1073741824>, shift = array<i32: 32, 33>, zero_point = -128 : i32, rounding = "half_even", min = -128 : i32, max = -122 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
+// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1, 1>, shift = array<i32: 2, 3>, zero_point = -128 : i32, rounding = "half_even", min = -128 : i32, max = -122 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
 // CHECK-NEXT:  func.return %3 : tensor<1x2xi8>
 // CHECK-NEXT:  }
 
@@ -40,7 +40,7 @@ func.func @unsigned(%x: tensor<1x2x!fxp.affine<i8, 0.5:0>>) -> tensor<1x2x!fxp.a
 // CHECK-NEXT:  %0 = nn.constant {value = dense<[[-127, 72], [0, -124]]> : tensor<2x2xi8>} : tensor<2x2xi8>
 // CHECK-NEXT:  %1 = nn.constant {value = dense<[5, 6]> : tensor<2xi32>} : tensor<2xi32>
 // CHECK-NEXT:  %2 = nn.fully_connected %x, %0, %1 : (tensor<1x2xi8>, tensor<2x2xi8>, tensor<2xi32>) -> tensor<1x2xi32>
-// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1073741824>, shift = array<i32: 32>, zero_point = -128 : i32, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
+// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 2>, zero_point = -128 : i32, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
 // CHECK-NEXT:  func.return %3 : tensor<1x2xi8>
 // CHECK-NEXT:  }
 
@@ -55,7 +55,7 @@ func.func @wide(%x: tensor<1x4x!fxp.affine<i16, 0.5:0>>) -> tensor<1x1x!fxp.affi
 // CHECK-NEXT:  %0 = nn.constant {value = dense<32767> : tensor<1x4xi16>} : tensor<1x4xi16>
 // CHECK-NEXT:  %1 = nn.constant {value = dense<0> : tensor<1xi64>} : tensor<1xi64>
 // CHECK-NEXT:  %2 = nn.fully_connected %x, %0, %1 : (tensor<1x4xi16>, tensor<1x4xi16>, tensor<1xi64>) -> tensor<1x1xi64>
-// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1073741824>, shift = array<i32: 31>, rounding = "half_even", min = -32768 : i32, max = 32767 : i32} : tensor<1x1xi64> -> tensor<1x1xi16>
+// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 1>, rounding = "half_even", min = -32768 : i32, max = 32767 : i32} : tensor<1x1xi64> -> tensor<1x1xi16>
 // CHECK-NEXT:  func.return %3 : tensor<1x1xi16>
 // CHECK-NEXT:  }
 
@@ -68,7 +68,7 @@ func.func @average(%x: tensor<1x1x3x1x!fxp.affine<i8, 0.5:0>>) -> tensor<1x1x2x1
 // CHECK-NEXT:  %0 = nn.avg_pool2d %x {kernel = array<i64: 1, 2>, strides = array<i64: 1, 2>, pads = array<i64: 0, 1, 0, 0>} : tensor<1x1x3x1xi8> -> tensor<1x1x2x1xi32>
 // CHECK-NEXT:  %1 = nn.constant {value = dense<[[[[2], [1]]]]> : tensor<1x1x2x1xi32>} : tensor<1x1x2x1xi32>
 // CHECK-NEXT:  %2 = nn.mul %0, %1 : (tensor<1x1x2x1xi32>, tensor<1x1x2x1xi32>) -> tensor<1x1x2x1xi32>
-// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1073741824>, shift = array<i32: 31>, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<1x1x2x1xi32> -> tensor<1x1x2x1xi8>
+// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 1>, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<1x1x2x1xi32> -> tensor<1x1x2x1xi8>
 // CHECK-NEXT:  func.return %3 : tensor<1x1x2x1xi8>
 // CHECK-NEXT:  }
 
@@ -79,7 +79,7 @@ func.func @matmul(%x: tensor<2x3x!fxp.affine<i8, 0.5:1>>, %y: tensor<3x2x!fxp.af
 }
 // CHECK-LABEL: func.func @matmul(%x: tensor<2x3xi8> {nn.encoding = !fxp.affine<i8, 0.5:1>}, %y: tensor<3x2xi8> {nn.encoding = !fxp.affine<i8, 0.25:2>}) -> (tensor<2x2xi8> {nn.encoding = !fxp.affine<i8, 1.0:3>}) {
 // CHECK-NEXT:  %0 = nn.matmul %x, %y {lhs_zero_point = 1 : i32, rhs_zero_point = 2 : i32} : (tensor<2x3xi8>, tensor<3x2xi8>) -> tensor<2x2xi32>
-// CHECK-NEXT:  %1 = fxp.requantize %0 {multiplier = array<i32: 1073741824>, shift = array<i32: 33>, zero_point = 3 : i32, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<2x2xi32> -> tensor<2x2xi8>
+// CHECK-NEXT:  %1 = fxp.requantize %0 {multiplier = array<i32: 1>, shift = array<i32: 3>, zero_point = 3 : i32, rounding = "half_even", min = -128 : i32, max = 127 : i32} : tensor<2x2xi32> -> tensor<2x2xi8>
 // CHECK-NEXT:  func.return %1 : tensor<2x2xi8>
 // CHECK-NEXT:  }
 
@@ -94,7 +94,7 @@ func.func @clamp(%x: tensor<2x!fxp.affine<i8, 0.5:1>>, %y: tensor<2x!fxp.affine<
 // CHECK-NEXT:  %0 = fxp.widen %x {zero_point = 1 : i32} : tensor<2xi8> -> tensor<2xi32>
 // CHECK-NEXT:  %1 = fxp.widen %y {zero_point = 2 : i32} : tensor<2xi8> -> tensor<2xi32>
 // CHECK-NEXT:  %2 = nn.mul %0, %1 : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
-// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1073741824>, shift = array<i32: 33>, zero_point = 3 : i32, rounding = "half_even", min = 3 : i32, max = 127 : i32} : tensor<2xi32> -> tensor<2xi8>
+// CHECK-NEXT:  %3 = fxp.requantize %2 {multiplier = array<i32: 1>, shift = array<i32: 3>, zero_point = 3 : i32, rounding = "half_even", min = 3 : i32, max = 127 : i32} : tensor<2xi32> -> tensor<2xi8>
 // CHECK-NEXT:  %4 = nn.pad %3 {pads = array<i64: 1, 1>, value = 3.000000e+00 : f32} : tensor<2xi8> -> tensor<4xi8>
 // CHECK-NEXT:  func.return %4 : tensor<4xi8>
 // CHECK-NEXT:  }

@@ -1,4 +1,7 @@
 // RUN: nnopt-opt %s -p insert-quantizers | filecheck %s
+// RUN: nnopt-opt %s -p 'insert-quantizers{scheme=q7}' | filecheck %s --check-prefix=Q7
+// RUN: nnopt-opt %s -p 'insert-quantizers{scheme=q15 fraction-bits=9}' | filecheck %s --check-prefix=SHARED
+// RUN: nnopt-opt %s -p 'insert-quantizers{scheme=int16 layers="{\"arg0\": \"float\"}"}' | filecheck %s --check-prefix=MIXED
 
 // The example of the documentation.
 func.func @main(%x: tensor<4xf32> {nn.range = array<f64: -1.0, 30.875>}) -> tensor<4xf32> {
@@ -40,3 +43,23 @@ func.func @layer(%x: tensor<1x2xf32> {nn.range = array<f64: -1.0, 30.875>}) -> t
 // CHECK-NEXT:  %11 = fxp.dequantize %10 : tensor<1x1x2x!fxp.affine<i8, 1.0:-128>> -> tensor<1x1x2xf32>
 // CHECK-NEXT:  func.return %11 : tensor<1x1x2xf32>
 // CHECK-NEXT:  }
+
+// Qm.n: powers of two; the largest weight may be cut off by a step.
+// Q7: fxp.quantize %x : tensor<4xf32> -> tensor<4x!fxp.fixed<i8, 2>>
+// Q7: fxp.quantize %y : tensor<4xf32> -> tensor<4x!fxp.fixed<i8, 7>>
+// Q7-LABEL: @layer
+// Q7: fxp.quantize %x : tensor<1x2xf32> -> tensor<1x2x!fxp.fixed<i8, 2>>
+// Q7: !fxp.affine<i8:0, {1.0:0, 0.5:0}>
+// Q7: fxp.quantize %{{.*}} : tensor<1x2xf32> -> tensor<1x2x!fxp.fixed<i8, -1>>
+
+// SHARED-LABEL: @layer
+// SHARED: fxp.quantize %x : tensor<1x2xf32> -> tensor<1x2x!fxp.fixed<i16, 9>>
+// SHARED: !fxp.affine<i16:0, {0.001953125:0, 0.001953125:0}>
+// SHARED: fxp.quantize %{{.*}} : tensor<1x2xf32> -> tensor<1x2x!fxp.fixed<i16, 9>>
+
+// A layer that stays real, by its name: weights of a real input stay real, too.
+// MIXED: func.func @main(%x: tensor<4xf32>)
+// MIXED-NEXT: nn.sigmoid %x
+// MIXED-LABEL: @layer
+// MIXED-NOT: i16:0
+// MIXED: fxp.quantize %{{.*}} : tensor<1x2xf32> -> tensor<1x2x!fxp.affine<i16, 0.009727775119245052:0>>

@@ -56,6 +56,12 @@ int main(void)
         apply_scale_i64_half_even(wide, multiplier, shift, out, COUNT);
         apply_scale_i64_half_up(wide, multiplier, shift, out, COUNT);
         apply_scale_i64_half_away(wide, multiplier, shift, out, COUNT);
+        rounding_shift_i64_half_up(wide, shift, out, COUNT);
+        rounding_shift_i64_half_even(wide, shift, out, COUNT);
+        for (i = 0; i < COUNT; i++) {
+            shift[i] %= 32;
+        }
+        rounding_shift_half_up(acc, shift, out, COUNT), rounding_shift_half_even(acc, shift, out, COUNT);
         quantize_i8(x, 0.1f, -128, (int8_t *)u16, COUNT), quantize_u8(x, 1e-30f, 255, (uint8_t *)u16, COUNT);
         quantize_i16(x, 1e30f, 32767, (int16_t *)u16, COUNT), quantize_u16(x, 0.1f, 0, u16, COUNT);
         int_to_real(multiplier, 0.1f, 0, y, COUNT);

@@ -17,6 +17,7 @@ from nnopt.dialects.fixed_point import (
     RoundingMode,
     accumulator_bound,
     apply_scale,
+    as_shifts,
     half_up_equals_half_away,
     half_up_equals_half_even,
     quantize_multiplier,
@@ -176,6 +177,33 @@ def test_zero_and_the_largest_real():
 def test_unusable_reals_are_refused(real: float):
     with pytest.raises(ValueError):
         quantize_multiplier(real)
+
+
+@pytest.mark.parametrize("mode", ["half_up", "half_even"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_shifts_in_c_equal_numpy(mode: RoundingMode, wide: bool, twins: Any):
+    rng = np.random.default_rng(3)
+    bits = 64 if wide else 32
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    acc = rng.integers(low, high, 20000, endpoint=True) >> rng.integers(0, bits, 20000)
+    acc[:4] = [low, high, -1, 0]
+    acc[4:3000] = rng.integers(-2000, 2000, 2996)
+    shift = rng.integers(0, 63 if wide else 32, 20000).astype(np.int32)
+    acc = acc.astype(np.int64 if wide else np.int32)
+    got = np.zeros(20000, np.int32)
+    name = f"rounding_shift_{'i64_' if wide else ''}{mode}"
+    getattr(twins, name)(acc, shift, got, np.int64(20000))
+    expected = apply_scale(acc, 1, shift, mode)
+    np.testing.assert_array_equal(got, np.clip(expected, I32_MIN, I32_MAX))
+
+
+def test_powers_of_two_become_shifts():
+    multipliers, shifts = as_shifts(*quantize_multipliers([0.25, 1.0, 2.0**-40]))
+    assert multipliers.tolist() == [1, 1, 1]
+    assert shifts.tolist() == [2, 0, 40]
+    for kept in ([0.25, 0.3], [0.25, 2.0], [0.25, 0.0]):
+        given = quantize_multipliers(kept)
+        assert np.array_equal(as_shifts(*given), given)
 
 
 def test_multipliers_of_channels():

@@ -74,6 +74,19 @@ APPLY_SCALE(i64_half_even, int64_t)
 APPLY_SCALE(i64_half_up, int64_t)
 APPLY_SCALE(i64_half_away, int64_t)
 
+#define ROUNDING_SHIFT(NAME, ACC)                                                              \
+    void rounding_shift_##NAME(const ACC *acc, const int32_t *shift, int32_t *y, int64_t n)    \
+    {                                                                                          \
+        int64_t i;                                                                             \
+        for (i = 0; i < n; i++) {                                                              \
+            y[i] = nnopt_rounding_shift_##NAME(acc[i], shift[i]);                              \
+        }                                                                                      \
+    }
+ROUNDING_SHIFT(half_up, int32_t)
+ROUNDING_SHIFT(half_even, int32_t)
+ROUNDING_SHIFT(i64_half_up, int64_t)
+ROUNDING_SHIFT(i64_half_even, int64_t)
+
 #define QUANTIZE(NAME, TYPE)                                                                   \
     void quantize_##NAME(const float *x, float scale, int32_t zero_point, TYPE *y, int64_t n)  \
     {                                                                                          \

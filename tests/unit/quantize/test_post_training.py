@@ -20,9 +20,10 @@ from nnopt.lowering.onnx_frontend import import_model
 from nnopt.passes.graph import GRAPH_PIPELINE
 from nnopt.passes.quantize import QUANTIZED_PIPELINE
 from nnopt.passes.quantize.calibrate import RANGE, CalibratePass, calibrate
-from nnopt.passes.quantize.insert_quantizers import SCHEMES, InsertQuantizersPass
+from nnopt.passes.quantize.insert_quantizers import InsertQuantizersPass
 from nnopt.passes.quantize.operators import real_operations
 from nnopt.passes.quantize.ranges import OBSERVERS
+from nnopt.passes.quantize.schemes import SCHEMES
 from nnopt.passes.rewriting import element_of
 
 NETWORK = """

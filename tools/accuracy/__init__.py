@@ -1,0 +1,1 @@
+"""Accuracy of the benchmark models in every scheme, on whole test splits."""
