@@ -15,6 +15,7 @@ from xdsl.utils.exceptions import PassFailedException, VerifyException
 from ..dialects.errors import NnoptError
 from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
+from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
 from .package import check_destination, package_files, sha256, write_package
 from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
@@ -54,8 +55,17 @@ def recorded_options(model: Path, options: Options) -> dict[str, Any]:
     """The options for the manifest: files by their hash, so that folders do not matter."""
     recorded = dataclasses.asdict(options)
     if options.calibrate is not None:
-        recorded["calibrate"] = sha256(Path(options.calibrate).read_bytes())
+        recorded["calibrate"] = _hash_of(Path(options.calibrate))
     return {**recorded, "model": sha256(model.read_bytes())}
+
+
+def _hash_of(path: Path) -> str:
+    """The hash of a file, or of the names and hashes of the files below a folder."""
+    if not path.is_dir():
+        return sha256(path.read_bytes())
+    files = sorted(f for f in path.rglob("*") if f.is_file())
+    listing = [f"{f.relative_to(path).as_posix()} {sha256(f.read_bytes())}\n" for f in files]
+    return sha256("".join(listing).encode())
 
 
 def compile_model(
@@ -105,7 +115,15 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"float (as the model is), or one of {', '.join(SCHEMES)}",
     )
     parser.add_argument(
-        "--calibrate", metavar="X.NPZ", help="samples that show the ranges of activations"
+        "--calibrate",
+        metavar="DATA",
+        help="samples that show the ranges of activations: an .npz, or a folder of .npy or images",
+    )
+    parser.add_argument(
+        "--observer",
+        default=defaults.observer,
+        metavar="HOW",
+        help=f"what range to take of the values seen: {', '.join(OBSERVERS)}",
     )
     parser.add_argument(
         "--io",
@@ -137,6 +155,7 @@ def main(args: argparse.Namespace) -> int:
         target=args.target,
         quantize=args.quantize,
         calibrate=args.calibrate,
+        observer=args.observer,
         io=args.io,
         place=args.place,
         algorithm=args.algorithm,

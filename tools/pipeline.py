@@ -20,6 +20,7 @@ from ..dialects.errors import NnoptError
 from ..lowering.integer import INTEGER_PIPELINE
 from ..passes.graph import GRAPH_PIPELINE
 from ..passes.quantize import QUANTIZED_PIPELINE
+from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import FLOAT, SCHEMES
 
 
@@ -57,6 +58,7 @@ class Options:
     target: str = "cortex-m4"
     quantize: str = "float"
     calibrate: str | None = None
+    observer: str = "min-max"
     io: str = "native"
     place: str = "exact"
     algorithm: str = "auto"
@@ -73,6 +75,10 @@ class Options:
             raise NnoptError(
                 f"--quantize {self.quantize} is not known: choose one of {', '.join(QUANTIZE)}"
             )
+        if self.observer not in OBSERVERS:
+            raise NnoptError(
+                f"--observer {self.observer} is not known: choose one of {', '.join(OBSERVERS)}"
+            )
         if self.quantize != "float" and self.calibrate is None:
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
 
@@ -83,8 +89,10 @@ def phases(options: Options) -> dict[str, list[str]]:
     pixels, channels = options.block or target.block
     quantizers: list[str] = []
     if options.quantize != "float":
+        path = json.dumps(options.calibrate, ensure_ascii=False)
+        bits = SCHEMES[options.quantize].bits
         quantizers = [
-            f"calibrate{{data={json.dumps(options.calibrate, ensure_ascii=False)}}}",
+            f"calibrate{{data={path} algorithm={options.observer} bits={bits}}}",
             f"insert-quantizers{{scheme={options.quantize}}}",
         ]
     order = ",".join(f'"{name}"' for name in options.loop_order)

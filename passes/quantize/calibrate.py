@@ -18,14 +18,15 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects import nn
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters import checked, find_function, make_interpreter, names_of
+from ..rewriting import shape_of
+from .observers import OBSERVERS, MinMaxObserver, Observer
 from .operators import is_real
-from .ranges import OBSERVERS, Observer
-from .samples import SampleReader
+from .progress import shown
+from .samples import Samples, open_samples
 
 RANGE = "nn.range"
 """Attribute of an operation or an argument: ``array<f64: low, high>`` of its (first) result."""
 
-Samples = Iterable[Mapping[str, NDArray[Any]]]
 Progress = Callable[[int], None]
 """Called with the number of samples done after each."""
 
@@ -57,10 +58,13 @@ class CalibratePass(ModulePass):
     name = "calibrate"
 
     data: str
-    """Path of the .npz: keys are the input names (or in_<name>), arrays (N, *input shape)."""
+    """An .npz with arrays (N, *input shape), or a folder of .npy files or images, one a sample."""
 
     algorithm: str = "min-max"
-    """min-max, or percentile (99.99 % of the values of each tensor)."""
+    """min-max, percentile (99.99 % of the values of each tensor), entropy, or mse."""
+
+    bits: int = 8
+    """Of the integers to be chosen; entropy and mse depend on it."""
 
     limit: int | None = None
     """Use only the first so many samples."""
@@ -74,8 +78,10 @@ class CalibratePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Read, run, attach."""
         try:
-            reader = SampleReader(self.data, input_names(find_function(op, "main")))
-            calibrate(op, islice(reader, self.limit), OBSERVERS[self.algorithm])
+            samples = module_samples(op, self.data)
+            total = min(len(samples), self.limit or len(samples))
+            stream = shown(islice(samples, self.limit), total, "calibrating")
+            calibrate(op, stream, lambda: OBSERVERS[self.algorithm](self.bits))
         except NnoptError as error:
             raise PassFailedException(f"calibrate: {error}") from error
 
@@ -104,8 +110,8 @@ class _Recorder(Interpreter.Listener):
 
 def calibrate(
     module: ModuleOp,
-    samples: Samples,
-    make_observer: Callable[[], Observer] = OBSERVERS["min-max"],
+    samples: Iterable[Mapping[str, NDArray[Any]]],
+    make_observer: Callable[[], Observer] = MinMaxObserver,
     progress: Progress | None = None,
 ) -> int:
     """Run `module` on each sample and attach `nn.range` to its operations and arguments.
@@ -123,7 +129,7 @@ def calibrate(
     count = 0
     for sample in samples:
         arrays = [
-            checked(name, np.asarray(sample[name]), argument.type)
+            checked(name, _in_float32(sample[name]), argument.type)
             for name, argument in zip(names, block.args, strict=True)
         ]
         for argument, array in zip(block.args, arrays, strict=True):
@@ -147,6 +153,19 @@ def calibrate(
         attributes[index][RANGE] = attribute
     function.arg_attrs = ArrayAttr([DictionaryAttr(a) for a in attributes])
     return count
+
+
+def _in_float32(array: NDArray[Any]) -> NDArray[Any]:
+    """Return real numbers of any precision in float32, anything else as it is."""
+    array = np.asarray(array)
+    return array.astype(np.float32) if array.dtype.kind == "f" else array
+
+
+def module_samples(module: ModuleOp, path: str) -> Samples:
+    """Open samples for the inputs of a module's main function. Raises NnoptError."""
+    function = find_function(module, "main")
+    shapes = [shape_of(argument) for argument in function.body.block.args]
+    return open_samples(path, dict(zip(input_names(function), shapes, strict=True)))
 
 
 def range_of(value: SSAValue) -> tuple[float, float]:

@@ -1,8 +1,7 @@
 """From observed values to scales and zero points; no xDSL in here."""
 
 import math
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,90 +122,3 @@ def guarded_scales(
         return np.zeros(len(flat))
     needed = flat.sum(axis=1) * input_magnitude + np.abs(bias.astype(np.float64)) / input_scale
     return needed / room
-
-
-class Observer(Protocol):
-    """Sees every sample of one value, then tells the range to encode."""
-
-    def observe(self, values: NDArray[np.floating]) -> None:
-        """Take in the values of one sample."""
-        ...
-
-    def range(self) -> tuple[float, float]:
-        """Return (low, high) of what was seen; (0, 0) if nothing was."""
-        ...
-
-
-@dataclass
-class MinMaxObserver:
-    """The smallest and the largest value ever seen."""
-
-    low: float = 0.0
-    high: float = 0.0
-    seen: bool = False
-
-    def observe(self, values: NDArray[np.floating]) -> None:
-        """Take in the values of one sample."""
-        if not values.size:
-            return
-        low, high = float(values.min()), float(values.max())
-        self.low = min(self.low, low) if self.seen else low
-        self.high = max(self.high, high) if self.seen else high
-        self.seen = True
-
-    def range(self) -> tuple[float, float]:
-        """Return (low, high)."""
-        return self.low, self.high
-
-
-@dataclass
-class PercentileObserver:
-    """Leaves out the same share of values at either end, by a histogram that widens as it must.
-
-    The histogram has `bins` equal bins; when a value falls outside, the covered interval doubles
-    and pairs of bins merge, so that memory stays constant however many samples come.
-    """
-
-    percentile: float = 99.99
-    bins: int = 4096
-    low: float = 0.0
-    high: float = 0.0
-    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    def observe(self, values: NDArray[np.floating]) -> None:
-        """Take in the values of one sample."""
-        if not values.size:
-            return
-        low, high = float(values.min()), float(values.max())
-        if not self.counts.size:
-            margin = max(high - low, FLOAT32_TINY * 2**20, abs(high) * 1e-6)
-            self.low, self.high = low, low + margin
-            self.counts = np.zeros(self.bins, np.int64)
-        while high > self.high:
-            self._double()
-            self.high += self.high - self.low
-        while low < self.low:
-            self._double(at_end=True)
-            self.low -= self.high - self.low
-        hist, _ = np.histogram(values, bins=self.bins, range=(self.low, self.high))
-        self.counts += hist
-
-    def _double(self, *, at_end: bool = False) -> None:
-        half = self.counts.reshape(-1, 2).sum(axis=1)
-        empty = np.zeros(self.bins - half.size, np.int64)
-        self.counts = np.concatenate([empty, half] if at_end else [half, empty])
-
-    def range(self) -> tuple[float, float]:
-        """Return (low, high)."""
-        if not self.counts.size:
-            return 0.0, 0.0
-        cumulated = np.cumsum(self.counts) / max(int(self.counts.sum()), 1)
-        tail = (1 - self.percentile / 100) / 2
-        first = int(np.searchsorted(cumulated, tail, side="right"))
-        last = int(np.searchsorted(cumulated, 1 - tail, side="left"))
-        width = (self.high - self.low) / self.bins
-        return self.low + first * width, self.low + (min(last, self.bins - 1) + 1) * width
-
-
-OBSERVERS = {"min-max": MinMaxObserver, "percentile": PercentileObserver}
-"""The calibration algorithms by name."""

@@ -1,16 +1,45 @@
-"""Streaming of calibration samples out of an .npz file; no xDSL in here."""
+"""Streaming of calibration samples out of an .npz file or a folder; no xDSL in here.
+
+One sample is in memory at a time, however large the data set is.
+"""
 
 import math
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...dialects.errors import NnoptError
+
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".gif", ".webp")
+
+Shape = tuple[int, ...]
+
+
+class Samples(Protocol):
+    """A known number of samples, to be gone through as often as needed."""
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        ...
+
+    def __iter__(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Yield for each sample the array of every input, by name."""
+        ...
+
+
+def open_samples(path: str | Path, shapes: Mapping[str, Shape]) -> Samples:
+    """Return the samples of an .npz file or of a folder for inputs of these names and shapes.
+
+    Raises NnoptError when there are none, or they do not belong to the inputs.
+    """
+    if Path(path).is_dir():
+        return SampleFolder(path, shapes)
+    return SampleReader(path, tuple(shapes))
 
 
 def key_of(name: str) -> str:
@@ -81,6 +110,80 @@ class SampleReader:
                     ).reshape(shape)
                     for name, (file, shape, dtype) in streams.items()
                 }
+
+
+class SampleFolder:
+    """Reads samples from the files of a folder in the order of their names, one at a time.
+
+    Each file is one sample: a .npy array of the shape of the input (dimensions of size 1 may be
+    left out), or an image, which is scaled to the input's size and to numbers from 0 to 1, gray or
+    RGB by the input's channels, channels first or last as the input has them. A network of several
+    inputs has a folder of its own for each, named like the input or `key_of` it.
+    """
+
+    def __init__(self, path: str | Path, shapes: Mapping[str, Shape]):
+        self.path = Path(path)
+        self.shapes = dict(shapes)
+        self.files = {name: self._files_of(name) for name in self.shapes}
+        counts = {len(files) for files in self.files.values()}
+        if len(counts) != 1:
+            listed = ", ".join(f"{n}: {len(f)}" for n, f in self.files.items())
+            raise NnoptError(f"'{self.path}' has different numbers of samples ({listed})")
+        self.count = counts.pop()
+
+    def _files_of(self, name: str) -> list[Path]:
+        folder = self.path
+        if len(self.shapes) > 1:
+            choices = [self.path / key for key in (name, key_of(name), key_of(name)[3:])]
+            found = [choice for choice in choices if choice.is_dir()]
+            if not found:
+                raise NnoptError(f"'{self.path}' has no folder for input '{name}': {choices[-1]}")
+            folder = found[0]
+        kinds = (".npy", *IMAGES)
+        files = sorted(f for f in folder.iterdir() if f.suffix.lower() in kinds)
+        if not files:
+            raise NnoptError(f"'{folder}' has no .npy files and no images")
+        return files
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[dict[str, NDArray[Any]]]:
+        for index in range(self.count):
+            yield {
+                name: _read_sample(self.files[name][index], shape)
+                for name, shape in self.shapes.items()
+            }
+
+
+def _read_sample(file: Path, shape: Shape) -> NDArray[Any]:
+    if file.suffix.lower() != ".npy":
+        return _read_image(file, shape)
+    try:
+        array: NDArray[Any] = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise NnoptError(f"cannot read the sample '{file}': {error}") from error
+    if [n for n in array.shape if n != 1] != [n for n in shape if n != 1]:
+        raise NnoptError(f"the sample '{file}' has shape {array.shape}, wanted {shape}")
+    return array.reshape(shape)
+
+
+def _read_image(file: Path, shape: Shape) -> NDArray[np.float32]:
+    """Return an image as float32 numbers from 0 to 1 in the shape (1, C, H, W) or (1, H, W, C)."""
+    from PIL import Image
+
+    channels = (1, 3)
+    if len(shape) != 4 or shape[0] != 1 or not {shape[1], shape[3]} & set(channels):
+        raise NnoptError(f"the image '{file}' cannot be an input of shape {shape}: save .npy files")
+    first = shape[1] in channels
+    depth, size = (shape[1], shape[2:]) if first else (shape[3], shape[1:3])
+    try:
+        with Image.open(file) as image:
+            scaled = image.convert("L" if depth == 1 else "RGB").resize((size[1], size[0]))
+            pixels = np.asarray(scaled, np.float32).reshape(*size, depth) / 255
+    except OSError as error:
+        raise NnoptError(f"cannot read the image '{file}': {error}") from error
+    return (pixels.transpose(2, 0, 1) if first else pixels).reshape(shape)
 
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:

@@ -21,8 +21,8 @@ from nnopt.passes.graph import GRAPH_PIPELINE
 from nnopt.passes.quantize import QUANTIZED_PIPELINE
 from nnopt.passes.quantize.calibrate import RANGE, CalibratePass, calibrate
 from nnopt.passes.quantize.insert_quantizers import InsertQuantizersPass
+from nnopt.passes.quantize.observers import OBSERVERS
 from nnopt.passes.quantize.operators import real_operations
-from nnopt.passes.quantize.ranges import OBSERVERS
 from nnopt.passes.quantize.schemes import SCHEMES
 from nnopt.passes.rewriting import element_of
 
@@ -116,7 +116,8 @@ def test_keyword_spotting_keeps_its_accuracy(algorithm: str, shared: Path) -> No
     module = import_model(shared / "models" / "mlperf_kws_dscnn_f32.onnx")
     run_passes(module, *GRAPH_PIPELINE)
     real = top1(module, inputs, labels)
-    calibrate(module, ({"input_1": x} for x in inputs[::10]), OBSERVERS[algorithm])
+    samples = ({"input_1": x} for x in inputs[::10])
+    calibrate(module, samples, lambda: OBSERVERS[algorithm](8))
     run_passes(module, "insert-quantizers", *QUANTIZED_PIPELINE, *INTEGER_PIPELINE)
     assert top1(module, inputs, labels) >= real - 0.01
 

@@ -1,21 +1,20 @@
-"""Observers, encodings and streamed samples."""
-
-from pathlib import Path
+"""From ranges and weights to scales."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnopt.dialects.errors import NnoptError
+from nnopt.dialects.fixed_point import accumulator_bound
 from nnopt.passes.quantize.ranges import (
-    MinMaxObserver,
-    PercentileObserver,
     affine_encoding,
+    fraction_bits,
+    guarded_scales,
+    nearest_powers_of_two,
+    powers_of_two_above,
     symmetric_encoding,
     weight_scales,
 )
-from nnopt.passes.quantize.samples import SampleReader
 
 FLOAT = st.floats(-1e6, 1e6, width=32)
 
@@ -55,46 +54,36 @@ def test_weight_scales_leave_room_for_the_bias():
     assert (np.abs(bias) / (1e-3 * scales) <= 2**30 * 1.001).all()
 
 
-def test_min_max_observer_sees_every_sample():
-    observer = MinMaxObserver()
-    for sample in ([1.0, 2.0], [-3.0], [0.5]):
-        observer.observe(np.array(sample, np.float32))
-    assert observer.range() == (-3.0, 2.0)
+@given(st.floats(2**-40, 2**40), st.floats(0, 1), st.sampled_from([8, 16]))
+def test_fraction_bits_reach_the_range_but_for_a_step(high: float, part: float, bits: int) -> None:
+    n = fraction_bits(-high * part, high, bits)
+    largest = 2.0 ** (bits - 1)
+    assert high * 2.0**n <= largest < high * 2.0 ** (n + 1)
+    assert fraction_bits(-high, high * part, bits) == n
 
 
-def test_percentile_observer_ignores_rare_outliers():
+def test_fraction_bits_of_nothing():
+    assert fraction_bits(0.0, 0.0, 8) == 0
+
+
+def test_powers_of_two_for_weights_cut_off_what_costs_least():
+    assert powers_of_two_above(np.array([0.25, 0.26, 3.0])).tolist() == [0.25, 0.5, 4.0]
     rng = np.random.default_rng(0)
-    observer = PercentileObserver(99.9)
-    for _ in range(20):
-        observer.observe(rng.uniform(-1, 1, 5000).astype(np.float32))
-    observer.observe(np.array([100.0, -50.0], np.float32))
-    low, high = observer.range()
-    assert -1.2 < low < -0.9
-    assert 0.9 < high < 1.2
+    many = rng.uniform(-0.5, 0.5, (1, 1000))
+    one_outlier = np.concatenate([many, [[1.005]]], axis=1)
+    whole = weight_scales(one_outlier, np.zeros(1), 1.0)
+    assert nearest_powers_of_two(one_outlier, whole, 8) == 2.0**-7
+    assert nearest_powers_of_two(one_outlier * 1.5, whole * 1.5, 8) == 2.0**-6
 
 
-def test_samples_are_streamed_under_either_key(tmp_path: Path) -> None:
-    path = tmp_path / "x.npz"
-    a, b = np.arange(12.0).reshape(3, 2, 2), np.arange(3, dtype=np.int8).reshape(3, 1)
-    np.savez_compressed(path, in_serving_x_0=a, y=b)
-    reader = SampleReader(path, ["serving/x:0", "y"])
-    samples = list(reader)
-    assert len(reader) == len(samples) == 3
-    np.testing.assert_array_equal(np.stack([s["serving/x:0"] for s in samples]), a)
-    np.testing.assert_array_equal(np.stack([s["y"] for s in samples]), b)
-
-
-def test_missing_samples_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "x.npz"
-    np.savez(path, other=np.zeros((2, 3)))
-    with pytest.raises(NnoptError, match=r"no samples for input 'x'.*'in_x', found other"):
-        SampleReader(path, ["x"])
-    with pytest.raises(NnoptError, match="cannot read samples"):
-        SampleReader(tmp_path / "absent.npz", ["x"])
-
-
-def test_unequal_sample_counts_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "x.npz"
-    np.savez(path, a=np.zeros((2, 3)), b=np.zeros((3, 3)))
-    with pytest.raises(NnoptError, match=r"different numbers of samples \(a: 2, b: 3\)"):
-        SampleReader(path, ["a", "b"])
+@given(st.integers(1, 400), st.integers(0, 2**32), st.sampled_from([2**7, 2**15]))
+def test_guarded_scales_keep_sums_in_32_bits(count: int, seed: int, magnitude: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0, 1, (2, count)) * 2.0 ** rng.integers(-10, 10)
+    bias = rng.normal(0, 10, 2)
+    scales = guarded_scales(weights, bias, 0.01, magnitude)
+    integers = np.rint(weights / scales[:, None]).astype(np.int64)
+    if np.abs(integers).max() < 2**15:
+        stored = np.rint(bias / (0.01 * scales)).astype(np.int64)
+        bound = accumulator_bound(integers, stored, -magnitude, magnitude - 1)
+        assert bound.fits(32)
