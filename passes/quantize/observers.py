@@ -86,7 +86,7 @@ class HistogramObserver:
         empty = np.zeros(self.bins - half.size, np.int64)
         self.counts = np.concatenate([empty, half] if at_end else [half, empty])
 
-    def centres(self) -> NDArray[np.float64]:
+    def centres(self) -> NDArray[np.floating]:
         """Return the middle of each bin."""
         width = (self.high - self.low) / self.bins
         return self.low + (np.arange(self.bins) + 0.5) * width

@@ -168,7 +168,7 @@ def _read_sample(file: Path, shape: Shape) -> NDArray[Any]:
     return array.reshape(shape)
 
 
-def _read_image(file: Path, shape: Shape) -> NDArray[np.float32]:
+def _read_image(file: Path, shape: Shape) -> NDArray[Any]:
     """Return an image as float32 numbers from 0 to 1 in the shape (1, C, H, W) or (1, H, W, C)."""
     from PIL import Image
 

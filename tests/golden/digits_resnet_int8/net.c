@@ -191,14 +191,14 @@ static void net_block1_add(const int8_t *x, const int8_t *x1, int8_t *out)
         const int32_t v = i + 1;
         const int32_t v1 = i + 2;
         const int32_t v2 = i + 3;
-        const int32_t v3 = nnopt_apply_scale_half_up((x1[i] + 128) * 2384181 + (x[i] - 6) * 6974967,
-                1, 22);
-        const int32_t v4 = nnopt_apply_scale_half_up((x1[v] + 128) * 2384181 + (x[v] - 6) * 6974967,
-                1, 22);
-        const int32_t v5 = nnopt_apply_scale_half_up((x1[v1] + 128) * 2384181 + (x[v1] - 6) * 6974967,
-                1, 22);
-        const int32_t v6 = nnopt_apply_scale_half_up((x1[v2] + 128) * 2384181 + (x[v2] - 6) * 6974967,
-                1, 22);
+        const int32_t v3 = nnopt_rounding_shift_half_up((x1[i] + 128) * 2384181 + (x[i] - 6) * 6974967,
+                22);
+        const int32_t v4 = nnopt_rounding_shift_half_up((x1[v] + 128) * 2384181 + (x[v] - 6) * 6974967,
+                22);
+        const int32_t v5 = nnopt_rounding_shift_half_up((x1[v1] + 128) * 2384181 + (x[v1] - 6) * 6974967,
+                22);
+        const int32_t v6 = nnopt_rounding_shift_half_up((x1[v2] + 128) * 2384181 + (x[v2] - 6) * 6974967,
+                22);
         out[i] = (int8_t)(nnopt_clamp_to_u8(v3) - 128);
         out[v] = (int8_t)(nnopt_clamp_to_u8(v4) - 128);
         out[v1] = (int8_t)(nnopt_clamp_to_u8(v5) - 128);
@@ -422,14 +422,14 @@ static void net_block2_add(const int8_t *x, const int8_t *x1, int8_t *out)
         const int32_t v = i + 1;
         const int32_t v1 = i + 2;
         const int32_t v2 = i + 3;
-        const int32_t v3 = nnopt_apply_scale_half_up((x1[i] + 20) * 5699782 + (x[i] - 6) * 5969089,
-                1, 22);
-        const int32_t v4 = nnopt_apply_scale_half_up((x1[v] + 20) * 5699782 + (x[v] - 6) * 5969089,
-                1, 22);
-        const int32_t v5 = nnopt_apply_scale_half_up((x1[v1] + 20) * 5699782 + (x[v1] - 6) * 5969089,
-                1, 22);
-        const int32_t v6 = nnopt_apply_scale_half_up((x1[v2] + 20) * 5699782 + (x[v2] - 6) * 5969089,
-                1, 22);
+        const int32_t v3 = nnopt_rounding_shift_half_up((x1[i] + 20) * 5699782 + (x[i] - 6) * 5969089,
+                22);
+        const int32_t v4 = nnopt_rounding_shift_half_up((x1[v] + 20) * 5699782 + (x[v] - 6) * 5969089,
+                22);
+        const int32_t v5 = nnopt_rounding_shift_half_up((x1[v1] + 20) * 5699782 + (x[v1] - 6) * 5969089,
+                22);
+        const int32_t v6 = nnopt_rounding_shift_half_up((x1[v2] + 20) * 5699782 + (x[v2] - 6) * 5969089,
+                22);
         out[i] = (int8_t)(nnopt_clamp_to_u8(v3) - 128);
         out[v] = (int8_t)(nnopt_clamp_to_u8(v4) - 128);
         out[v1] = (int8_t)(nnopt_clamp_to_u8(v5) - 128);
