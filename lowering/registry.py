@@ -5,6 +5,7 @@ imported when the pass is asked for, so that a long list costs nothing at start-
 """
 
 PASSES: dict[str, tuple[str, str]] = {
+    "drop-channels": ("integer.drop_channels", "DropChannelsPass"),
     "lower-kernels": ("kernels.lower_kernels", "LowerKernelsPass"),
     "lower-quantized": ("integer.lower_quantized", "LowerQuantizedPass"),
     "round-exactly": ("integer.round_exactly", "RoundExactlyPass"),

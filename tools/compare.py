@@ -244,7 +244,7 @@ def _best_match(
         stored = value.dtype == layer.dtype
         laid = [
             _real(array, layer) if stored else array.astype(np.float64)
-            for array in layouts(value, layer.shape)
+            for array in map(layer.selected, layouts(value, layer.full_shape))
         ]
         nearest = max(laid, key=lambda array: sqnr(array, ours), default=None)
         if nearest is None:

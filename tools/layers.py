@@ -21,6 +21,7 @@ from ..dialects import fxp, nn, vpool
 from ..dialects.interpreters import find_function, make_interpreter
 from ..dialects.interpreters.placed import poisoned, role_of
 from ..dialects.interpreters.vpool import memory_dtype
+from ..lowering.integer.drop_channels import KEPT, TOTAL
 
 Array = NDArray[Any]
 
@@ -40,6 +41,19 @@ class Layer:
     """ONNX nodes that the layer computes, as far as locations tell; the last one first."""
     encoding: fxp.FxpType | None
     """How the integers of the result stand for reals, if that is known."""
+    kept: tuple[int, ...] | None = None
+    """The channels that `drop-channels` has left, None if it has left all."""
+    channels: int = 1
+    """How many channels there were."""
+
+    @property
+    def full_shape(self) -> tuple[int, ...]:
+        """The shape with all channels."""
+        return self.shape if self.kept is None else (*self.shape[:-1], self.channels)
+
+    def selected(self, array: Array) -> Array:
+        """Of an array with all channels, those that are left."""
+        return array if self.kept is None else array[..., list(self.kept)]
 
 
 Encodings = dict[str, list[tuple[int, fxp.FxpType]]]
@@ -77,6 +91,12 @@ def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) 
         offset, memory = memory.op.offset.value.data, memory.op.operands[0]
     names = [nn.node_name(op) for op in reversed(list(launch.body.block.ops))]
     nodes = tuple(dict.fromkeys(n for n in (*names, launch.label.data) if n is not None))
+    attributes = cast(Operation, result.arguments[0].owner).attributes
+    kept, channels = None, tensor.get_shape()[-1:] or (1,)
+    if KEPT in attributes:
+        kept = tuple(int(c) for c in cast(Any, attributes[KEPT]).get_values())
+        channels = (int(cast(Any, attributes[TOTAL]).value.data),)
+    elements = tensor.element_count() // max(1, len(kept or ())) * (channels[0] if kept else 1)
     return Layer(
         label=launch.label.data,
         argument=list[SSAValue](function.body.block.args).index(memory),
@@ -84,7 +104,9 @@ def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) 
         dtype=dtype,
         shape=tensor.get_shape(),
         nodes=nodes,
-        encoding=_encoding(encodings, nodes, tensor.element_count(), dtype),
+        encoding=_encoding(encodings, nodes, elements, dtype),
+        kept=kept,
+        channels=channels[0],
     )
 
 

@@ -1,4 +1,9 @@
 """From quantized tensors to plain integers with every rescale explicit."""
 
-INTEGER_PIPELINE: tuple[str, ...] = ("lower-quantized", "round-exactly", "verify-integer")
+INTEGER_PIPELINE: tuple[str, ...] = (
+    "lower-quantized",
+    "drop-channels",
+    "round-exactly",
+    "verify-integer",
+)
 """The passes, by name, that turn a quantized graph into an integer graph."""
