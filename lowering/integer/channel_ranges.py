@@ -13,9 +13,10 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import IntegerType, ModuleOp, TensorType
+from xdsl.dialects.builtin import IntegerType, ModuleOp
 from xdsl.interpreter import Interpreter
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from ...dialects.interpreters import make_interpreter
@@ -110,8 +111,8 @@ class Ranges:
         return self.known[value]
 
     def _checked(self, value: SSAValue) -> Range | None:
-        element = cast("TensorType[Attribute]", value.type).element_type
-        if not isinstance(element, IntegerType) or element.width.data > 32:
+        element = element_of(value)
+        if not isa(element, IntegerType) or element.width.data > 32:
             return None
         least, greatest = fxp.integer_range(element)
         found = self._computed(value)
@@ -138,7 +139,7 @@ class Ranges:
         if isinstance(op, fxp.LookupOp):
             return self._lookup(op, given[0])
         if type(op) in SUMS:
-            return self._sum(SUMS[type(op)], *given, channels_of(value))
+            return self._sum(SUMS[type(op)], given[0], given[1], channels_of(value))
         return self._moved(op, given, value)
 
     def _linear(self, op: nn.Conv2dOp | nn.FullyConnectedOp, given: Range) -> Range | None:
@@ -164,8 +165,7 @@ class Ranges:
         return Range(ends.min(0).astype(np.int64), ends.max(0).astype(np.int64))
 
     def _lookup(self, op: fxp.LookupOp, given: Range) -> Range:
-        element = cast("TensorType[Attribute]", op.input.type).element_type
-        least = fxp.integer_range(cast(IntegerType, element))[0]
+        least = fxp.integer_range(cast(IntegerType, element_of(op.input)))[0]
         table = op.table_array().astype(np.int64)
         ends = zip(given.low - least, given.high - least + 1, strict=True)
         parts = [table[first:end] for first, end in ends]

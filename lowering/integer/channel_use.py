@@ -99,7 +99,7 @@ class Use:
                 yield from (r for r in op.results if hasattr(r.type, "element_type"))
 
     def _round_up(self, multiple: int) -> bool:
-        """Keep more of the channels of values that do not have a multiple; whether any was added."""
+        """Keep more channels of values that do not have a multiple; whether any was added."""
         changed = False
         for mask in self.keep.values():
             wanted = max(1, -(-int(mask.sum()) // multiple)) * multiple

@@ -145,8 +145,9 @@ class DropChannelsPass(ModulePass):
       %b = nn.constant {value = dense<[1, 2, 3, 64, 5]> : tensor<5xi32>} : tensor<5xi32>
       %a = nn.fully_connected %x, %w, %b
           : (tensor<1x2xi8>, tensor<5x2xi8>, tensor<5xi32>) -> tensor<1x5xi32>
-      %h = fxp.requantize %a {multiplier = array<i32: 1, 1, 1, 1, 1>,
-          shift = array<i32: 1, 1, 1, 1, 1>, rounding = "half_up", min = -128 : i32, max = 127 : i32}
+      %h = fxp.requantize %a {
+          multiplier = array<i32: 1, 1, 1, 1, 1>, shift = array<i32: 1, 1, 1, 1, 1>,
+          rounding = "half_up", min = -128 : i32, max = 127 : i32}
           : tensor<1x5xi32> -> tensor<1x5xi8>
       %v = nn.constant {value = dense<[[1, 2, 3, 4, 5]]> : tensor<1x5xi8>} : tensor<1x5xi8>
       %c = nn.constant {value = dense<10> : tensor<1xi32>} : tensor<1xi32>

@@ -1,4 +1,4 @@
-"""Channels go, results stay: random integer networks with channels that are constant or not read."""
+"""Channels go, results stay: random integer networks with channels that are constant or unread."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def random_network(seed: int) -> ModuleOp:
             wide = [net.add(fxp.WidenOp(v, after, 1 << 10)) for v in (y, branch)]
             y = net.rescaled(net.add(nn.AddOp(*wide)), after)
         x, zero = y, after
-    if rng.random() < 0.5:
-        x = net.add(nn.MaxPool2dOp(x, (2, 2), (1, 1))) if min(shape_of(x)[1:3]) >= 2 else x
+    if rng.random() < 0.5 and min(shape_of(x)[1:3]) >= 2:
+        x = net.add(nn.MaxPool2dOp(x, kernel=(2, 2)))
     if rng.random() < 0.4:
         table = rng.integers(-128, 128, 256).astype(np.int8)
         x = net.add(fxp.LookupOp(x, table, i8))
@@ -109,7 +109,7 @@ def random_network(seed: int) -> ModuleOp:
     x = net.add(nn.ReshapeOp(x, (1, int(np.prod(shape_of(x))))))
     weights = net.parameters((4, shape_of(x)[-1]), 0.3)
     y = net.add(nn.FullyConnectedOp(x, *weights, input_zero_point=zero))
-    net.add(func.ReturnOp(y))
+    net.block.add_op(func.ReturnOp(y))
     module = ModuleOp([function_of(net.block, ["x"], ["y"])])
     module.verify()
     return module
@@ -155,7 +155,7 @@ def test_ranges_hold() -> None:
             assert (found.low <= rows).all() and (rows <= found.high).all(), (seed, op.name)
 
 
-def parse_like(weights: NDArray[np.int8], pads: int, value: int, zero_point: int) -> ModuleOp:
+def constant_channel(weights: NDArray[np.int8], pads: int, value: int, zero_point: int) -> ModuleOp:
     """A channel that holds `value` everywhere, read by a 3 x 3 window with or without padding."""
     block = Block(arg_types=[TensorType(i8, [1, 4, 4, 1])])
     constants = [
@@ -189,7 +189,7 @@ def parse_like(weights: NDArray[np.int8], pads: int, value: int, zero_point: int
 def test_padding_next_to_a_constant(pads: int, value: int, zero_point: int, dropped: bool) -> None:
     """At the border a window sees less of a constant that is not the zero point."""
     weights = np.arange(1, 46, dtype=np.int8).reshape(1, 3, 3, 5)
-    before = parse_like(weights, pads, value, zero_point)
+    before = constant_channel(weights, pads, value, zero_point)
     after = before.clone()
     DropChannelsPass(1).apply(Context(), after)
     assert (total_macs(after.walk()) < total_macs(before.walk())) == dropped
