@@ -77,8 +77,7 @@ builtin.module {
       %pool_output_2 = fxp.requantize %pool_output_1 {multiplier = array<i32: 1257795117>, shift = array<i32: 33>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x1x1x24xi32> -> tensor<1x1x1x24xi8> loc("/pool")
       vpool.yield %pool_output_2 : tensor<1x1x1x24xi8> loc(unknown)
     } loc("/pool")
-    %pool_output_1 = nn.reshape %pool_output : tensor<1x1x1x24xi8> -> tensor<1x24x1x1xi8> loc("/pool")
-    %flatten_output = nn.reshape %pool_output_1 : tensor<1x24x1x1xi8> -> tensor<1x24xi8> loc("/flatten")
+    %flatten_output = nn.reshape %pool_output : tensor<1x1x1x24xi8> -> tensor<1x24xi8> loc("/flatten")
     %output_QuantizeLinear_Input = nn.constant {value = dense<[1841, 957, 2039, 493, -4100, -2012, 362, 2171, -327, 1311]> : tensor<10xi32>} : tensor<10xi32> loc("/classifier")
     %6 = nn.constant {value = dense<"sha256:57a7314b9dfbd111"> : tensor<288xi8>} : tensor<288xi8> loc("/classifier")
     %output_QuantizeLinear_Input_1 = vpool.kernel "/classifier" ins(%flatten_output, %6, %output_QuantizeLinear_Input : tensor<1x24xi8>, tensor<288xi8>, tensor<10xi32>) -> tensor<1x10xi8> schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
