@@ -355,6 +355,73 @@ def _exp2(t: "NDArray[np.float64]") -> _Floats:
     return np.where(t >= 128.0, _F(np.inf), y.astype(np.float32))
 
 
+_SIN_64 = (1.0, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800)
+_COS_64 = (1.0, -0.5, 1 / 24, -1 / 720, 1 / 40320, -1 / 3628800, 1 / 479001600)
+_ATAN_64 = tuple((-1.0) ** k / (2 * k + 1) for k in range(14))
+_HALF_PI = (1.570796012878418, 3.1391647326017846e-07, 5.390302858158119e-15)
+
+
+def _series(x: "NDArray[np.float64]", coefficients: tuple[float, ...]) -> "NDArray[np.float64]":
+    """Return the polynomial with these coefficients, the constant one first."""
+    y = np.full_like(x, coefficients[-1])
+    for c in reversed(coefficients[:-1]):
+        y = y * x + c
+    return y
+
+
+def _circular(x: _Floats, quarter: int) -> Reals:
+    """Return the sine of x + quarter * pi/2."""
+    wide = _reals(x).astype(np.float64)
+    inside = np.abs(wide) <= 1073741824.0
+    wide = np.where(inside, wide, 0.0)
+    turns = (wide * 0.63661977236758134308 + _MAGIC_64) - _MAGIC_64
+    rest = ((wide - turns * _HALF_PI[0]) - turns * _HALF_PI[1]) - turns * _HALF_PI[2]
+    n = turns.astype(np.int32) + np.int32(quarter)
+    square = rest * rest
+    y = np.where(n & 1 != 0, _series(square, _COS_64), rest * _series(square, _SIN_64))
+    y = np.where(n & 2 != 0, -y, y)
+    return np.where(inside, y.astype(np.float32), _NAN)
+
+
+def sin(x: _Floats) -> Reals:
+    """Return the sine; at most 0.6 ulp off up to 2**30, NaN beyond."""
+    y = _circular(x, 0)
+    return np.where(x == 0, _reals(x), y)
+
+
+def cos(x: _Floats) -> Reals:
+    """Return the cosine; at most 0.6 ulp off up to 2**30, NaN beyond."""
+    return _circular(x, 1)
+
+
+def atan(x: _Floats) -> Reals:
+    """Return the arc tangent; at most 0.6 ulp off."""
+    x = _reals(x)
+    with np.errstate(all="ignore"):
+        wide = np.abs(x.astype(np.float64))
+        large = wide > 1.0
+        t = np.where(large, 1.0 / wide, wide)
+        middle = t > 0.41421356237309503
+        t = np.where(middle, (t - 1.0) / (t + 1.0), t)
+        y = t * _series(t * t, _ATAN_64)
+        y = np.where(middle, y + 0.78539816339744830962, y)
+        y = np.where(large, 1.57079632679489661923 - y, y)
+        return _unless_nan(x, np.copysign(y.astype(np.float32), x))
+
+
+def round_even(x: _Floats) -> Reals:
+    """Return the nearest integers, halves to even; keeps the sign of zeros."""
+    x = _reals(x)
+    return _unless_nan(x, np.rint(x))
+
+
+def remainder(x: _Floats, y: _Floats) -> Reals:
+    """Return x - y * trunc(x / y) exactly, as C's `fmod`."""
+    with np.errstate(all="ignore"):
+        result = np.fmod(_reals(x), _reals(y))
+    return np.where(np.isnan(result), _NAN, result)
+
+
 C_FUNCTIONS: "dict[str, Callable[..., NDArray[Any]]]" = {
     "nnopt_exp": exp,
     "nnopt_log": log,
@@ -374,5 +441,10 @@ C_FUNCTIONS: "dict[str, Callable[..., NDArray[Any]]]" = {
     "nnopt_min_f32": minimum,
     "nnopt_truncate_f32": truncate,
     "nnopt_pow": power,
+    "nnopt_sin": sin,
+    "nnopt_cos": cos,
+    "nnopt_atan": atan,
+    "nnopt_round": round_even,
+    "nnopt_fmod": remainder,
 }
 """Name of the C twin -> function, for all that map numbers to a number."""

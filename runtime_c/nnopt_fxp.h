@@ -253,4 +253,30 @@ static inline float nnopt_int_to_real(int32_t q, float scale, int32_t zero_point
     return (float)(q - zero_point) * scale;
 }
 
+/* Return x shifted by n bits, of `bits` that its type has; a distance outside leaves only the sign. */
+static inline int32_t nnopt_shift_left_i32(int32_t x, int32_t n, int32_t bits)
+{
+    return n >= 0 && n < bits ? (int32_t)((uint32_t)x << n) : 0;
+}
+
+static inline int32_t nnopt_shift_right_i32(int32_t x, int32_t n, int32_t bits)
+{
+    return n >= 0 && n < bits ? x >> n : (x < 0 ? -1 : 0);
+}
+
+static inline int64_t nnopt_shift_left_i64(int64_t x, int64_t n, int64_t bits)
+{
+    return n >= 0 && n < bits ? (int64_t)((uint64_t)x << n) : 0;
+}
+
+static inline int64_t nnopt_shift_right_i64(int64_t x, int64_t n, int64_t bits)
+{
+    return n >= 0 && n < bits ? x >> n : (x < 0 ? -1 : 0);
+}
+
+/* Return the remainder of x / y, with the sign of x; 0 for y = 0. */
+static inline int32_t nnopt_remainder_i32(int32_t x, int32_t y) { return y == 0 || y == -1 ? 0 : x % y; }
+
+static inline int64_t nnopt_remainder_i64(int64_t x, int64_t y) { return y == 0 || y == -1 ? 0 : x % y; }
+
 #endif

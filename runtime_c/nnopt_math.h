@@ -466,4 +466,125 @@ static inline float nnopt_pow(float x, float y)
     return whole && (small & 1) != 0 && nnopt_bits_of_real(x) < 0 ? -result : result;
 }
 
+/* Return the polynomial with these coefficients, the constant one first. */
+static inline double nnopt_series(double x, const double *coefficients, int32_t count)
+{
+    double y = coefficients[count - 1];
+    int32_t i;
+    for (i = count - 2; i >= 0; i--) {
+        y = y * x + coefficients[i];
+    }
+    return y;
+}
+
+/* Return the sine of x + quarter * pi/2; NaN beyond 2^30. */
+static inline float nnopt_circular(float x, int32_t quarter)
+{
+    static const double sine[7] = {
+        1.0,
+        -0.16666666666666666,
+        0.008333333333333333,
+        -0.0001984126984126984,
+        2.7557319223985893e-06,
+        -2.505210838544172e-08,
+        1.6059043836821613e-10,
+    };
+    static const double cosine[7] = {
+        1.0,
+        -0.5,
+        0.041666666666666664,
+        -0.001388888888888889,
+        2.48015873015873e-05,
+        -2.755731922398589e-07,
+        2.08767569878681e-09,
+    };
+    const double wide = (double)x;
+    double turns;
+    double rest;
+    double y;
+    int32_t n;
+    if (!(nnopt_abs(x) <= 1073741824.0f)) {
+        return nnopt_nan();
+    }
+    turns = (wide * 0.63661977236758134308 + 6755399441055744.0) - 6755399441055744.0;
+    rest = ((wide - turns * 1.570796012878418) - turns * 3.1391647326017846e-07) - turns * 5.390302858158119e-15;
+    n = (int32_t)turns + quarter;
+    y = (n & 1) ? nnopt_series(rest * rest, cosine, 7) : rest * nnopt_series(rest * rest, sine, 7);
+    return (float)((n & 2) ? -y : y);
+}
+
+/* Return the sine of x in radians; at most 0.6 ulp off up to 2^30, NaN beyond. */
+static inline float nnopt_sin(float x) { return x == 0.0f ? x : nnopt_circular(x, 0); }
+
+/* Return the cosine of x in radians; at most 0.6 ulp off up to 2^30, NaN beyond. */
+static inline float nnopt_cos(float x) { return nnopt_circular(x, 1); }
+
+/* Return the arc tangent; at most 0.6 ulp off. */
+static inline float nnopt_atan(float x)
+{
+    static const double series[14] = {
+        1.0,
+        -0.3333333333333333,
+        0.2,
+        -0.14285714285714285,
+        0.1111111111111111,
+        -0.09090909090909091,
+        0.07692307692307693,
+        -0.06666666666666667,
+        0.058823529411764705,
+        -0.05263157894736842,
+        0.047619047619047616,
+        -0.043478260869565216,
+        0.04,
+        -0.037037037037037035,
+    };
+    const double wide = (double)nnopt_abs(x);
+    const int large = wide > 1.0;
+    double t;
+    double y;
+    int middle;
+    if (nnopt_is_nan(x)) {
+        return nnopt_nan();
+    }
+    t = large ? 1.0 / wide : wide;
+    middle = t > 0.41421356237309503;
+    t = middle ? (t - 1.0) / (t + 1.0) : t;
+    y = t * nnopt_series(t * t, series, 14);
+    y = middle ? y + 0.78539816339744830962 : y;
+    y = large ? 1.57079632679489661923 - y : y;
+    return nnopt_copysign((float)y, x);
+}
+
+/* Return the nearest integer, halves to even; keeps the sign of -0. */
+static inline float nnopt_round(float x)
+{
+    float magnitude = nnopt_abs(x);
+    if (nnopt_is_nan(x)) {
+        return nnopt_nan();
+    }
+    if (!(magnitude < 8388608.0f)) {
+        return x;
+    }
+    magnitude = (magnitude + 8388608.0f) - 8388608.0f;
+    return nnopt_copysign(magnitude, x);
+}
+
+/* Return x - y * trunc(x / y), exactly; NaN for y = 0. */
+static inline float nnopt_fmod(float x, float y)
+{
+    float rest = nnopt_abs(x);
+    const float divisor = nnopt_abs(y);
+    if (!(divisor > 0.0f) || !(rest < nnopt_inf())) {
+        return nnopt_nan();
+    }
+    while (rest >= divisor) {
+        float part = divisor;
+        while (part <= rest * 0.5f) {
+            part += part;
+        }
+        rest -= part;
+    }
+    return nnopt_copysign(rest, x);
+}
+
 #endif

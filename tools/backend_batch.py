@@ -190,7 +190,7 @@ def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | 
     given, expected = data
     stream = b""
     for tensor in item.inputs:
-        array = np.ascontiguousarray(given[tensor.name])
+        array = np.asarray(given[tensor.name], order="C")
         if array.dtype.name != tensor.dtype or array.shape != tuple(tensor.shape):
             return f"input {tensor.name} is {array.dtype}{list(array.shape)} in the case"
         stream += array.tobytes()

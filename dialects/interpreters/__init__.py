@@ -44,6 +44,8 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
     from .nn_contraction import NnContractionFunctions
     from .nn_data_movement import NnDataMovementFunctions
     from .nn_elementwise import BINARY, FUNCTIONS, NnElementwiseFunctions, run_binary, run_unary
+    from .nn_indexing import NnIndexingFunctions
+    from .nn_logic import NnLogicFunctions
     from .nn_pool import NnPoolFunctions
     from .vpool import VpoolFunctions
 
@@ -58,6 +60,8 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         NnContractionFunctions,
         NnDataMovementFunctions,
         NnElementwiseFunctions,
+        NnIndexingFunctions,
+        NnLogicFunctions,
         NnPoolFunctions,
         VpoolFunctions,
     )

@@ -5,6 +5,7 @@ f32, as the C does. Integers are Python integers, signed; memory is a flat numpy
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,30 @@ from .vpool import memory_dtype
 
 def _width(type_: object) -> int:
     return type_.width.data if isa(type_, IntegerType) else 64
+
+
+def _shifted(x: int, n: int, bits: int, left: bool, width: int) -> int:
+    if not 0 <= n < bits:
+        return -1 if x < 0 and not left else 0
+    return signed(x << n, width) if left else x >> n
+
+
+def _remainder(x: int, y: int) -> int:
+    if y == 0:
+        return 0
+    rest = abs(x) % abs(y)
+    return -rest if x < 0 else rest
+
+
+INTEGER_FUNCTIONS: dict[str, Callable[..., int]] = {
+    "nnopt_shift_left_i32": lambda x, n, bits: _shifted(x, n, bits, True, 32),
+    "nnopt_shift_left_i64": lambda x, n, bits: _shifted(x, n, bits, True, 64),
+    "nnopt_shift_right_i32": lambda x, n, bits: _shifted(x, n, bits, False, 32),
+    "nnopt_shift_right_i64": lambda x, n, bits: _shifted(x, n, bits, False, 64),
+    "nnopt_remainder_i32": _remainder,
+    "nnopt_remainder_i64": _remainder,
+}
+"""Twins of the functions on integers in `nnopt_fxp.h`."""
 
 
 @register_impls
@@ -94,6 +119,9 @@ class LoopFunctions(InterpreterFunctions):
     def call_opaque(
         self, interpreter: Interpreter, op: emitc.EmitC_CallOpaqueOp, args: PythonValues
     ) -> Any:
+        whole = INTEGER_FUNCTIONS.get(op.callee.data)
+        if whole is not None:
+            return (whole(*(int(a) for a in args)),)
         function = float_math.C_FUNCTIONS.get(op.callee.data)
         if function is None:
             raise InterpretationError(f"{op.callee.data} is no function of runtime_c")

@@ -41,6 +41,10 @@ FUNCTIONS: dict[type[Operation], tuple[Function, Function]] = {
     nn.GeluOp: (float_math.gelu, lambda x: x / 2 * (1 + _erf(x / np.sqrt(2)))),
     nn.FloorOp: (float_math.floor, np.floor),
     nn.CeilOp: (float_math.ceil, np.ceil),
+    nn.RoundOp: (float_math.round_even, np.rint),
+    nn.SinOp: (float_math.sin, np.sin),
+    nn.CosOp: (float_math.cos, np.cos),
+    nn.AtanOp: (float_math.atan, np.arctan),
     nn.HardSwishOp: (float_math.hard_swish, lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
 }
 """Unary ops without attributes: the function on f32, and the one on float64 (fxp elements)."""

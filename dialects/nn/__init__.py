@@ -9,17 +9,37 @@ names it.
 
 from xdsl.ir import Dialect
 
-from . import constant, contraction, data_movement, elementwise, reduction, window
+from . import (
+    constant,
+    contraction,
+    data_movement,
+    elementwise,
+    indexing,
+    logic,
+    reduction,
+    window,
+)
 from .common import *
 from .common import ops_of
 from .constant import *
 from .contraction import *
 from .data_movement import *
 from .elementwise import *
+from .indexing import *
+from .logic import *
 from .reduction import *
 from .window import *
 
-FAMILIES = (constant, window, contraction, elementwise, reduction, data_movement)
+FAMILIES = (
+    constant,
+    window,
+    contraction,
+    elementwise,
+    logic,
+    reduction,
+    data_movement,
+    indexing,
+)
 """The modules that define ops."""
 
 NN = Dialect("nn", [op for family in FAMILIES for op in ops_of(family)], [])

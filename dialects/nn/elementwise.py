@@ -35,10 +35,12 @@ from .common import (
 
 __all__ = [
     "AddOp",
+    "AtanOp",
     "BinaryElementwiseOp",
     "CastOp",
     "CeilOp",
     "ClampOp",
+    "CosOp",
     "DivOp",
     "ErfOp",
     "ExpOp",
@@ -56,7 +58,9 @@ __all__ = [
     "PreluOp",
     "ReciprocalOp",
     "ReluOp",
+    "RoundOp",
     "SigmoidOp",
+    "SinOp",
     "SqrtOp",
     "SubOp",
     "TanhOp",
@@ -294,6 +298,34 @@ class CeilOp(UnaryElementwiseOp):
     """The smallest integer not below x."""
 
     name = "nn.ceil"
+
+
+@irdl_op_definition
+class RoundOp(UnaryElementwiseOp):
+    """The nearest integer, halves to the even one."""
+
+    name = "nn.round"
+
+
+@irdl_op_definition
+class SinOp(UnaryElementwiseOp):
+    """The sine of an angle in radians; NaN beyond 2^30."""
+
+    name = "nn.sin"
+
+
+@irdl_op_definition
+class CosOp(UnaryElementwiseOp):
+    """The cosine of an angle in radians; NaN beyond 2^30."""
+
+    name = "nn.cos"
+
+
+@irdl_op_definition
+class AtanOp(UnaryElementwiseOp):
+    """The angle in radians, from -pi/2 to pi/2, whose tangent is x."""
+
+    name = "nn.atan"
 
 
 @irdl_op_definition

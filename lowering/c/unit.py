@@ -370,6 +370,9 @@ class Unit:
         for arg, tensor in zip(arguments, self._io, strict=True):
             printer.bind(arg, tensor.c_name)
         printer.bind(arena, "pool")
+        for arg, tensor in zip(arguments, self._io, strict=True):
+            if not list(arg.uses):
+                printer.line(f"(void){tensor.c_name};")
         if list(arena.uses):
             printer.line("int8_t *const pool = arena;")
         else:

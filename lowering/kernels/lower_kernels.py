@@ -57,11 +57,31 @@ from ...dialects import vpool
 from ...passes.analysis.cost import body_ops, head_of, macs
 from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
-from . import contraction, data_movement, lanes, planes, reduction, scalar, window
+from . import (
+    contraction,
+    data_movement,
+    indexing,
+    lanes,
+    logic,
+    planes,
+    reduction,
+    scalar,
+    window,
+)
 from .elementwise import emit_elementwise
 from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
 
-EMITTER_MODULES = (contraction, data_movement, lanes, planes, reduction, scalar, window)
+EMITTER_MODULES = (
+    contraction,
+    data_movement,
+    indexing,
+    lanes,
+    logic,
+    planes,
+    reduction,
+    scalar,
+    window,
+)
 """Importing these fills the tables HEADS, VARIANTS and SCALARS."""
 
 

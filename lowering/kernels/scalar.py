@@ -308,6 +308,10 @@ FUNCTIONS: dict[type[Operation], str] = {
     nn.FloorOp: "nnopt_floor",
     nn.CeilOp: "nnopt_ceil",
     nn.HardSwishOp: "nnopt_hard_swish",
+    nn.RoundOp: "nnopt_round",
+    nn.SinOp: "nnopt_sin",
+    nn.CosOp: "nnopt_cos",
+    nn.AtanOp: "nnopt_atan",
 }
 """Unary f32 ops that are one call of `runtime_c/nnopt_math.h`."""
 

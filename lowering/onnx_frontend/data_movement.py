@@ -1,6 +1,5 @@
 """Operators that move elements or make constants, without arithmetic."""
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -307,8 +306,8 @@ def _slice(
         raise node.error("starts, ends, axes and steps do not have the same length")
     offsets, sizes, strides = [0] * len(dims), list(dims), [1] * len(dims)
     for start, end, axis, step in zip(starts, ends, used, steps, strict=True):
-        if step < 1:
-            raise node.error(f"step {step} is not supported", "only positive steps are")
+        if step == 0:
+            raise node.error("step 0 is not possible")
         taken = range(*slice(start, end, step).indices(dims[axis]))
         if not taken:
             raise node.error(f"it takes nothing of axis {axis}, which has size {dims[axis]}")
@@ -364,23 +363,3 @@ def split_attribute(ctx: "Importer", node: Node) -> Result:
 def split(ctx: "Importer", node: Node) -> Result:
     """The sizes are an optional input; equal parts when left out."""
     return _split(ctx, node, ctx.integers(node, 1, "sizes") if node.has_input(1) else None)
-
-
-@handler("Gather")
-def gather(ctx: "Importer", node: Node) -> Result:
-    """Constant indices in equal positive steps, which is a slice; any others are refused."""
-    x = ctx.raw(node, 0)
-    dims = shape_of(x)
-    axis = node.axis("axis", 0, len(dims))
-    indices = ctx.constant(node, 1, "indices")
-    flat = [int(i) for i in indices.reshape(-1)]
-    if not flat or any(not -dims[axis] <= i < dims[axis] for i in flat):
-        raise node.error(f"its indices are outside of axis {axis}, which has size {dims[axis]}")
-    flat = [i % dims[axis] for i in flat]
-    step = flat[1] - flat[0] if len(flat) > 1 else 1
-    if step < 1 or any(b - a != step for a, b in itertools.pairwise(flat)):
-        raise node.error("indices that are not in equal positive steps are not supported")
-    offsets, sizes, strides = [0] * len(dims), list(dims), [1] * len(dims)
-    offsets[axis], sizes[axis], strides[axis] = flat[0], len(flat), step
-    taken = sliced(ctx, x, offsets, sizes, strides)
-    return reshape(ctx, taken, (*dims[:axis], *indices.shape, *dims[axis + 1 :]))

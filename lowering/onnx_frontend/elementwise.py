@@ -46,7 +46,7 @@ handler("Exp")(_unary(nn.ExpOp))
 handler("Log")(_unary(nn.LogOp))
 handler("Sqrt")(_unary(nn.SqrtOp))
 handler("Erf")(_unary(nn.ErfOp))
-handler("Neg")(_unary(nn.NegateOp))
+handler("Neg")(lambda ctx, node: ctx.add(nn.NegateOp(ctx.operand(node, 0))))
 handler("Floor")(_unary(nn.FloorOp))
 handler("Ceil")(_unary(nn.CeilOp))
 handler("Reciprocal")(_unary(nn.ReciprocalOp))
@@ -159,8 +159,8 @@ handler("Mul", since=7)(_binary(nn.MulOp))
 
 @handler("Div", since=7)
 def div(ctx: "Importer", node: Node) -> Result:
-    """Real division; of integers it would truncate and is refused."""
-    return ctx.add(nn.DivOp(real_operand(ctx, node, 0), real_operand(ctx, node, 1)))
+    """Division; of integers it truncates."""
+    return ctx.add(nn.DivOp(ctx.operand(node, 0), ctx.operand(node, 1)))
 
 
 @handler("Pow", since=7)

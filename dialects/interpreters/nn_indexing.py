@@ -1,0 +1,72 @@
+"""Interpreters of ops with indices that are known only at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
+
+from .. import nn
+from .nn_common import Array, maximum, minimum
+
+STEPS: dict[str, Callable[[Any, Any], Any]] = {
+    "set": lambda old, new: new,
+    "add": np.add,
+    "mul": np.multiply,
+    "max": maximum,
+    "min": minimum,
+}
+
+
+def positions(indices: Array, extent: int) -> Array:
+    """Indices from the front: negative ones count from the end; all of them inside."""
+    wide = indices.astype(np.int64)
+    return np.clip(np.where(wide < 0, wide + extent, wide), 0, extent - 1)
+
+
+def arg_extreme(x: Array, largest: bool, axis: int, last: bool) -> Array:
+    """The index of the extreme element along an axis, which stays with size 1."""
+    moved = np.moveaxis(x, axis, 0)
+    best, where = moved[0], np.zeros(moved.shape[1:], np.int64)
+    for index in range(1, moved.shape[0]):
+        row = moved[index]
+        if last:
+            better = row >= best if largest else row <= best
+        else:
+            better = row > best if largest else row < best
+        best, where = np.where(better, row, best), np.where(better, index, where)
+    return np.expand_dims(where, axis)
+
+
+@register_impls
+class NnIndexingFunctions(InterpreterFunctions):
+    """Implementations of the ops of `dialects/nn/indexing.py`."""
+
+    @impl(nn.GatherOp)
+    def gather(
+        self, interpreter: Interpreter, op: nn.GatherOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Slices in the order of the indices."""
+        axis = op.axis.value.data
+        return (np.take(args[0], positions(args[1], args[0].shape[axis]), axis=axis),)
+
+    @impl(nn.ScatterOp)
+    def scatter(
+        self, interpreter: Interpreter, op: nn.ScatterOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """One update after the other."""
+        result, step = args[0].copy(), STEPS[op.kind.data]
+        with np.errstate(all="ignore"):
+            for row, update in zip(positions(args[1], len(result)), args[2], strict=True):
+                result[row] = step(result[row], update)
+        return (result,)
+
+    @impl(nn.ArgExtremeOp)
+    def arg_extreme(
+        self, interpreter: Interpreter, op: nn.ArgExtremeOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """The first or last of the best."""
+        largest, last = op.kind.data == "max", op.last.value.data != 0
+        return (arg_extreme(args[0], largest, op.axis.value.data, last),)
