@@ -18,6 +18,8 @@ from . import (
     onnx_api,
     quantization,
     reduction,
+    resize,
+    volume,
     window,
 )
 from .importer import Importer, ImportOptions
@@ -34,6 +36,8 @@ FAMILIES = (
     normalization,
     quantization,
     reduction,
+    resize,
+    volume,
     window,
 )
 """The modules whose handlers are registered by being imported."""

@@ -93,6 +93,12 @@ def ceil_extra(size: int, kernel: int, stride: int, dilation: int, before: int, 
 
 
 def window_of(node: Node, spatial: Sequence[int], kernel: Sequence[int]) -> Window:
+    """The window of a Conv or pool node with one or two spatial dimensions. Raises NnoptError."""
+    axes = window_axes(node, spatial, kernel)
+    return Window(NO_WINDOW, axes[0]) if len(axes) == 1 else Window(axes[0], axes[1])
+
+
+def window_axes(node: Node, spatial: Sequence[int], kernel: Sequence[int]) -> list[Axis]:
     """The window of a Conv or pool node over an input with these spatial dimensions.
 
     Raises NnoptError when attributes do not fit each other or the window does not fit the input.
@@ -131,4 +137,4 @@ def window_of(node: Node, spatial: Sequence[int], kernel: Sequence[int]) -> Wind
             )
         extra = ceil_extra(size, k, s, d, before, after) if ceil else 0
         axes.append(Axis(k, s, d, before, after, extra))
-    return Window(NO_WINDOW, axes[0]) if rank == 1 else Window(axes[0], axes[1])
+    return axes

@@ -1,6 +1,6 @@
 """Operators that slide a window over an image: convolutions and pools."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from xdsl.ir import SSAValue
 
@@ -11,6 +11,7 @@ from .layout import channels_first, channels_last, filters_last, zeros
 from .model import Node
 from .registry import handler
 from .values import Result
+from .volume import average_pool_volume, conv_volume, max_pool_volume
 
 if TYPE_CHECKING:
     from .importer import Importer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def _check_rank(node: Node, rank: int) -> None:
     if rank not in (3, 4):
         raise node.error(
-            f"its input has {rank} dimensions; only (N, C, L) and (N, C, H, W) are supported"
+            f"its input has {rank} dimensions; only one, two or three spatial dimensions are supported"
         )
 
 
@@ -65,6 +66,8 @@ def conv(ctx: "Importer", node: Node) -> Result:
     """Inputs: X, W (O, C / groups, spatial…), optional B (O)."""
     x = ctx.operand(node, 0)
     shape = ctx.shape(node, 1)
+    if len(shape_of(x)) == len(shape) == 5:
+        return conv_volume(ctx, node, x)
     _check_rank(node, len(shape_of(x)))
     if len(shape) != len(shape_of(x)):
         raise node.error(f"its input has {len(shape_of(x))} dimensions, its filters {len(shape)}")
@@ -82,6 +85,8 @@ def max_pool(ctx: "Importer", node: Node) -> Result:
         raise node.error("its second output, the indices, is not supported")
     x = ctx.raw(node, 0)
     shape = shape_of(x)
+    if len(shape) == 5:
+        return max_pool_volume(ctx, node, x)
     _check_rank(node, len(shape))
     window = window_of(node, shape[2:], node.ints("kernel_shape") or ())
     result = ctx.add(
@@ -105,10 +110,11 @@ def average_pool(ctx: "Importer", node: Node) -> Result:
 def average_pool_real(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
     """The nn.avg_pool2d of (N, C, L) or (N, C, H, W) between the two layouts."""
     shape = shape_of(x)
+    dilated = any(d != 1 for d in node.ints("dilations") or ())
+    if len(shape) == 5 or (dilated and len(shape) in (3, 4)):
+        return average_pool_volume(ctx, node, x)
     _check_rank(node, len(shape))
     window = window_of(node, shape[2:], node.ints("kernel_shape") or ())
-    if window.dilations != (1, 1):
-        raise node.error("dilations other than 1 are not supported")
     image, pads = channels_last(ctx, node, x), window.pads
     include = node.int_("count_include_pad", 0) != 0
     if include and any(window.extra):
@@ -147,8 +153,14 @@ def global_average_pool(ctx: "Importer", node: Node) -> Result:
     """One window as large as the image."""
     x = ctx.operand(node, 0)
     rank = len(shape_of(x))
+    if rank == 5:
+        return _global_volume(ctx, x, "mean")
     _check_rank(node, rank)
     return channels_first(ctx, global_average_pool_real(ctx, channels_last(ctx, node, x)), rank)
+
+
+def _global_volume(ctx: "Importer", x: SSAValue, kind: Literal["mean", "max"]) -> SSAValue:
+    return ctx.add(nn.ReduceOp(x, kind, (2, 3, 4)))
 
 
 @handler("GlobalMaxPool")
@@ -156,6 +168,8 @@ def global_max_pool(ctx: "Importer", node: Node) -> Result:
     """One window as large as the image."""
     x = ctx.raw(node, 0)
     rank = len(shape_of(x))
+    if rank == 5:
+        return _global_volume(ctx, ctx.plain(x), "max")
     _check_rank(node, rank)
     image = channels_last(ctx, node, x)
     _, height, width, _ = shape_of(image)
