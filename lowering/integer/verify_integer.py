@@ -26,14 +26,27 @@ ACCUMULATING = (
 )
 
 
+MIXING = (
+    nn.CastOp,
+    nn.CompareOp,
+    nn.WhereOp,
+    nn.GatherOp,
+    nn.ScatterOp,
+    nn.ArgExtremeOp,
+)
+"""Operations on real numbers and integers together: conditions, indices, conversions."""
+
+
 @dataclass(frozen=True)
 class VerifyIntegerPass(ModulePass):
     """Check the integer graph; changes nothing.
 
     (I1) No value and no argument has a type of `fxp`: only f32 and plain integers are left.
-    (I2) An `nn` operation other than `nn.cast` computes on real numbers only or on integers only.
+    (I2) An `nn` operation computes on real numbers only or on integers only, but for `nn.cast` and
+         the operations that compare, choose or index.
     (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the
-         weights, the bias and the clamps before.
+         weights, the bias and the clamps before. Sums of integers that the model has itself, of
+         which nothing is known, are the model's own concern.
 
     This graph passes:
 
@@ -66,12 +79,12 @@ def verify_operation(op: Operation) -> None:
         return
     elements = [element_of(v) for v in values]
     if f32 in elements:
-        if any(e != f32 for e in elements) and not isinstance(op, nn.CastOp):
+        if any(e != f32 for e in elements) and not isinstance(op, MIXING):
             _fail(op, "I2", "mixes real numbers and integers")
         return
     element = cast(IntegerType, elements[-1])
     if isinstance(op, ACCUMULATING):
-        if element.width.data < 32:
+        if element.width.data < 32 or _reads_unknown(op):
             return
         interval = interval_of(op.results[0])
         if not interval.fits(element):
@@ -80,6 +93,18 @@ def verify_operation(op: Operation) -> None:
                 "I3",
                 f"can reach {interval.least} to {interval.greatest}, beyond {element}",
             )
+
+
+def _reads_unknown(op: Operation) -> bool:
+    """Whether an operand is of wide integers that may be any number of their type."""
+    for operand in op.operands:
+        element = cast(IntegerType, element_of(operand))
+        width = element.width.data
+        if width >= 32:
+            interval = interval_of(operand)
+            if interval.greatest - interval.least >= 2**width - 1:
+                return True
+    return False
 
 
 def _verify_signature(function: func.FuncOp) -> None:

@@ -19,6 +19,7 @@ from . import (
     quantization,
     reduction,
     resize,
+    runtime_quantization,
     volume,
     window,
 )
@@ -37,6 +38,7 @@ FAMILIES = (
     quantization,
     reduction,
     resize,
+    runtime_quantization,
     volume,
     window,
 )

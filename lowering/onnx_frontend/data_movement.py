@@ -46,7 +46,8 @@ def dropout(ctx: "Importer", node: Node) -> Result:
         training = ctx.constant(node, 2, "training_mode")
         if training.any():
             raise node.error("training_mode is not supported", "export the model for inference")
-    return ctx.raw(node, 0)
+    x = ctx.raw(node, 0)
+    return [x, np.ones(shape_of(x), np.bool_)] if node.has_output(1) else x
 
 
 @handler("Constant")
@@ -227,8 +228,10 @@ def _padded(ctx: "Importer", node: Node, amounts: Sequence[int], value: float) -
     each.
     """
     mode = node.string("mode", "constant")
+    if mode == "wrap" and len(amounts) == 2 * len(ctx.shape(node, 0)):
+        return _wrapped(ctx, ctx.operand(node, 0), amounts)
     if mode not in ("constant", "reflect", "edge"):
-        raise node.error(f"mode '{mode}' is not supported", "use constant, reflect or edge")
+        raise node.error(f"mode '{mode}' is not supported", "use constant, reflect, edge or wrap")
     x = ctx.operand(node, 0)
     dims = shape_of(x)
     rank = len(dims)
@@ -272,7 +275,42 @@ def pad(ctx: "Importer", node: Node) -> Result:
     amounts = [0] * (2 * rank)
     for i, axis in enumerate(axes):
         amounts[axis], amounts[rank + axis] = given[i], given[len(axes) + i]
+    if node.has_input(2) and ctx.try_constant(node, 2) is None:
+        return _padded_by_value(ctx, node, amounts)
     return _padded(ctx, node, amounts, _pad_value(ctx, node))
+
+
+def _padded_by_value(ctx: "Importer", node: Node, amounts: Sequence[int]) -> SSAValue:
+    """Padding with a value that is known only at run time: chosen by a constant mask."""
+    x = _padded(ctx, node, amounts, 0.0)
+    rank = len(shape_of(x))
+    inside = np.zeros(shape_of(x), np.bool_)
+    inside[
+        tuple(
+            slice(max(amounts[d], 0), size - max(amounts[rank + d], 0))
+            for d, size in enumerate(shape_of(x))
+        )
+    ] = True
+    value = reshape(ctx, ctx.operand(node, 2), ())
+    return ctx.add(nn.WhereOp(ctx.build(inside), x, value))
+
+
+def _wrapped(ctx: "Importer", x: SSAValue, amounts: Sequence[int]) -> SSAValue:
+    """The tensor continued periodically: slices of it joined."""
+    rank = len(shape_of(x))
+    for d in range(rank):
+        before, after, size = amounts[d], amounts[rank + d], shape_of(x)[d]
+        if before < 0 or after < 0 or max(before, after) > size:
+            raise ValueError("mode wrap needs amounts from 0 to the size of the axis")
+        pieces = [(size - before, before), (0, size), (0, after)]
+        parts: list[SSAValue] = []
+        for start, count in pieces:
+            if count:
+                offsets, sizes = [0] * rank, list(shape_of(x))
+                offsets[d], sizes[d] = start, count
+                parts.append(sliced(ctx, x, offsets, sizes, [1] * rank))
+        x = parts[0] if len(parts) == 1 else ctx.add(nn.ConcatOp(parts, d))
+    return x
 
 
 def sliced(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from xdsl.dialects.builtin import f32
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import nn
@@ -169,7 +170,8 @@ def power(ctx: "Importer", node: Node) -> Result:
     x = real_operand(ctx, node, 0)
     exponent = ctx.try_constant(node, 1)
     if exponent is None:
-        return ctx.add(nn.PowOp(x, real_operand(ctx, node, 1)))
+        y = ctx.operand(node, 1)
+        return ctx.add(nn.PowOp(x, y if is_real(y) else ctx.add(nn.CastOp(y, f32))))
     if exponent.size == 1 and exponent.ndim <= len(ctx.shape(node, 0)):
         number = float(exponent.reshape(-1)[0])
         if number == 1.0:

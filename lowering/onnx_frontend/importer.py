@@ -62,6 +62,16 @@ MAX_ELEMENTS = (1 << 31) - 1
 """No tensor may have more elements than this."""
 
 
+MAY_BE_INFINITE = frozenset(
+    "Add Sub Where Equal Less LessOrEqual Greater GreaterOrEqual Min Max Clip Pad".split()
+)
+"""Operators to which a constant infinity is a mask or a bound, not a broken weight."""
+
+
+def _is_not_finite(array: Array) -> Array:
+    return ~np.isfinite(array)
+
+
 def shape_of(value: SSAValue) -> tuple[int, ...]:
     """The dimensions of a tensor-typed value."""
     return cast("TensorType[Attribute]", value.type).get_shape()
@@ -99,6 +109,7 @@ class Importer:
         self._built: dict[tuple[str, str, fxp.FxpType | None], SSAValue] = {}
         self._plain: dict[SSAValue, SSAValue] = {}
         self._location = nn.name_location(graph.name or "main")
+        self._kind = ""
 
     @cached_property
     def known_shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -221,7 +232,8 @@ class Importer:
                 "convert the model to float32"
             )
         if array.dtype == np.float32 and not self.options.allow_non_finite:
-            wrong = int(np.count_nonzero(~np.isfinite(array)))
+            is_wrong = np.isnan if self._kind in MAY_BE_INFINITE else _is_not_finite
+            wrong = int(np.count_nonzero(is_wrong(array)))
             if wrong:
                 raise NnoptError(
                     f"constant '{name}' has {wrong} of {array.size} elements that are NaN or "
@@ -265,6 +277,7 @@ class Importer:
 
     def _import_node(self, node: Node) -> None:
         self._location = nn.name_location(node.name)
+        self._kind = node.op_type
         try:
             results = self._results(node)
         except NnoptError as error:

@@ -9,6 +9,7 @@ from ...dialects import nn
 from .elementwise import constant_like, real_operand
 from .importer import shape_of
 from .layout import reshape
+from .logic import absolute, compare, where
 from .model import Node
 from .reduction import reduce
 from .registry import handler
@@ -28,7 +29,16 @@ def batch_normalization(ctx: "Importer", node: Node) -> Result:
     x = real_operand(ctx, node, 0)
     scale, bias, mean, variance = (real_operand(ctx, node, i) for i in range(1, 5))
     epsilon = node.float_("epsilon", 1e-5)
-    return ctx.add(nn.BatchNormOp(x, scale, bias, mean, variance, epsilon=epsilon, axis=1))
+    if all(ctx.try_constant(node, i) is not None for i in range(1, 5)):
+        return ctx.add(nn.BatchNormOp(x, scale, bias, mean, variance, epsilon=epsilon, axis=1))
+    along = (-1, *(1,) * (len(shape_of(x)) - 2))
+    size = (shape_of(scale)[0], *along[1:])
+    scale, bias, mean, variance = (reshape(ctx, v, size) for v in (scale, bias, mean, variance))
+    deviation = ctx.add(nn.SqrtOp(ctx.add(nn.AddOp(variance, constant_like(ctx, epsilon)))))
+    factor = ctx.add(nn.DivOp(scale, deviation))
+    return ctx.add(
+        nn.AddOp(ctx.add(nn.MulOp(ctx.add(nn.SubOp(x, mean)), factor)), bias)
+    )
 
 
 def _normalized(
@@ -77,3 +87,40 @@ def instance_normalization(ctx: "Importer", node: Node) -> Result:
         return reshape(ctx, real_operand(ctx, node, index), (size, *along[1:]))
 
     return ctx.add(nn.AddOp(ctx.add(nn.MulOp(result, per_channel(1))), per_channel(2)))
+
+
+@handler("LpNormalization")
+def lp_normalization(ctx: "Importer", node: Node) -> Result:
+    """x divided by its p-norm along an axis; 0 where that is 0."""
+    x = real_operand(ctx, node, 0)
+    axis = (node.axis("axis", -1, len(shape_of(x))),)
+    if node.int_("p", 2) == 1:
+        norm = reduce(ctx, absolute(ctx, x), "sum", axis)
+    else:
+        norm = ctx.add(nn.SqrtOp(reduce(ctx, ctx.add(nn.MulOp(x, x)), "sum", axis)))
+    zero = constant_like(ctx, 0.0)
+    empty = compare(ctx, "eq", norm, zero)
+    return where(ctx, empty, zero, ctx.add(nn.DivOp(x, norm)))
+
+
+@handler("LRN")
+def local_response_normalization(ctx: "Importer", node: Node) -> Result:
+    """x / (bias + alpha / size * sum of squares of the neighbouring channels) ** beta."""
+    x = real_operand(ctx, node, 0)
+    size, rank = node.int_("size", 1), len(shape_of(x))
+    pads = [0] * (2 * rank)
+    pads[1], pads[rank + 1] = (size - 1) // 2, size // 2
+    squares = ctx.add(nn.PadOp(ctx.add(nn.MulOp(x, x)), pads))
+    parts = [
+        ctx.add(
+            nn.SliceOp(squares, [k if d == 1 else 0 for d in range(rank)], shape_of(x), [1] * rank)
+        )
+        for k in range(size)
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = ctx.add(nn.AddOp(total, part))
+    factor = constant_like(ctx, node.float_("alpha", 1e-4) / size)
+    base = ctx.add(nn.AddOp(ctx.add(nn.MulOp(total, factor)), constant_like(ctx, node.float_("bias", 1.0))))
+    power = ctx.add(nn.PowOp(base, constant_like(ctx, node.float_("beta", 0.75))))
+    return ctx.add(nn.DivOp(x, power))

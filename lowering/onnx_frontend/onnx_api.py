@@ -111,18 +111,24 @@ def inline_functions(
             "the functions inside the model cannot be inlined",
             lambda: onnx.inliner.inline_local_functions(model),
         )
-    wanted = sorted(
-        {(n.domain, n.op_type) for n in model.graph.node if is_wanted(n.domain, n.op_type)}
-    )
-    if wanted:
+    for _ in range(MAX_NESTING):
+        wanted = sorted(
+            {(n.domain, n.op_type) for n in model.graph.node if is_wanted(n.domain, n.op_type)}
+        )
+        if not wanted:
+            break
         typed = with_types_of_initializers(infer_shapes(model) or model)
         model = guarded(
             "an operator that ONNX defines as a function cannot be expanded",
-            lambda: onnx.inliner.inline_selected_functions(
+            lambda typed=typed, wanted=wanted: onnx.inliner.inline_selected_functions(
                 typed, wanted, inline_schema_functions=True
             ),
         )
     return model
+
+
+MAX_NESTING = 8
+"""Definitions may use operators that have definitions themselves, so many times."""
 
 
 def with_types_of_initializers(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -19,9 +19,11 @@ from ...dialects import fxp, nn
 from .contraction import matmul_real
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
 from .layout import channels_first, channels_last, filters_last, transposed, zeros
+from .logic import as_real
 from .model import Array, Node
 from .reduction import softmax_flattened_real
 from .registry import handler
+from .runtime_quantization import dequantize, quantize
 from .values import QuantizedConstant, Result, Unknown, Value
 from .window import average_pool_real, conv_real, global_average_pool_real
 
@@ -158,10 +160,17 @@ def quantized(
     return ctx.add(fxp.QuantizeOp(value, kind))
 
 
+def _at_run_time(ctx: "Importer", node: Node, *indices: int) -> bool:
+    """Whether a scale or zero point is known only when the network runs."""
+    return any(node.has_input(i) and isinstance(ctx.value(node, i), SSAValue) for i in indices)
+
+
 @handler("QuantizeLinear", since=10)
 @handler("QuantizeLinear", domain=MICROSOFT)
 def quantize_linear(ctx: "Importer", node: Node) -> Result:
     """fxp.quantize; the result is an integer tensor that remembers its encoding."""
+    if _at_run_time(ctx, node, 1, 2):
+        return quantize(ctx, node, ctx.operand(node, 0), (1, 2), node.int_("axis", 1))
     _check_attributes(node)
     if node.int_("output_dtype", 0) and not node.has_input(2):
         raise node.error("output_dtype without a zero point is not supported", "give a zero point")
@@ -172,6 +181,8 @@ def quantize_linear(ctx: "Importer", node: Node) -> Result:
 @handler("DequantizeLinear", domain=MICROSOFT)
 def dequantize_linear(ctx: "Importer", node: Node) -> Result:
     """fxp.dequantize, or a quantized constant."""
+    if _at_run_time(ctx, node, 1, 2):
+        return dequantize(ctx, node, (0, 1, 2), node.int_("axis", 1))
     _check_attributes(node)
     return dequantized(ctx, node, 0, 1, 2, node.int_("axis", 1))
 
@@ -202,6 +213,8 @@ def _bias(
 @handler("QLinearConv", since=10)
 def qlinear_conv(ctx: "Importer", node: Node) -> Result:
     """Inputs: x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias."""
+    if _at_run_time(ctx, node, 1, 2, 4, 5, 6, 7):
+        return _conv_at_run_time(ctx, node)
     x = ctx.build(dequantized(ctx, node, 0, 1, 2, 1))
     weights = dequantized(ctx, node, 3, 4, 5, 0)
     bias = ctx.build(
@@ -221,6 +234,20 @@ def qlinear_conv(ctx: "Importer", node: Node) -> Result:
     return quantized(ctx, node, conv_real(ctx, node, x, filters, bias), 6, 7)
 
 
+def _conv_at_run_time(ctx: "Importer", node: Node) -> Result:
+    """QLinearConv with scales that are inputs of the network."""
+    x = dequantize(ctx, node, (0, 1, 2), 1)
+    weights = dequantize(ctx, node, (3, 4, 5), 0)
+    filters = filters_last(ctx, weights, ctx.shape(node, 3), "")
+    channels = ctx.shape(node, 3)[0]
+    bias = ctx.build(zeros(channels))
+    if node.has_input(8):
+        scale = ctx.add(nn.MulOp(ctx.operand(node, 1), ctx.operand(node, 4)))
+        bias = ctx.add(nn.MulOp(as_real(ctx, ctx.operand(node, 8)), scale))
+    result = conv_real(ctx, node, x, ctx.build(filters), bias)
+    return quantize(ctx, node, result, (6, 7), 1)
+
+
 def _bias_name(node: Node, index: int) -> str:
     return node.inputs[index] if node.has_input(index) else ""
 
@@ -228,6 +255,10 @@ def _bias_name(node: Node, index: int) -> str:
 @handler("QLinearMatMul", since=10)
 def qlinear_matmul(ctx: "Importer", node: Node) -> Result:
     """Inputs: a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point."""
+    if _at_run_time(ctx, node, 1, 2, 4, 5, 6, 7):
+        left = dequantize(ctx, node, (0, 1, 2), len(ctx.shape(node, 0)) - 2)
+        right = dequantize(ctx, node, (3, 4, 5), len(ctx.shape(node, 3)) - 1)
+        return quantize(ctx, node, ctx.add(nn.MatmulOp(left, right)), (6, 7), 1)
     a = ctx.build(dequantized(ctx, node, 0, 1, 2, len(ctx.shape(node, 0)) - 2))
     b = dequantized(ctx, node, 3, 4, 5, len(ctx.shape(node, 3)) - 1)
     return quantized(ctx, node, matmul_real(ctx, a, b, node.inputs[3]), 6, 7)

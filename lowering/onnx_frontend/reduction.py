@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Literal
 
+from xdsl.dialects.builtin import i1, i8
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
 from .elementwise import real_operand
-from .importer import shape_of
+from .importer import element_type_of, shape_of
 from .layout import reshape
 from .model import Node
 from .registry import Handler, handler
@@ -41,7 +42,11 @@ def _plain(kind: Kind, *, from_input: bool) -> Handler:
     def plain(ctx: "Importer", node: Node) -> Result:
         x = ctx.operand(node, 0)
         axes = _axes(ctx, node, len(shape_of(x)), from_input=from_input)
-        return reduce(ctx, x, kind, axes, keepdims=node.int_("keepdims", 1) != 0)
+        keep = node.int_("keepdims", 1) != 0
+        if element_type_of(x) == i1:
+            byte = reduce(ctx, ctx.add(nn.CastOp(x, i8)), kind, axes, keepdims=keep)
+            return ctx.add(nn.CastOp(byte, i1))
+        return reduce(ctx, x, kind, axes, keepdims=keep)
 
     return plain
 

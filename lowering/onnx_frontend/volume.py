@@ -78,7 +78,7 @@ def convolve(
     n, size, h, w, c = shape_of(x)
     steps = (size - depth.dilation * (depth.kernel - 1) - 1) // depth.stride + 1
     o, _, kh, kw, inner = shape_of(filters)
-    none = ctx.build(zeros(o))
+    none = ctx.build(zeros(o)) if depth.kernel > 1 else bias
     total: SSAValue | None = None
     for tap in range(depth.kernel):
         slab = part(ctx, x, 1, tap * depth.dilation, steps, depth.stride)
