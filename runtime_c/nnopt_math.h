@@ -579,7 +579,7 @@ static inline float nnopt_fmod(float x, float y)
     }
     while (rest >= divisor) {
         float part = divisor;
-        while (part <= rest * 0.5f) {
+        while (part + part <= rest) {
             part += part;
         }
         rest -= part;

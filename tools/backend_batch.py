@@ -158,15 +158,14 @@ def build(items: Sequence[Generated], folder: Path) -> str | None:
     for item in items:
         (folder / f"{item.prefix}.c").write_text(item.source)
         parts.append(f'#undef NNOPT_LAYER\n#include "{item.prefix}.c"')
-    prototypes = [
-        f"int {item.prefix}_run({_parameters(item)});" for item in items
-    ]
+    prototypes = [f"int {item.prefix}_run({_parameters(item)});" for item in items]
     table = "\n".join(
         f"    if (number == {n}) {{\n        return drive_{item.prefix}();\n    }}"
         for n, item in enumerate(items)
     )
     main = (
-        "int main(int argc, char **argv)\n{\n    const int number = argc > 1 ? atoi(argv[1]) : -1;\n"
+        "int main(int argc, char **argv)\n{\n"
+        "    const int number = argc > 1 ? atoi(argv[1]) : -1;\n"
         f"{table}\n    return 9;\n}}\n"
     )
     text = "\n".join(["#include <stdint.h>\n#include <stdbool.h>", *prototypes, *parts, _MAIN,
@@ -202,7 +201,9 @@ def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | 
     except subprocess.TimeoutExpired:
         return f"hang: the program ran for {RUN_SECONDS} s"
     if done.returncode != 0:
-        lines = [line for line in done.stderr.decode(errors="replace").splitlines() if "rror" in line]
+        lines = [
+            line for line in done.stderr.decode(errors="replace").splitlines() if "rror" in line
+        ]
         return f"crash: exit code {done.returncode}: {lines[0] if lines else ''}"
     at = 0
     for tensor in item.outputs:

@@ -106,7 +106,8 @@ def is_mcu(name: str, model: onnx.ModelProto) -> bool:
         len(model.graph.node) == 1
         and "_expanded" not in name
         and all(
-            v.type.WhichOneof("value") == "tensor_type" and v.type.tensor_type.elem_type in MCU_TYPES
+            v.type.WhichOneof("value") == "tensor_type"
+            and v.type.tensor_type.elem_type in MCU_TYPES
             for v in values
         )
     )

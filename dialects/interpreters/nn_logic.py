@@ -41,7 +41,9 @@ def remainder(a: Array, b: Array, truncated: bool) -> Array:
     """Remainders with the sign of `a` (truncated) or of `b`."""
     if a.dtype.kind == "f":
         rest = float_math.remainder(a, b)
-        return rest if truncated else np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
+        return (
+            rest if truncated else np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
+        )
     divisor = np.where(b == 0, 1, b).astype(a.dtype)
     function: Any = np.fmod if truncated else np.mod
     return np.where(b == 0, 0, function(a, divisor)).astype(a.dtype)

@@ -138,7 +138,7 @@ class ShiftOp(PairwiseOp):
 
 @irdl_op_definition
 class RemainderOp(PairwiseOp):
-    """The remainder of lhs / rhs: with the sign of lhs if `truncated` (C's), else of rhs (Python's).
+    """The remainder of lhs / rhs, with the sign of lhs if `truncated` (as in C), else of rhs.
 
     ```
     %y = nn.remainder %a, %b {truncated = true} : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>

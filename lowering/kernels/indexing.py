@@ -121,7 +121,10 @@ def arg_extreme(kernel: Kernel, op: Operation) -> None:
             value = kernel.load(x, builder.linear((start, 1), (i, strides[axis])))
             test = compared(kernel, order, value, carried[0])
             place = builder.cast_index(i)
-            return [chosen(kernel, test, value, carried[0]), chosen(kernel, test, place, carried[1])]
+            return [
+                chosen(kernel, test, value, carried[0]),
+                chosen(kernel, test, place, carried[1]),
+            ]
 
         first = [kernel.load(x, start), builder.integer(0)]
         found = builder.for_(1, shape[axis], step, first, carried_hints=["best", "where"])

@@ -63,7 +63,20 @@ MAX_ELEMENTS = (1 << 31) - 1
 
 
 MAY_BE_INFINITE = frozenset(
-    "Add Sub Where Equal Less LessOrEqual Greater GreaterOrEqual Min Max Clip Pad".split()
+    [
+        "Add",
+        "Sub",
+        "Where",
+        "Equal",
+        "Less",
+        "LessOrEqual",
+        "Greater",
+        "GreaterOrEqual",
+        "Min",
+        "Max",
+        "Clip",
+        "Pad",
+    ]
 )
 """Operators to which a constant infinity is a mask or a bound, not a broken weight."""
 

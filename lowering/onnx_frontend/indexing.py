@@ -1,5 +1,6 @@
 """Operators that pick or place elements by indices, and constant masks and orders."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -27,13 +28,13 @@ def take(ctx: "Importer", x: SSAValue, indices: Array, axis: int) -> SSAValue:
     """Constant indices along one axis: a slice where they are in equal steps, else nn.gather."""
     dims = shape_of(x)
     flat = [int(i) % dims[axis] for i in indices.reshape(-1)]
-    steps = {b - a for a, b in zip(flat, flat[1:], strict=False)}
+    steps = {b - a for a, b in itertools.pairwise(flat)}
     if flat and len(steps) <= 1 and steps != {0}:
         offsets, sizes, strides = [0] * len(dims), list(dims), [1] * len(dims)
         offsets[axis], sizes[axis], strides[axis] = flat[0], len(flat), min(steps, default=1)
         taken = sliced(ctx, x, offsets, sizes, strides)
         return reshape(ctx, taken, (*dims[:axis], *indices.shape, *dims[axis + 1 :]))
-    return ctx.add(nn.GatherOp(x, ctx.build(np.array(indices, np.int64)), axis))
+    return ctx.add(nn.GatherOp(ctx.plain(x), ctx.build(np.array(indices, np.int64)), axis))
 
 
 def front(ctx: "Importer", indices: SSAValue, extent: int) -> SSAValue:
@@ -59,13 +60,11 @@ def gather(ctx: "Importer", node: Node) -> Result:
     indices = ctx.try_constant(node, 1)
     check_indices(node, indices, dims[axis], axis)
     if indices is not None and indices.size:
-        return take(ctx, x if indices.ndim else x, indices, axis)
+        return take(ctx, x, indices, axis)
     return ctx.add(nn.GatherOp(ctx.plain(x), ctx.operand(node, 1), axis))
 
 
-def flat_positions(
-    ctx: "Importer", indices: SSAValue, dims: Sequence[int], axis: int
-) -> SSAValue:
+def flat_positions(ctx: "Importer", indices: SSAValue, dims: Sequence[int], axis: int) -> SSAValue:
     """For indices along `axis`, shaped like the result, the flat positions in a tensor of dims."""
     shape = shape_of(indices)
     strides = [math.prod(dims[d + 1 :]) for d in range(len(dims))]

@@ -163,7 +163,7 @@ def celu(ctx: "Importer", node: Node) -> Result:
 
 @handler("Selu", since=6)
 def selu(ctx: "Importer", node: Node) -> Result:
-    """gamma * x, below zero gamma * alpha * (exp(x) - 1)."""
+    """Gamma * x, below zero gamma * alpha * (exp(x) - 1)."""
     x = real_operand(ctx, node, 0)
     gamma = node.float_("gamma", 1.0507009873554805)
     below = _exponential(ctx, x, gamma * node.float_("alpha", 1.6732632423543772))
@@ -172,7 +172,7 @@ def selu(ctx: "Importer", node: Node) -> Result:
 
 @handler("ThresholdedRelu", since=10)
 def thresholded_relu(ctx: "Importer", node: Node) -> Result:
-    """x above alpha, else 0."""
+    """X above alpha, else 0."""
     x = real_operand(ctx, node, 0)
     above = compare(ctx, "gt", x, constant_like(ctx, node.float_("alpha", 1.0)))
     return where(ctx, above, x, constant_like(ctx, 0.0))
@@ -193,18 +193,16 @@ def softplus(ctx: "Importer", node: Node) -> Result:
 
 @handler("Mish", since=18)
 def mish(ctx: "Importer", node: Node) -> Result:
-    """x * tanh(softplus(x))."""
+    """X * tanh(softplus(x))."""
     x = real_operand(ctx, node, 0)
     return ctx.add(nn.MulOp(x, ctx.add(nn.TanhOp(_softplus(ctx, x)))))
 
 
 @handler("Softsign")
 def softsign(ctx: "Importer", node: Node) -> Result:
-    """x / (1 + |x|)."""
+    """X / (1 + |x|)."""
     x = real_operand(ctx, node, 0)
-    return ctx.add(
-        nn.DivOp(x, ctx.add(nn.AddOp(absolute(ctx, x), constant_like(ctx, 1.0))))
-    )
+    return ctx.add(nn.DivOp(x, ctx.add(nn.AddOp(absolute(ctx, x), constant_like(ctx, 1.0)))))
 
 
 @handler("Shrink", since=9)

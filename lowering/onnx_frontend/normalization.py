@@ -36,9 +36,7 @@ def batch_normalization(ctx: "Importer", node: Node) -> Result:
     scale, bias, mean, variance = (reshape(ctx, v, size) for v in (scale, bias, mean, variance))
     deviation = ctx.add(nn.SqrtOp(ctx.add(nn.AddOp(variance, constant_like(ctx, epsilon)))))
     factor = ctx.add(nn.DivOp(scale, deviation))
-    return ctx.add(
-        nn.AddOp(ctx.add(nn.MulOp(ctx.add(nn.SubOp(x, mean)), factor)), bias)
-    )
+    return ctx.add(nn.AddOp(ctx.add(nn.MulOp(ctx.add(nn.SubOp(x, mean)), factor)), bias))
 
 
 def _normalized(
@@ -91,7 +89,7 @@ def instance_normalization(ctx: "Importer", node: Node) -> Result:
 
 @handler("LpNormalization")
 def lp_normalization(ctx: "Importer", node: Node) -> Result:
-    """x divided by its p-norm along an axis; 0 where that is 0."""
+    """X divided by its p-norm along an axis; 0 where that is 0."""
     x = real_operand(ctx, node, 0)
     axis = (node.axis("axis", -1, len(shape_of(x))),)
     if node.int_("p", 2) == 1:
@@ -105,7 +103,7 @@ def lp_normalization(ctx: "Importer", node: Node) -> Result:
 
 @handler("LRN")
 def local_response_normalization(ctx: "Importer", node: Node) -> Result:
-    """x / (bias + alpha / size * sum of squares of the neighbouring channels) ** beta."""
+    """X / (bias + alpha / size * sum of squares of the neighbouring channels) ** beta."""
     x = real_operand(ctx, node, 0)
     size, rank = node.int_("size", 1), len(shape_of(x))
     pads = [0] * (2 * rank)
@@ -121,6 +119,8 @@ def local_response_normalization(ctx: "Importer", node: Node) -> Result:
     for part in parts[1:]:
         total = ctx.add(nn.AddOp(total, part))
     factor = constant_like(ctx, node.float_("alpha", 1e-4) / size)
-    base = ctx.add(nn.AddOp(ctx.add(nn.MulOp(total, factor)), constant_like(ctx, node.float_("bias", 1.0))))
+    base = ctx.add(
+        nn.AddOp(ctx.add(nn.MulOp(total, factor)), constant_like(ctx, node.float_("bias", 1.0)))
+    )
     power = ctx.add(nn.PowOp(base, constant_like(ctx, node.float_("beta", 0.75))))
     return ctx.add(nn.DivOp(x, power))

@@ -124,7 +124,14 @@ def inline_functions(
                 typed, wanted, inline_schema_functions=True
             ),
         )
+        _drop_unnamed_types(model)
     return model
+
+
+def _drop_unnamed_types(model: onnx.ModelProto) -> None:
+    kept = [value for value in model.graph.value_info if value.name]
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(kept)
 
 
 MAX_NESTING = 8
@@ -142,6 +149,8 @@ def with_types_of_initializers(model: onnx.ModelProto) -> onnx.ModelProto:
         for t in graph.initializer
         if t.name not in known
     )
+    # Optional inputs that are left out have an empty name, for which it wants a type, too.
+    graph.value_info.append(onnx.helper.make_tensor_value_info("", onnx.TensorProto.FLOAT, None))
     return result
 
 

@@ -20,8 +20,11 @@ Kind = Literal["mean", "sum", "max", "min", "prod"]
 
 
 def _axes(ctx: "Importer", node: Node, rank: int, *, from_input: bool) -> tuple[int, ...]:
-    """The reduced axes: all of them when none are given, none with noop_with_empty_axes."""
-    if from_input:
+    """The reduced axes: all of them when none are given, none with noop_with_empty_axes.
+
+    Definitions of functions use the input even in models of older opsets.
+    """
+    if from_input or node.has_input(1):
         given = ctx.integers(node, 1, "axes") if node.has_input(1) else None
         axes = None if given is None else node.normalize_axes(given, rank)
     else:

@@ -14,14 +14,14 @@ from ...dialects import fxp, nn
 from .geometry import window_axes
 from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
 from .indexing import take
-from .layout import reshape, transpose
+from .layout import reshape
 from .logic import as_real
 from .model import Node
 from .onnx_api import DTYPES
 from .registry import handler
 from .values import Result
-from .volume import three_axes, volume_first, volume_last
 from .volume import convolve as convolve_volume
+from .volume import three_axes, volume_first, volume_last
 
 if TYPE_CHECKING:
     from .importer import Importer
@@ -43,9 +43,7 @@ def spread(
     return take(ctx, value, np.arange(shape[axis]) // block, axis)
 
 
-def dequantize(
-    ctx: "Importer", node: Node, indices: tuple[int, int, int], axis: int
-) -> SSAValue:
+def dequantize(ctx: "Importer", node: Node, indices: tuple[int, int, int], axis: int) -> SSAValue:
     """(x - zero point) * scale of the inputs at these places, in f32."""
     x = ctx.operand(node, indices[0])
     result = as_real(ctx, x)

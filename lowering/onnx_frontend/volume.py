@@ -1,8 +1,8 @@
 """Windows of three spatial dimensions, transposed convolutions, and pools made of convolutions.
 
-A three-dimensional convolution is a sum of two-dimensional ones, one for each tap along the depth; a
-pool is one over height and width, then one over the depth. A transposed convolution is a convolution
-of the input with zeros put between its pixels.
+A three-dimensional convolution is a sum of two-dimensional ones, one for each tap along the depth;
+a pool is one over height and width, then one over the depth. A transposed convolution is a
+convolution of the input with zeros put between its pixels.
 """
 
 import math
@@ -123,7 +123,12 @@ def max_pool_volume(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
             image,
             kernel=(rows.kernel, columns.kernel),
             strides=(rows.stride, columns.stride),
-            pads=(rows.before, columns.before, rows.after + rows.extra, columns.after + columns.extra),
+            pads=(
+                rows.before,
+                columns.before,
+                rows.after + rows.extra,
+                columns.after + columns.extra,
+            ),
             dilations=(rows.dilation, columns.dilation),
         )
     )
@@ -153,9 +158,7 @@ def window_sum(ctx: "Importer", x: SSAValue, axes: Sequence[Axis]) -> SSAValue:
     """The sum over each window of (N, D, H, W, C), channel by channel."""
     channels = shape_of(x)[4]
     ones = np.ones((channels, *(a.kernel for a in axes), 1), np.float32)
-    whole = [
-        Axis(a.kernel, a.stride, a.dilation, a.before, a.after + a.extra, 0) for a in axes
-    ]
+    whole = [Axis(a.kernel, a.stride, a.dilation, a.before, a.after + a.extra, 0) for a in axes]
     return convolve(ctx, x, ctx.build(ones), ctx.build(zeros(channels)), whole, channels)
 
 

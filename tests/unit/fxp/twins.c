@@ -23,6 +23,10 @@ UNARY(reciprocal)
 UNARY(floor)
 UNARY(ceil)
 UNARY(abs)
+UNARY(sin)
+UNARY(cos)
+UNARY(atan)
+UNARY(round)
 
 #define BINARY(NAME)                                                              \
     void binary_##NAME(const float *x, const float *y, float *z, int64_t n)       \
@@ -33,6 +37,7 @@ UNARY(abs)
         }                                                                         \
     }
 BINARY(pow)
+BINARY(fmod)
 BINARY(max_f32)
 BINARY(min_f32)
 

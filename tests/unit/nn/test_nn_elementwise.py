@@ -30,6 +30,10 @@ UNARY: dict[Unary, tuple[str, Callable[[float], float]]] = {
     nn.GeluOp: ("Gelu", lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2)))),
     nn.FloorOp: ("Floor", math.floor),
     nn.CeilOp: ("Ceil", math.ceil),
+    nn.RoundOp: ("Round", round),
+    nn.SinOp: ("Sin", math.sin),
+    nn.CosOp: ("Cos", math.cos),
+    nn.AtanOp: ("Atan", math.atan),
     nn.HardSwishOp: ("HardSwish", lambda x: x * min(max(x / 6 + 0.5, 0.0), 1.0)),
 }
 
