@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models backend fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
 	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
+	@echo "make backend      every test case of the onnx package; the table in benchmarks/ (half an hour)"
 	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
 	@echo "make lint         ruff, formatting, pyright"
 	@echo "make format       let ruff rewrite what it can"
@@ -26,6 +27,9 @@ demo: bootstrap
 	$(PY) -m nnopt.tools.demo
 
 test: lint unit filecheck
+
+backend: bootstrap
+	$(PY) -m nnopt.tools.backend --jobs $(JOBS) --update
 
 lint: bootstrap
 	$(BIN)/ruff check .

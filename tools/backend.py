@@ -5,9 +5,9 @@
     python -m nnopt.tools.backend -k softmax -v       cases whose name has "softmax", one by one
 
 A case ends as *pass*, as *refusal* (the compiler says why it does not take the model) or as *fail*
-(wrong results, a crash, a hang, a traceback, C that does not compile). There must be no fails: the
-exit code is 1 if there are. Outcomes are kept in the user's cache until the code changes, so that an
-interrupted run goes on where it was.
+(wrong results, a crash, a hang, a traceback, C that does not compile). There must be no fails:
+the exit code is 1 if there are. Outcomes are kept in the user's cache until the code changes, so
+that an interrupted run goes on where it was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-import joblib  # pyright: ignore[reportMissingTypeStubs]
+import joblib
 import onnx
 
 from .backend_batch import Outcome, run_batch
@@ -72,10 +72,10 @@ def run_cases(cases: Sequence[Case], jobs: int) -> dict[str, Outcome]:
     rest = [case for case in cases if case.name not in outcomes]
     size = min(BATCH, -(-len(rest) // max(jobs, 1)) or 1)
     batches = [rest[i : i + size] for i in range(0, len(rest), size)]
-    run = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
-    calls = [joblib.delayed(_batch)(batch, folder) for batch in batches]
+    tools = cast("Any", joblib)
+    run = tools.Parallel(n_jobs=jobs, return_as="generator_unordered")
     done = 0
-    for results in cast("Any", run(calls)):
+    for results in run(tools.delayed(_batch)(batch, folder) for batch in batches):
         outcomes.update({outcome.name: outcome for outcome in results})
         done += len(results)
         if sys.stderr.isatty():

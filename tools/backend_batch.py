@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -65,7 +65,7 @@ class _TimeOut(Exception):
 
 
 @contextmanager
-def time_limit(seconds: int) -> Iterator[None]:
+def time_limit(seconds: int) -> Generator[None]:
     """Raises _TimeOut inside the block after so many seconds; main threads only."""
 
     def expire(_signal: int, _frame: object) -> None:

@@ -6,6 +6,7 @@ f32, as the C does. Integers are Python integers, signed; memory is a flat numpy
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,10 @@ def _remainder(x: int, y: int) -> int:
 
 
 INTEGER_FUNCTIONS: dict[str, Callable[..., int]] = {
-    "nnopt_shift_left_i32": lambda x, n, bits: _shifted(x, n, bits, True, 32),
-    "nnopt_shift_left_i64": lambda x, n, bits: _shifted(x, n, bits, True, 64),
-    "nnopt_shift_right_i32": lambda x, n, bits: _shifted(x, n, bits, False, 32),
-    "nnopt_shift_right_i64": lambda x, n, bits: _shifted(x, n, bits, False, 64),
+    "nnopt_shift_left_i32": partial(_shifted, left=True, width=32),
+    "nnopt_shift_left_i64": partial(_shifted, left=True, width=64),
+    "nnopt_shift_right_i32": partial(_shifted, left=False, width=32),
+    "nnopt_shift_right_i64": partial(_shifted, left=False, width=64),
     "nnopt_remainder_i32": _remainder,
     "nnopt_remainder_i64": _remainder,
 }

@@ -29,13 +29,16 @@ def positions(indices: Array, extent: int) -> Array:
 def arg_extreme(x: Array, largest: bool, axis: int, last: bool) -> Array:
     """The index of the extreme element along an axis, which stays with size 1."""
     moved = np.moveaxis(x, axis, 0)
-    best, where = moved[0], np.zeros(moved.shape[1:], np.int64)
+    best: Array = moved[0]
+    where: Array = np.zeros(best.shape, np.int64)
     for index in range(1, moved.shape[0]):
-        row = moved[index]
-        if last:
-            better = row >= best if largest else row <= best
-        else:
-            better = row > best if largest else row < best
+        row: Array = moved[index]
+        order: Any = (
+            (np.greater_equal if last else np.greater)
+            if largest
+            else (np.less_equal if last else np.less)
+        )
+        better: Array = order(row, best)
         best, where = np.where(better, row, best), np.where(better, index, where)
     return np.expand_dims(where, axis)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
@@ -86,4 +86,4 @@ class NnLogicFunctions(InterpreterFunctions):
         self, interpreter: Interpreter, op: nn.WhereOp, args: tuple[Array, ...]
     ) -> tuple[Array, ...]:
         """Choose."""
-        return (cast(Array, np.where(args[0], args[1], args[2])),)
+        return (np.where(args[0], args[1], args[2]),)

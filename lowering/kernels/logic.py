@@ -50,7 +50,7 @@ def bitwise(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSA
     """Bit by bit."""
     assert isinstance(op, nn.BitwiseOp)
     ops = {"and": arith.AndIOp, "or": arith.OrIOp, "xor": arith.XOrIOp}
-    return kernel.builder.emit(ops[op.kind.data](*args))
+    return kernel.builder.emit(ops[op.kind.data](args[0], args[1]))
 
 
 @scalar(nn.ShiftOp)

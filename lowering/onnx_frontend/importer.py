@@ -214,6 +214,11 @@ class Importer:
         self.builder.insert(op)
         op.verify(verify_nested_ops=False)
         for result in op.results:
+            if not math.prod(shape_of(result)):
+                raise NnoptError(
+                    f"it makes an empty tensor of dimensions {list(shape_of(result))}, "
+                    "which C has no memory for"
+                )
             if math.prod(shape_of(result)) > MAX_ELEMENTS:
                 raise NnoptError(f"it makes a tensor of dimensions {list(shape_of(result))}")
         return op.results[0]

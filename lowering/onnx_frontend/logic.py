@@ -95,7 +95,7 @@ def mod(ctx: "Importer", node: Node) -> Result:
 @handler("Where", since=9)
 def where_handler(ctx: "Importer", node: Node) -> Result:
     """Chosen element by element."""
-    return where(ctx, *(ctx.operand(node, i) for i in range(3)))
+    return where(ctx, ctx.operand(node, 0), ctx.operand(node, 1), ctx.operand(node, 2))
 
 
 @handler("IsNaN", since=9)
@@ -113,7 +113,7 @@ def is_inf(ctx: "Importer", node: Node) -> Result:
     tests = [compare(ctx, "eq", x, like(ctx, x, s * np.inf)) for s in signs]
     if not tests:
         return compare(ctx, "lt", x, like(ctx, x, -np.inf))
-    return tests[0] if len(tests) == 1 else ctx.add(nn.BitwiseOp(*tests, "or"))
+    return tests[0] if len(tests) == 1 else ctx.add(nn.BitwiseOp(tests[0], tests[1], "or"))
 
 
 @handler("Abs", since=6)

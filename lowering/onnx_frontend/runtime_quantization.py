@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from xdsl.dialects.builtin import IntegerType, i16
 from xdsl.ir import SSAValue
+from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from .geometry import window_axes
@@ -71,7 +72,7 @@ def quantize(
         target = element_type_of(zero)
         moved = spread(ctx, node, as_real(ctx, zero), shape_of(x), axis)
         rounded = ctx.add(nn.AddOp(rounded, moved))
-    if not isinstance(target, IntegerType):
+    if not isa(target, IntegerType):
         raise node.error("the element type it quantizes to is not supported")
     low, high = fxp.integer_range(target)
     return ctx.add(nn.CastOp(ctx.add(nn.ClampOp(rounded, low, high)), target))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _check_rank(node: Node, rank: int) -> None:
     if rank not in (3, 4):
         raise node.error(
-            f"its input has {rank} dimensions; only one, two or three spatial dimensions are supported"
+            f"its input has {rank} dimensions; 1 to 3 spatial dimensions are supported"
         )
 
 

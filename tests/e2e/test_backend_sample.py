@@ -1,0 +1,80 @@
+"""A sample of the test cases of the onnx package: none may be wrong, crash, hang or show a
+traceback.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from layout import ROOT
+
+from nnopt.tools.backend import groups, table
+from nnopt.tools.backend_batch import Outcome, difference, run_batch
+from nnopt.tools.backend_cases import Case, node_cases
+
+SAMPLE = (
+    "test_argmax_keepdims_example",
+    "test_bitshift_left_uint8",
+    "test_convtranspose_group_2",
+    "test_gather_elements_1",
+    "test_maxpool_3d_default",
+    "test_mod_mixed_sign_int32",
+    "test_resize_downsample_scales_cubic",
+    "test_scatter_elements_with_duplicate_indices",
+    "test_sin",
+    "test_where_example",
+    "test_unique_sorted_without_axis",
+)
+"""Cases of different families; the last one is refused."""
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, Case]:
+    return {case.name: case for case in node_cases()}
+
+
+@pytest.mark.slow
+def test_sample(cases: dict[str, Case]):
+    outcomes = {o.name: o for o in run_batch([cases[name] for name in SAMPLE])}
+    assert [o for o in outcomes.values() if o.status == "fail"] == []
+    assert outcomes[SAMPLE[-1]].status == "refusal"
+    assert "Unique" in outcomes[SAMPLE[-1]].message
+    assert all(outcomes[name].status == "pass" for name in SAMPLE[:-1])
+
+
+@pytest.mark.slow
+def test_subset_for_microcontrollers_is_the_stored_one(cases: dict[str, Case]):
+    stored = json.loads((ROOT / "benchmarks" / "onnx-backend.json").read_text("utf-8"))
+    import onnx
+
+    if stored["onnx"] != onnx.__version__:
+        pytest.skip(f"the stored table is of onnx {stored['onnx']}")
+    members = {name for name, case in cases.items() if case.mcu}
+    assert members == {name for name, entry in stored["cases"].items() if entry["mcu"]}
+    assert stored["counts"]["all"]["fail"] == 0
+
+
+def test_differences_are_found():
+    expected = np.array([1.0, 2.0, np.nan], np.float32)
+    assert difference(expected, expected, 1e-3, 1e-7) is None
+    wrong = np.array([1.0, 2.1, np.nan], np.float32)
+    assert (
+        difference(wrong, expected, 1e-3, 1e-7) == "1 of 3 wrong, at [1] 2.0999999046325684 for 2.0"
+    )
+    assert "shape" in str(difference(expected[:2], expected, 1e-3, 1e-7))
+    assert "type" in str(difference(expected.astype(np.float64), expected, 1e-3, 1e-7))
+
+
+def test_table_counts_cases():
+    made = [Case(f"c{i}", "node", "Relu", i < 2, b"", (), 0.0, 0.0) for i in range(3)]
+    outcomes = {
+        "c0": Outcome("c0", "pass"),
+        "c1": Outcome("c1", "refusal", "node 'x' (Relu): no"),
+        "c2": Outcome("c2", "fail", "crash"),
+    }
+    text = table(made, outcomes)
+    assert "| MCU subset | 2 | 1 (50.0 %) | 1 | 0 |" in text
+    assert "| Relu | 1 | 1 | 1 | 1 of 2 | node '…' (Relu): no |" in text
+    assert [c.name for c in groups(made)["MCU subset"]] == ["c0", "c1"]
