@@ -371,7 +371,8 @@ def _series(x: "NDArray[np.float64]", coefficients: tuple[float, ...]) -> "NDArr
 
 def _circular(x: _Floats, quarter: int) -> Reals:
     """Return the sine of x + quarter * pi/2."""
-    wide = _reals(x).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN that signals
+        wide = _reals(x).astype(np.float64)
     inside = np.abs(wide) <= 1073741824.0
     wide = np.where(inside, wide, 0.0)
     turns = (wide * 0.63661977236758134308 + _MAGIC_64) - _MAGIC_64
@@ -412,7 +413,8 @@ def atan(x: _Floats) -> Reals:
 def round_even(x: _Floats) -> Reals:
     """Return the nearest integers, halves to even; keeps the sign of zeros."""
     x = _reals(x)
-    return _unless_nan(x, np.rint(x))
+    with np.errstate(invalid="ignore"):  # NaN that signals
+        return _unless_nan(x, np.rint(x))
 
 
 def remainder(x: _Floats, y: _Floats) -> Reals:

@@ -127,10 +127,21 @@ def test_shapes_that_do_not_fit_name_the_node() -> None:
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_weights_that_are_no_numbers(number: float) -> None:
     w = np.array([1, number, 2, 3], np.float32)
-    model = make_model([helper.make_node("Add", ["x", "w"], ["y"], name="sum")], {"x": X}, {"w": w})
-    with pytest.raises(NnoptError, match=r"'sum'.*'w' has 1 of 4 elements that are NaN or inf"):
+    node = helper.make_node("Mul", ["x", "w"], ["y"], name="scale")
+    model = make_model([node], {"x": X}, {"w": w})
+    with pytest.raises(NnoptError, match=r"'scale'.*'w' has 1 of 4 elements that are NaN or inf"):
         import_model(model)
     import_model(model, options=ImportOptions(allow_non_finite=True))
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf])
+def test_infinities_are_masks_and_bounds(number: float) -> None:
+    mask = np.array([1, number, 2, 3], np.float32)
+    node = helper.make_node("Add", ["x", "m"], ["y"], name="mask")
+    import_model(make_model([node], {"x": X}, {"m": mask}))
+    mask[0] = np.nan
+    with pytest.raises(NnoptError, match=r"'mask'.*'m' has 1 of 4 elements that are NaN"):
+        import_model(make_model([node], {"x": X}, {"m": mask}))
 
 
 def test_element_types_without_a_place_at_run_time() -> None:
