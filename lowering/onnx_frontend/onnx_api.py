@@ -118,6 +118,7 @@ def inline_functions(
         if not wanted:
             break
         typed = with_types_of_initializers(infer_shapes(model) or model)
+        _state_defaults(typed, wanted)
         model = guarded(
             "an operator that ONNX defines as a function cannot be expanded",
             lambda typed=typed, wanted=wanted: onnx.inliner.inline_selected_functions(
@@ -126,6 +127,23 @@ def inline_functions(
         )
         _drop_unnamed_types(model)
     return model
+
+
+def _state_defaults(model: onnx.ModelProto, wanted: Sequence[tuple[str, str]]) -> None:
+    """Give nodes the attributes they leave out: the inliner does not know their defaults."""
+    opsets = {o.domain: o.version for o in model.opset_import}
+    for node in model.graph.node:
+        version = opsets.get(node.domain, 1)
+        if (node.domain, node.op_type) not in wanted or not is_known_operator(
+            node.domain, node.op_type, version
+        ):
+            continue
+        given = {attribute.name for attribute in node.attribute}
+        schema = cast(Any, onnx.defs.get_schema(node.op_type, version, node.domain))
+        for name, attribute in schema.attributes.items():
+            default = attribute.default_value
+            if name not in given and default.type != onnx.AttributeProto.UNDEFINED:
+                node.attribute.add().CopyFrom(default)
 
 
 def _drop_unnamed_types(model: onnx.ModelProto) -> None:

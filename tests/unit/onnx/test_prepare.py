@@ -64,6 +64,13 @@ def test_operators_defined_as_functions_are_expanded() -> None:
     assert "Swish" not in kinds and {"Sigmoid", "Mul"} <= kinds
 
 
+def test_defaults_of_expanded_functions_are_kept() -> None:
+    node = helper.make_node("MeanVarianceNormalization", ["x"], ["y"])
+    nodes = read_graph(model_of([node], opset=13)).nodes
+    means = [n for n in nodes if n.op_type == "ReduceMean"]
+    assert means and all(n.ints("axes") == (0, 2, 3) for n in means)
+
+
 def test_symbolic_dimensions_are_bound_by_name() -> None:
     model = model_of([relu()], [helper.make_tensor_value_info("x", F32, ["N", 4])])
     assert read_graph(model, {"N": 3}).inputs[0].shape == (3, 4)
