@@ -66,7 +66,7 @@ def hard_sigmoid(ctx: "Importer", node: Node) -> Result:
     return ctx.add(nn.HardSigmoidOp(real_operand(ctx, node, 0), alpha, beta))
 
 
-@handler("PRelu")
+@handler("PRelu", since=7)
 def prelu(ctx: "Importer", node: Node) -> Result:
     """Negative elements are multiplied by the slope, which is broadcast to x."""
     return ctx.add(nn.PreluOp(real_operand(ctx, node, 0), real_operand(ctx, node, 1)))

@@ -19,7 +19,7 @@ from .model import Array, Graph, Node, TensorInfo
 
 MAX_FILE_BYTES = 1 << 30
 MAX_NODES = 20_000
-OLDEST_OPSET = 7
+OLDEST_OPSET = 6
 MAX_OPSET = 1_000_000
 
 
