@@ -1,4 +1,4 @@
-"""Operators as opset 6 has them, where opset 7 changed their meaning: broadcasting by attributes."""
+"""Operators as opset 6 has them, where opset 7 changed their meaning: broadcast by attributes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
