@@ -70,8 +70,10 @@ def run_cases(cases: Sequence[Case], jobs: int) -> dict[str, Outcome]:
         if file.is_file():
             outcomes[case.name] = Outcome(**json.loads(file.read_text()))
     rest = [case for case in cases if case.name not in outcomes]
+    large = [[case] for case in rest if case.kind == "light"]
+    rest = [case for case in rest if case.kind != "light"]
     size = min(BATCH, -(-len(rest) // max(jobs, 1)) or 1)
-    batches = [rest[i : i + size] for i in range(0, len(rest), size)]
+    batches = [rest[i : i + size] for i in range(0, len(rest), size)] + large
     tools = cast("Any", joblib)
     run = tools.Parallel(n_jobs=jobs, return_as="generator_unordered")
     done = 0
@@ -79,7 +81,7 @@ def run_cases(cases: Sequence[Case], jobs: int) -> dict[str, Outcome]:
         outcomes.update({outcome.name: outcome for outcome in results})
         done += len(results)
         if sys.stderr.isatty():
-            print(f"\r{done} of {len(rest)}", end="", file=sys.stderr)
+            print(f"\r{done} of {sum(map(len, batches))}", end="", file=sys.stderr)
     return outcomes
 
 

@@ -29,6 +29,8 @@ from .pipeline import Options
 
 COMPILE_SECONDS = 60
 RUN_SECONDS = 20
+LARGE = 10
+"""How many times as long the networks of kind light may take: they are made for servers."""
 GCC = (
     "gcc", "-std=c99", "-O1", "-g0", "-ffp-contract=off", "-fno-tree-vectorize",
     "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-Wno-unused-function",
@@ -90,7 +92,7 @@ def generate(case: Case, prefix: str, folder: Path) -> Generated | Outcome:
     path.write_bytes(case.model)
     options = Options(target="portable", io="model", place="first-fit", prefix=prefix)
     try:
-        with time_limit(COMPILE_SECONDS):
+        with time_limit(COMPILE_SECONDS * (LARGE if case.kind == "light" else 1)):
             unit = Unit(compile_module(path, options), prefix, "portable", single_file=True)
             source = unit.render("source.c.j2")
     except NnoptError as error:
@@ -187,6 +189,7 @@ def _parameters(item: Generated) -> str:
 def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | None:
     """Run a network on one data set; what is wrong with it, or None."""
     given, expected = data
+    seconds = RUN_SECONDS * (LARGE if item.case.kind == "light" else 1)
     stream = b""
     for tensor in item.inputs:
         array = np.asarray(given[tensor.name], order="C")
@@ -196,10 +199,10 @@ def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | 
     try:
         done = subprocess.run(
             [str(folder / "program"), str(number)],
-            input=stream, capture_output=True, timeout=RUN_SECONDS, check=False,
+            input=stream, capture_output=True, timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return f"hang: the program ran for {RUN_SECONDS} s"
+        return f"hang: the program ran for {seconds} s"
     if done.returncode != 0:
         lines = [
             line for line in done.stderr.decode(errors="replace").splitlines() if "rror" in line
