@@ -253,6 +253,39 @@ static inline float nnopt_int_to_real(int32_t q, float scale, int32_t zero_point
     return (float)(q - zero_point) * scale;
 }
 
+/* Return the sum, difference or product modulo 2^bits: integers that wrap, without undefined behaviour. */
+static inline int32_t nnopt_add_i32(int32_t x, int32_t y) { return (int32_t)((uint32_t)x + (uint32_t)y); }
+
+static inline int32_t nnopt_sub_i32(int32_t x, int32_t y) { return (int32_t)((uint32_t)x - (uint32_t)y); }
+
+static inline int32_t nnopt_mul_i32(int32_t x, int32_t y) { return (int32_t)((uint32_t)x * (uint32_t)y); }
+
+static inline int64_t nnopt_add_i64(int64_t x, int64_t y) { return (int64_t)((uint64_t)x + (uint64_t)y); }
+
+static inline int64_t nnopt_sub_i64(int64_t x, int64_t y) { return (int64_t)((uint64_t)x - (uint64_t)y); }
+
+static inline int64_t nnopt_mul_i64(int64_t x, int64_t y) { return (int64_t)((uint64_t)x * (uint64_t)y); }
+
+/* Return x / y, cut off towards zero; 0 for y = 0, the smallest number for itself by -1. */
+static inline int32_t nnopt_div_i32(int32_t x, int32_t y)
+{
+    return y == 0 ? 0 : (y == -1 ? nnopt_sub_i32(0, x) : x / y);
+}
+
+static inline int64_t nnopt_div_i64(int64_t x, int64_t y)
+{
+    return y == 0 ? 0 : (y == -1 ? nnopt_sub_i64(0, x) : x / y);
+}
+
+/* Return the number that the low bits of x are in a narrower type. */
+static inline int32_t nnopt_low_i8(int32_t x) { return (int8_t)(x & 255); }
+
+static inline int32_t nnopt_low_u8(int32_t x) { return x & 255; }
+
+static inline int32_t nnopt_low_i16(int32_t x) { return (int16_t)(x & 65535); }
+
+static inline int32_t nnopt_low_u16(int32_t x) { return x & 65535; }
+
 /* Return x shifted by n bits, of `bits` that its type has; a distance outside leaves only the sign. */
 static inline int32_t nnopt_shift_left_i32(int32_t x, int32_t n, int32_t bits)
 {

@@ -7,6 +7,7 @@ f32, as the C does. Integers are Python integers, signed; memory is a flat numpy
 import math
 from collections.abc import Callable
 from functools import partial
+from operator import add, mul, sub
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,32 @@ def _remainder(x: int, y: int) -> int:
     return -rest if x < 0 else rest
 
 
+def _quotient(x: int, y: int, width: int) -> int:
+    if y == 0:
+        return 0
+    return signed((x - _remainder(x, y)) // y, width)
+
+
+def _low(x: int, bits: int) -> int:
+    return x & ((1 << bits) - 1)
+
+
+def _wrapping(function: Callable[[int, int], int], width: int) -> Callable[[int, int], int]:
+    return lambda x, y: signed(function(x, y), width)
+
+
 INTEGER_FUNCTIONS: dict[str, Callable[..., int]] = {
+    **{
+        f"nnopt_{name}_i{width}": _wrapping(function, width)
+        for width in (32, 64)
+        for name, function in (("add", add), ("sub", sub), ("mul", mul))
+    },
+    "nnopt_div_i32": partial(_quotient, width=32),
+    "nnopt_div_i64": partial(_quotient, width=64),
+    "nnopt_low_i8": partial(signed, bits=8),
+    "nnopt_low_i16": partial(signed, bits=16),
+    "nnopt_low_u8": partial(_low, bits=8),
+    "nnopt_low_u16": partial(_low, bits=16),
     "nnopt_shift_left_i32": partial(_shifted, left=True, width=32),
     "nnopt_shift_left_i64": partial(_shifted, left=True, width=64),
     "nnopt_shift_right_i32": partial(_shifted, left=False, width=32),

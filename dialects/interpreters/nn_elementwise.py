@@ -53,7 +53,9 @@ FUNCTIONS: dict[type[Operation], tuple[Function, Function]] = {
 def _divide(a: Array, b: Array) -> Array:
     if a.dtype.kind == "f":
         return a / b
-    return (np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))).astype(a.dtype)
+    divisor = np.where((b == 0) | (b == -1), 1, b).astype(a.dtype)
+    quotient: Array = (a - np.fmod(a, divisor)) // divisor
+    return np.where(b == 0, 0, np.where(b == -1, np.negative(a), quotient)).astype(a.dtype)
 
 
 def _leaky(x: Array, slope: Any) -> Array:

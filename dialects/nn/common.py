@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     NoneAttr,
     StringAttr,
     TensorType,
+    UnitAttr,
     UnknownLoc,
     f32,
     i32,
@@ -38,8 +39,10 @@ from ..fxp import FxpType, integer_range, verify_fxp_tensor
 
 __all__ = [
     "INDEX",
+    "UNIT",
     "NnOp",
     "UnaryElementwiseOp",
+    "as_integer",
     "identifier",
     "is_real",
     "name_location",
@@ -50,6 +53,7 @@ Shape = tuple[int, ...]
 Value = SSAValue | Operation
 AnyTensor = TensorType[Attribute]
 INDEX = IndexType()
+UNIT = UnitAttr()
 
 I64ArrayConstr = DenseArrayBase.constr(i64)
 IntProp = IntegerAttr[I64]

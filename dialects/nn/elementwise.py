@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.builtin import TensorType, f32
+from xdsl.dialects.builtin import TensorType, UnitAttr, f32
 from xdsl.ir import Attribute
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
@@ -58,6 +58,7 @@ __all__ = [
     "PreluOp",
     "ReciprocalOp",
     "ReluOp",
+    "RingOp",
     "RoundOp",
     "SigmoidOp",
     "SinOp",
@@ -133,22 +134,48 @@ def check_activation(
         check(low.value.data <= high.value.data, number, "act_min <= act_max", found)
 
 
+class RingOp(BinaryElementwiseOp, ABC):
+    """Base of binary ops that `wraps` makes total on integers: results are taken modulo 2^bits.
+
+    ```
+    %y = nn.add %a, %b {wraps} : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+    ```
+
+    It is what ONNX means by sums of integers. Integers that stand for reals do without: there a
+    result outside of the type is an error, which `verify-integer` excludes.
+
+    (C4) only plain integers wrap.
+    """
+
+    wraps = opt_prop_def(UnitAttr)
+
+    def check_constraints(self) -> None:
+        super().check_constraints()
+        check_wraps(self.wraps, element(self.result), 4)
+
+
+def check_wraps(wraps: UnitAttr | None, result: Attribute, number: int) -> None:
+    """Check that only plain integers wrap."""
+    if wraps is not None:
+        check(as_integer(result) is not None, number, "plain integers to wrap", result)
+
+
 @irdl_op_definition
-class AddOp(BinaryElementwiseOp):
+class AddOp(RingOp):
     """lhs + rhs."""
 
     name = "nn.add"
 
 
 @irdl_op_definition
-class SubOp(BinaryElementwiseOp):
+class SubOp(RingOp):
     """lhs - rhs."""
 
     name = "nn.sub"
 
 
 @irdl_op_definition
-class MulOp(BinaryElementwiseOp):
+class MulOp(RingOp):
     """lhs * rhs."""
 
     name = "nn.mul"
@@ -156,7 +183,9 @@ class MulOp(BinaryElementwiseOp):
 
 @irdl_op_definition
 class DivOp(BinaryElementwiseOp):
-    """lhs / rhs; integers truncate toward zero, and a divisor of 0 is undefined."""
+    """lhs / rhs; integers truncate toward zero, are 0 for a divisor of 0, and the smallest one
+    divided by -1 is itself.
+    """
 
     name = "nn.div"
 
@@ -266,7 +295,7 @@ class ReciprocalOp(UnaryElementwiseOp):
 
 @irdl_op_definition
 class NegateOp(UnaryElementwiseOp):
-    """-x."""
+    """-x; the smallest integer, which has no opposite, is itself."""
 
     name = "nn.negate"
     ON_INTEGERS: ClassVar[bool] = True

@@ -90,7 +90,8 @@ class ScatterOp(NnOp):
     ```
 
     The row is replaced (`set`), or the update is added to it, multiplied with it, or the larger or
-    smaller one stays. Indices as for nn.gather.
+    smaller one stays. Sums and products of integers are taken modulo 2^bits. Indices as for
+    nn.gather.
 
     (C1) data (R, L) and result have one shape, indices (M), updates (M, L), and R is at least 1;
     (C2) indices are i32 or i64; (C3) the others are all f32 or of one integer type; (C4) kind is

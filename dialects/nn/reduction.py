@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from xdsl.dialects.builtin import StringAttr, TensorType
+from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr
 from xdsl.ir import Attribute
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
+from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
 from . import shapes
 from .common import (
@@ -30,6 +30,7 @@ from .common import (
     shape,
     tensor_of,
 )
+from .elementwise import check_wraps
 
 __all__ = ["BatchNormOp", "ReduceKind", "ReduceOp", "SoftmaxOp"]
 
@@ -48,12 +49,13 @@ class ReduceOp(NnOp):
 
     f32: sums start at 0, products at 1, and run in row-major order over the reduced axes, one
     rounding each; a mean is then divided once. fxp: in float64, rounded half to even, saturating,
-    to the result's type. Integers: exact; results that do not fit in the type are undefined.
+    to the result's type. Integers: exact; results that do not fit in the type are undefined
+    or, with `wraps`, taken modulo 2^bits.
 
     (C1) the result has the reduced shape; (C2) axes are distinct and in range (negative: counted
     from the end); (C3) kind is mean, sum, max, min or prod; (C4) both element types are f32, or
     both are fxp, or, but for means, both are the same integer type; (C5) means, maxima and minima
-    are of at least one element.
+    are of at least one element; (C6) only plain integers wrap.
     """
 
     name = "nn.reduce"
@@ -62,6 +64,7 @@ class ReduceOp(NnOp):
     kind = prop_def(StringAttr)
     axes = prop_def(I64ArrayConstr)
     keepdims = prop_def(BoolAttr, default_value=flag(True))
+    wraps = opt_prop_def(UnitAttr)
     assembly_format = "$input attr-dict `:` type($input) `->` type($result)"
 
     def __init__(
@@ -94,6 +97,7 @@ class ReduceOp(NnOp):
         check_levels(self, 4, integers=kind != "mean")
         some = kind in ("sum", "prod") or all(source[axis] for axis in axes)
         check(some, 5, f"elements to take the {kind} of", source)
+        check_wraps(self.wraps, element(self.result), 6)
 
 
 @irdl_op_definition

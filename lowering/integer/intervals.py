@@ -54,6 +54,8 @@ def interval_of(value: SSAValue) -> Interval:
     constants tell.
     """
     op = value.owner
+    if isinstance(op, Operation) and "wraps" in op.properties:
+        return _all_of(value)
     if isinstance(op, LINEAR):
         return _linear(op)
     if isinstance(op, nn.MatmulOp):
@@ -77,6 +79,11 @@ def interval_of(value: SSAValue) -> Interval:
     if only_moves(op) and not isinstance(op, nn.PadOp):
         inner = [interval_of(v) for v in op.operands]
         return Interval.of(min(i.least for i in inner), max(i.greatest for i in inner))
+    return _all_of(value)
+
+
+def _all_of(value: SSAValue) -> Interval:
+    """All numbers of a value's type, or those that a clamp before leaves."""
     element = cast(IntegerType, element_of(value))
     if element.width.data == I64:
         return Interval.of(-(2**63), 2**63 - 1)

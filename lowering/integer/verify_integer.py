@@ -45,8 +45,8 @@ class VerifyIntegerPass(ModulePass):
     (I2) An `nn` operation computes on real numbers only or on integers only, but for `nn.cast` and
          the operations that compare, choose or index.
     (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the
-         weights, the bias and the clamps before. Sums of integers that the model has itself, of
-         which nothing is known, are the model's own concern.
+         weights, the bias and the clamps before. Where the model computes with integers of its own,
+         operations say that they wrap, and have no such bound.
 
     This graph passes:
 
@@ -84,7 +84,7 @@ def verify_operation(op: Operation) -> None:
         return
     element = cast(IntegerType, elements[-1])
     if isinstance(op, ACCUMULATING):
-        if element.width.data < 32 or _reads_unknown(op):
+        if element.width.data < 32 or "wraps" in op.properties:
             return
         interval = interval_of(op.results[0])
         if not interval.fits(element):
@@ -93,18 +93,6 @@ def verify_operation(op: Operation) -> None:
                 "I3",
                 f"can reach {interval.least} to {interval.greatest}, beyond {element}",
             )
-
-
-def _reads_unknown(op: Operation) -> bool:
-    """Whether an operand is of wide integers that may be any number of their type."""
-    for operand in op.operands:
-        element = cast(IntegerType, element_of(operand))
-        width = element.width.data
-        if width >= 32:
-            interval = interval_of(operand)
-            if interval.greatest - interval.least >= 2**width - 1:
-                return True
-    return False
 
 
 def _verify_signature(function: func.FuncOp) -> None:

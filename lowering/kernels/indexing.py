@@ -11,6 +11,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn
 from .builder import Index, strides_of
+from .integers import total
 from .kernel import Kernel, Position, head, shape_of
 from .logic import chosen, compared
 
@@ -97,7 +98,9 @@ def combined(kernel: Kernel, kind: str, old: SSAValue, new: SSAValue) -> SSAValu
     if old.type == f32 and kind in ("max", "min"):
         return builder.call(f"nnopt_{kind}_f32", [old, new], f32)
     real = {"add": arith.AddfOp, "mul": arith.MulfOp}
-    whole = {"add": arith.AddiOp, "mul": arith.MuliOp, "max": arith.MaxSIOp, "min": arith.MinSIOp}
+    whole = {"max": arith.MaxSIOp, "min": arith.MinSIOp}
+    if old.type != f32 and kind in ("add", "mul"):
+        return total(kernel, kind, [old, new])
     return builder.emit((real if old.type == f32 else whole)[kind](old, new))
 
 

@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
 from ...dialects import nn
+from .integers import total, within
 from .kernel import Kernel, Position, element_of, scalar
 
 Registers = Sequence[SSAValue]
@@ -62,7 +63,8 @@ def shift(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVa
     width = "i64" if args[0].type == i64 else "i32"
     bits = kernel.builder.integer(element.width.data, args[0].type)
     name = f"nnopt_shift_{op.direction.data}_{width}"
-    return kernel.builder.call(name, [*args, bits], args[0].type)
+    moved = kernel.builder.call(name, [*args, bits], args[0].type)
+    return within(kernel, moved, element) if op.direction.data == "left" else moved
 
 
 @scalar(nn.RemainderOp)
@@ -75,15 +77,17 @@ def remainder(kernel: Kernel, op: Operation, args: Registers, at: Position) -> S
     if a.type == f32:
         rest = builder.call("nnopt_fmod", [a, b], f32)
     else:
-        rest = builder.call(f"nnopt_remainder_{'i64' if a.type == i64 else 'i32'}", [a, b], a.type)
+        rest = total(kernel, "remainder", [a, b])
     if op.truncated.value.data:
         return rest
-    total = builder.emit((arith.AddfOp if a.type == f32 else arith.AddiOp)(rest, b))
+    other_side = (
+        builder.emit(arith.AddfOp(rest, b)) if a.type == f32 else total(kernel, "add", [rest, b])
+    )
     one, none = builder.integer(1), builder.integer(0)
     negative = chosen(kernel, compared(kernel, "lt", rest, zero), one, none)
     other = chosen(kernel, compared(kernel, "lt", b, zero), one, none)
     differs = compared(kernel, "ne", negative, other)
-    adjusted = chosen(kernel, differs, total, rest)
+    adjusted = chosen(kernel, differs, other_side, rest)
     return chosen(kernel, compared(kernel, "ne", rest, zero), adjusted, rest)
 
 

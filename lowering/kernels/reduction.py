@@ -17,6 +17,7 @@ from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn
 from .builder import Index, strides_of
+from .integers import total, within
 from .kernel import Kernel, Position, broadcast_strides, element_of, head, shape_of
 from .scalar import is_real, number_of
 
@@ -30,12 +31,14 @@ def _start(kernel: Kernel, op: nn.ReduceOp) -> SSAValue:
     return number_of(kernel, x, {"max": low, "min": high, "prod": 1}.get(kind, 0))
 
 
-def _combine(kernel: Kernel, kind: str, acc: SSAValue, value: SSAValue) -> SSAValue:
-    builder = kernel.builder
+def _combine(kernel: Kernel, op: nn.ReduceOp, acc: SSAValue, value: SSAValue) -> SSAValue:
+    builder, kind = kernel.builder, op.kind.data
     if acc.type == f32:
         if kind in ("max", "min"):
             return builder.call(f"nnopt_{kind}_f32", [acc, value], f32)
         return builder.emit((arith.MulfOp if kind == "prod" else arith.AddfOp)(acc, value))
+    if op.wraps is not None and kind in ("sum", "prod"):
+        return total(kernel, "add" if kind == "sum" else "mul", [acc, value])
     ops = {"max": arith.MaxSIOp, "min": arith.MinSIOp, "prod": arith.MuliOp}
     return builder.emit(ops.get(kind, arith.AddiOp)(acc, value))
 
@@ -56,7 +59,7 @@ def reduce(kernel: Kernel, op: Operation) -> None:
 
     def fold(level: int, offset: Index, acc: SSAValue) -> SSAValue:
         if level == len(axes):
-            return _combine(kernel, kind, acc, kernel.load(x, offset))
+            return _combine(kernel, op, acc, kernel.load(x, offset))
         axis = axes[level]
 
         def body(i: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
@@ -71,6 +74,8 @@ def reduce(kernel: Kernel, op: Operation) -> None:
         if kind == "mean":
             count = float(np.prod([shape[a] for a in axes]))
             acc = builder.emit(arith.DivfOp(acc, builder.real(count)))
+        if op.wraps is not None:
+            acc = within(kernel, acc, element_of(result))
         kernel.elements([KeptPosition(kernel, indices, shape_of(result), kept)], result, [acc])
 
     builder.loops([shape[d] for d in kept], body)

@@ -15,6 +15,7 @@ from xdsl.utils.hints import isa
 from ...dialects import dsp, fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
 from ...dialects.vpool import is_unsigned, register_type
+from .integers import within, wrapped
 from .kernel import Kernel, Position, element_of, scalar
 
 Registers = Sequence[SSAValue]
@@ -278,10 +279,33 @@ def _binary(
     return rule
 
 
-scalar(nn.AddOp)(_binary(arith.AddfOp, arith.AddiOp))
-scalar(nn.SubOp)(_binary(arith.SubfOp, arith.SubiOp))
-scalar(nn.MulOp)(_binary(arith.MulfOp, arith.MuliOp))
-scalar(nn.DivOp)(_binary(arith.DivfOp, arith.DivSIOp))
+def _ring(
+    name: str, real: type[Operation], integer: type[Operation]
+) -> Callable[[Kernel, Operation, Registers, Position], SSAValue]:
+    bounded = _binary(real, integer)
+
+    def rule(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+        if "wraps" in op.properties:
+            return wrapped(kernel, name, args, op.results[0])
+        return bounded(kernel, op, args, at)
+
+    return rule
+
+
+scalar(nn.AddOp)(_ring("add", arith.AddfOp, arith.AddiOp))
+scalar(nn.SubOp)(_ring("sub", arith.SubfOp, arith.SubiOp))
+scalar(nn.MulOp)(_ring("mul", arith.MulfOp, arith.MuliOp))
+
+
+@scalar(nn.DivOp)
+def divide(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The quotient; of integers cut off towards zero, and defined for all."""
+    x, y = args
+    if is_real(x):
+        return activated(kernel, op, kernel.builder.emit(arith.DivfOp(x, y)))
+    return wrapped(kernel, "div", args, op.results[0])
+
+
 scalar(nn.MaximumOp)(_binary("nnopt_max_f32", arith.MaxSIOp))
 scalar(nn.MinimumOp)(_binary("nnopt_min_f32", arith.MinSIOp))
 scalar(nn.PowOp)(_binary("nnopt_pow", "nnopt_pow"))
@@ -324,7 +348,7 @@ def negate(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAV
     """0 - x."""
     if is_real(args[0]):
         return kernel.builder.emit(arith.NegfOp(args[0]))
-    return kernel.builder.emit(arith.SubiOp(zero_of(kernel, op.results[0]), args[0]))
+    return wrapped(kernel, "sub", [zero_of(kernel, op.results[0]), args[0]], op.results[0])
 
 
 @scalar(nn.ReluOp)
@@ -416,6 +440,18 @@ def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVal
         )
     if target == i64:
         return widened(kernel, args[0], i64)
-    if args[0].type == i64:
-        return builder.emit(arith.TruncIOp(args[0], i32))
-    return args[0]
+    if target == i1:
+        zero = builder.integer(0, args[0].type)
+        test = builder.emit(arith.CmpiOp(args[0], zero, "ne"))
+        return builder.emit(arith.SelectOp(test, builder.integer(1), builder.integer(0)))
+    narrow = builder.emit(arith.TruncIOp(args[0], i32)) if args[0].type == i64 else args[0]
+    return narrow if _holds(source, target) else within(kernel, narrow, target)
+
+
+def _holds(source: Attribute, target: Attribute) -> bool:
+    """Whether a type of integers has all numbers of another."""
+    assert isa(source, IntegerType) and isa(target, IntegerType)
+    if source.width.data > 32:
+        return False
+    (low, high), (least, most) = fxp.integer_range(source), fxp.integer_range(target)
+    return least <= low and high <= most

@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     Signedness,
     StringAttr,
     TensorType,
+    UnitAttr,
     f32,
     i1,
     i8,
@@ -211,6 +212,8 @@ class Importer:
         names the node.
         """
         op.location = self._location
+        if isinstance(op, nn.RingOp | nn.ReduceOp) and nn.as_integer(element_type_of(op.result)):
+            op.wraps = UnitAttr()  # nothing is known of a model's own integers
         self.builder.insert(op)
         op.verify(verify_nested_ops=False)
         for result in op.results:

@@ -41,3 +41,34 @@ func.func @main(%x: tensor<2xi32>) -> tensor<2xi32> {
   func.return %0 : tensor<2xi32>
 }
 // CHECK: (I3) unnamed (nn.add) can reach -4294967296 to 4294967294, beyond i32
+
+// -----
+
+// Integers of the model's own wrap; what is computed of them may be any number of their type.
+func.func @main(%x: tensor<2xi32>) -> tensor<2xi32> {
+  %0 = nn.add %x, %x {wraps} : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
+  func.return %0 : tensor<2xi32>
+}
+// CHECK: nn.add %x, %x {wraps}
+
+// -----
+
+func.func @main(%x: tensor<2xi32>) -> tensor<2xi32> {
+  %c = nn.constant {value = dense<0> : tensor<2xi32>} : tensor<2xi32>
+  %0 = nn.mul %x, %c {wraps} : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
+  %1 = nn.sub %0, %c : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
+  %2 = nn.add %1, %1 : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32> loc("sum")
+  func.return %2 : tensor<2xi32>
+}
+// CHECK: (I3) sum (nn.add) can reach -4294967296 to 4294967294, beyond i32
+
+// -----
+
+// Conditions and indices stand beside real numbers.
+func.func @main(%x: tensor<2xf32>, %i: tensor<2xi32>) -> tensor<2xf32> {
+  %c = nn.compare %x, %x {predicate = "lt"} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xi1>
+  %g = nn.gather %x, %i {axis = 0 : i64} : (tensor<2xf32>, tensor<2xi32>) -> tensor<2xf32>
+  %y = nn.where %c, %g, %x : (tensor<2xi1>, tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  func.return %y : tensor<2xf32>
+}
+// CHECK: nn.where
