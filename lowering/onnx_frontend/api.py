@@ -21,6 +21,7 @@ from . import (
     reduction,
     resize,
     runtime_quantization,
+    sampling,
     volume,
     window,
 )
@@ -41,6 +42,7 @@ FAMILIES = (
     reduction,
     resize,
     runtime_quantization,
+    sampling,
     volume,
     window,
 )

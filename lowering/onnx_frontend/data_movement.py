@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects import nn
 from .evaluate import check_size
-from .importer import ELEMENT_TYPES, element_type_of, is_real, shape_of
+from .importer import ELEMENT_TYPES, EmptyTensor, element_type_of, is_real, shape_of
 from .layout import reshape, reshaped, transposed
 from .model import Array, Node
 from .onnx_api import DTYPES, type_name
@@ -197,7 +197,9 @@ def transpose_handler(ctx: "Importer", node: Node) -> Result:
 @handler("Concat", since=4)
 def concat(ctx: "Importer", node: Node) -> Result:
     """Tensors of one encoding stay encoded; of several they are joined as plain integers."""
-    parts = [ctx.raw(node, i) for i in range(len(node.inputs))]
+    values = [ctx.value(node, i) for i in range(len(node.inputs))]
+    empty = [isinstance(v, np.ndarray) and not v.size for v in values]
+    parts = [ctx.raw(node, i) for i in range(len(node.inputs)) if not empty[i]]
     if len({element_type_of(part) for part in parts}) > 1:
         parts = [ctx.plain(part) for part in parts]
     axis = node.axis("axis", 0, len(shape_of(parts[0])))
@@ -348,7 +350,7 @@ def _slice(
             raise node.error("step 0 is not possible")
         taken = range(*slice(start, end, step).indices(dims[axis]))
         if not taken:
-            raise node.error(f"it takes nothing of axis {axis}, which has size {dims[axis]}")
+            raise EmptyTensor(f"it takes nothing of axis {axis}, which has size {dims[axis]}")
         offsets[axis], sizes[axis], strides[axis] = taken.start, len(taken), step
     return sliced(ctx, x, offsets, sizes, strides)
 
@@ -379,11 +381,15 @@ def _split(ctx: "Importer", node: Node, sizes: Sequence[int] | None) -> Result:
         parts = node.int_("num_outputs", len(node.outputs))
         each = -(-dims[axis] // max(parts, 1))
         sizes = [min(each, dims[axis] - i * each) for i in range(parts)]
-    if sum(sizes) != dims[axis] or any(s < 1 for s in sizes):
+    if sum(sizes) != dims[axis] or any(s < 0 for s in sizes):
         raise node.error(f"axis {axis} of size {dims[axis]} cannot be split into {list(sizes)}")
-    results: list[SSAValue] = []
+    results: list[Value] = []
     offset = 0
     for part in sizes:
+        if not part:
+            shape = (*dims[:axis], 0, *dims[axis + 1 :])
+            results.append(np.zeros(shape, nn.dtype_of(element_type_of(ctx.plain(x)))))
+            continue
         offsets, lengths = [0] * len(dims), list(dims)
         offsets[axis], lengths[axis] = offset, part
         results.append(sliced(ctx, x, offsets, lengths, [1] * len(dims)))

@@ -109,6 +109,10 @@ class ImportOptions:
     """Accept NaN and infinity in weights."""
 
 
+class EmptyTensor(NnoptError):
+    """An operation would make a tensor without elements."""
+
+
 class Importer:
     """The state of one import; handlers get it as `ctx`."""
 
@@ -218,8 +222,8 @@ class Importer:
         op.verify(verify_nested_ops=False)
         for result in op.results:
             if not math.prod(shape_of(result)):
-                raise NnoptError(
-                    f"it makes an empty tensor of dimensions {list(shape_of(result))}, "
+                raise EmptyTensor(
+                    f"it works on an empty tensor of dimensions {list(shape_of(result))}, "
                     "which C has no memory for"
                 )
             if math.prod(shape_of(result)) > MAX_ELEMENTS:
@@ -245,14 +249,14 @@ class Importer:
             self._built[key] = made
         return self._built[key]
 
-    def add_constant(self, array: Array, name: str = "") -> SSAValue:
-        """Append an array as nn.constant."""
+    def add_constant(self, array: Array, name: str = "", checked: bool = True) -> SSAValue:
+        """Append an array as nn.constant; weights that are not finite are refused."""
         if array.dtype not in ELEMENT_TYPES:
             raise NnoptError(
                 f"constant '{name}' has element type {array.dtype}, which is not supported; "
                 "convert the model to float32"
             )
-        if array.dtype == np.float32 and not self.options.allow_non_finite:
+        if array.dtype == np.float32 and checked and not self.options.allow_non_finite:
             is_wrong = np.isnan if self._kind in MAY_BE_INFINITE else _is_not_finite
             wrong = int(np.count_nonzero(is_wrong(array)))
             if wrong:
@@ -284,6 +288,8 @@ class Importer:
             argument = self.block.insert_arg(argument_type, len(self.block.args))
             argument.name_hint = sanitized(info.name)
             self.values[info.name] = argument
+            if not math.prod(info.shape or ()):  # all of it is known
+                self.values[info.name] = np.zeros(info.shape or (), info.dtype)
         for node in self.graph.nodes:
             self._import_node(node)
         self._note_unsupported()
@@ -301,6 +307,10 @@ class Importer:
         self._kind = node.op_type
         try:
             results = self._results(node)
+        except EmptyTensor as error:
+            results = self._empty_results(node)
+            if results is None:
+                self.problems.append(str(node.error(str(error))))
         except NnoptError as error:
             text = str(error)
             named = text if f"'{node.name}'" in text else str(node.error(text))
@@ -344,6 +354,26 @@ class Importer:
             return None
         return as_sequence(handler(self, node))
 
+    def _empty_results(self, node: Node) -> Sequence[Value] | None:
+        """The outputs of a node that all have no elements, so that they are known; else None."""
+        inputs: list[Array | None] = []
+        for name in node.inputs:
+            value = self.values[name] if name else None
+            if isinstance(value, SSAValue):
+                if element_type_of(value) not in ELEMENT_TYPES.values():
+                    return None
+                value = np.zeros(shape_of(value), nn.dtype_of(element_type_of(value)))
+            if value is not None and not isinstance(value, np.ndarray):
+                return None
+            inputs.append(value)
+        if not can_evaluate(node):
+            return None
+        try:
+            results = evaluate_node(node, inputs)
+        except NnoptError:
+            return None
+        return None if any(result.size for result in results) else results
+
     def _bind(self, node: Node, name: str, index: int, results: Sequence[Value] | None) -> None:
         if results is not None and index >= len(results):
             self.problems.append(
@@ -368,7 +398,7 @@ class Importer:
         results: list[SSAValue] = []
         self._location = nn.name_location(self.graph.name or "main")
         for info in self.graph.outputs:
-            results.append(self.plain(self.build(self.values[info.name], info.name)))
+            results.append(self._returned(self.values[info.name], info.name))
         self.add_return(results)
         function_type = FunctionType.from_lists(
             self.block.arg_types, [value.type for value in results]
@@ -383,6 +413,18 @@ class Importer:
         )
         function.location = self._location
         return ModuleOp([function])
+
+    def _returned(self, value: Value, name: str) -> SSAValue:
+        """A value as an output; one without elements is a repetition of a zero, no times."""
+        if isinstance(value, np.ndarray) and not value.size:
+            zero = self.add(nn.ConstantOp.from_array(np.zeros((1,) * value.ndim, value.dtype)))
+            op = nn.BroadcastOp(zero, value.shape)
+            op.location = self._location
+            self.builder.insert(op)
+            return op.result
+        if isinstance(value, np.ndarray):
+            return self.add_constant(value, name, checked=name in self.graph.constants)
+        return self.plain(self.build(value, name))
 
     def add_return(self, values: Sequence[SSAValue]) -> None:
         """End the function."""

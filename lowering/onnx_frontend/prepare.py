@@ -144,9 +144,9 @@ def _inputs(model: onnx.ModelProto) -> tuple[TensorInfo, ...]:
             )
             continue
         shape = tuple(dim.dim_value for dim in tensor.shape.dim)
-        if any(d <= 0 for d in shape):
+        if any(d < 0 for d in shape):
             problems.append(
-                f"input '{value.name}' has shape {list(shape)} with a dimension below 1"
+                f"input '{value.name}' has shape {list(shape)} with a dimension below 0"
             )
             continue
         infos.append(TensorInfo(value.name, dtype, shape))

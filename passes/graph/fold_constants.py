@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class EvaluateConstantOperands(RewritePattern):
             return
         operands = [constant_of(value) for value in op.operands]
         arrays = [array for array in operands if array is not None]
-        if len(arrays) != len(operands):
+        if len(arrays) != len(operands) or not math.prod(shape_of(op.results[0])):
             return
         (result,) = self.interpreter.run_op(op, tuple(arrays))
         if result.nbytes > sum(array.nbytes for array in arrays) + self.max_growth:
