@@ -277,6 +277,35 @@ static inline int64_t nnopt_div_i64(int64_t x, int64_t y)
     return y == 0 ? 0 : (y == -1 ? nnopt_sub_i64(0, x) : x / y);
 }
 
+/* Return x to the power of y modulo 2^bits; for negative y cut off towards zero, 0 for x = 0. */
+static inline int32_t nnopt_pow_i32(int32_t x, int32_t y)
+{
+    uint32_t result = 1;
+    uint32_t base = (uint32_t)x;
+    if (y < 0) {
+        return x == 1 ? 1 : (x == -1 ? ((y & 1) != 0 ? -1 : 1) : 0);
+    }
+    for (; y > 0; y >>= 1) {
+        result = (y & 1) != 0 ? result * base : result;
+        base *= base;
+    }
+    return (int32_t)result;
+}
+
+static inline int64_t nnopt_pow_i64(int64_t x, int64_t y)
+{
+    uint64_t result = 1;
+    uint64_t base = (uint64_t)x;
+    if (y < 0) {
+        return x == 1 ? 1 : (x == -1 ? ((y & 1) != 0 ? -1 : 1) : 0);
+    }
+    for (; y > 0; y >>= 1) {
+        result = (y & 1) != 0 ? result * base : result;
+        base *= base;
+    }
+    return (int64_t)result;
+}
+
 /* Return the number that the low bits of x are in a narrower type. */
 static inline int32_t nnopt_low_i8(int32_t x) { return (int8_t)(x & 255); }
 

@@ -319,6 +319,18 @@ static inline int32_t nnopt_truncate_f32(float x)
     return x < 0.0f ? INT32_MIN : INT32_MAX;
 }
 
+/* Return x without its fraction as an integer, saturated to 64 bits; 0 for NaN. */
+static inline int64_t nnopt_truncate_i64(float x)
+{
+    if (nnopt_is_nan(x)) {
+        return 0;
+    }
+    if (nnopt_abs(x) < 9223372036854775808.0f) {
+        return (int64_t)x;
+    }
+    return x < 0.0f ? INT64_MIN : INT64_MAX;
+}
+
 /* Return the square root, correctly rounded; NaN below 0, -0 for -0. */
 static inline float nnopt_sqrt(float x)
 {

@@ -51,6 +51,12 @@ def _quotient(x: int, y: int, width: int) -> int:
     return signed((x - _remainder(x, y)) // y, width)
 
 
+def _power(x: int, y: int, width: int) -> int:
+    if y < 0:
+        return x**y if x in (1, -1) else 0
+    return signed(pow(x, y, 1 << width), width)
+
+
 def _low(x: int, bits: int) -> int:
     return x & ((1 << bits) - 1)
 
@@ -65,6 +71,8 @@ INTEGER_FUNCTIONS: dict[str, Callable[..., int]] = {
         for width in (32, 64)
         for name, function in (("add", add), ("sub", sub), ("mul", mul))
     },
+    "nnopt_pow_i32": partial(_power, width=32),
+    "nnopt_pow_i64": partial(_power, width=64),
     "nnopt_div_i32": partial(_quotient, width=32),
     "nnopt_div_i64": partial(_quotient, width=64),
     "nnopt_low_i8": partial(signed, bits=8),
@@ -79,6 +87,30 @@ INTEGER_FUNCTIONS: dict[str, Callable[..., int]] = {
     "nnopt_remainder_i64": _remainder,
 }
 """Twins of the functions on integers in `nnopt_fxp.h`."""
+
+
+def _truncated(x: Any) -> int:
+    if math.isnan(x):
+        return 0
+    if math.isinf(x):
+        return -(2**63) if x < 0 else 2**63 - 1
+    return min(max(math.trunc(x), -(2**63)), 2**63 - 1)
+
+
+def _bits(x: Any) -> int:
+    return int(np.float32(x).view(np.int32))
+
+
+def _real(bits: Any) -> Any:
+    return np.int32(bits).view(np.float32)
+
+
+BIT_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "nnopt_truncate_i64": _truncated,
+    "nnopt_bits_of_real": _bits,
+    "nnopt_real_of_bits": _real,
+}
+"""Twins of functions of `nnopt_math.h` between floats and integers."""
 
 
 @register_impls
@@ -146,6 +178,8 @@ class LoopFunctions(InterpreterFunctions):
     def call_opaque(
         self, interpreter: Interpreter, op: emitc.EmitC_CallOpaqueOp, args: PythonValues
     ) -> Any:
+        if op.callee.data in BIT_FUNCTIONS:
+            return (BIT_FUNCTIONS[op.callee.data](args[0]),)
         whole = INTEGER_FUNCTIONS.get(op.callee.data)
         if whole is not None:
             return (whole(*(int(a) for a in args)),)

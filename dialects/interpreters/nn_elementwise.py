@@ -63,7 +63,17 @@ def _leaky(x: Array, slope: Any) -> Array:
 
 
 def _power(a: Array, b: Array) -> Array:
-    return float_math.power(a, b) if a.dtype == np.float32 else np.power(a, b)
+    if a.dtype == np.float32:
+        return float_math.power(a, b)
+    if a.dtype.kind == "f":
+        return np.power(a, b)
+    a, b = np.broadcast_arrays(a, b)
+    result, base, exponent = np.ones_like(a), a.copy(), np.where(b < 0, 0, b).astype(np.int64)
+    for _ in range(b.dtype.itemsize * 8):
+        result = np.where(exponent & 1, result * base, result)
+        base, exponent = base * base, exponent >> 1
+    unit = np.where(a == 1, 1, np.where(a + 1 == 0, np.where(b & 1, a, np.ones_like(a)), 0))
+    return np.where(b < 0, unit, result).astype(a.dtype)
 
 
 BINARY: dict[type[Operation], Callable[[Array, Array], Array]] = {
@@ -168,3 +178,13 @@ class NnElementwiseFunctions(InterpreterFunctions):
     ) -> tuple[Array, ...]:
         """Convert elements."""
         return (stored(op.result, converted(op, real_array(op.input, args[0]))),)
+
+    @impl(nn.BitcastOp)
+    def bitcast(
+        self, interpreter: Interpreter, op: nn.BitcastOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """The same bytes; a boolean is 0 or 1."""
+        source, target = np.ascontiguousarray(args[0]), dtype_of(element(op.result))
+        if target.kind == "b":
+            return ((source.view(np.uint8) & 1).astype(np.bool_),)
+        return (source.view(target).reshape(source.shape),)

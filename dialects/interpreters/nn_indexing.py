@@ -43,6 +43,25 @@ def arg_extreme(x: Array, largest: bool, axis: int, last: bool) -> Array:
     return np.expand_dims(where, axis)
 
 
+def top_k(x: Array, largest: bool, axis: int, k: int) -> Array:
+    """The indices of the k extreme elements: again and again the best of those that come after."""
+    rows: Array = np.moveaxis(x, axis, -1)
+    result: Array = np.zeros((*rows.shape[:-1], k), np.int64)
+    for at in np.ndindex(*rows.shape[:-1]):
+        row = rows[at]
+        chosen: list[int] = []
+        for place in range(k):
+            best = -1
+            for i, value in enumerate(row):
+                better = best < 0 or (value > row[best] if largest else value < row[best])
+                if i not in chosen and value == value and better:
+                    best = i
+            if best >= 0:
+                chosen.append(best)
+                result[at][place] = best
+    return np.moveaxis(result, -1, axis)
+
+
 @register_impls
 class NnIndexingFunctions(InterpreterFunctions):
     """Implementations of the ops of `dialects/nn/indexing.py`."""
@@ -73,3 +92,11 @@ class NnIndexingFunctions(InterpreterFunctions):
         """The first or last of the best."""
         largest, last = op.kind.data == "max", op.last.value.data != 0
         return (arg_extreme(args[0], largest, op.axis.value.data, last),)
+
+    @impl(nn.TopKOp)
+    def top_k(
+        self, interpreter: Interpreter, op: nn.TopKOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """In order."""
+        largest = op.kind.data == "max"
+        return (top_k(args[0], largest, op.axis.value.data, op.k.value.data),)

@@ -27,7 +27,9 @@ from .common import (
     check_shape,
     element,
     infer,
+    integer_width,
     is_real,
+    listed,
     real,
     shape,
     tensor_of,
@@ -37,6 +39,7 @@ __all__ = [
     "AddOp",
     "AtanOp",
     "BinaryElementwiseOp",
+    "BitcastOp",
     "CastOp",
     "CeilOp",
     "ClampOp",
@@ -81,8 +84,8 @@ class BinaryElementwiseOp(NnOp, ABC):
     result is clamped before: min(max(y, act_min), act_max). Integers: exact; results that do not
     fit in the type are undefined.
 
-    (C1) the result has the broadcast shape; (C2) all elements are f32, or all are fxp, or (not for
-    nn.pow) all are of one integer type; (C3) a clamp needs real elements and act_min <= act_max.
+    (C1) the result has the broadcast shape; (C2) all elements are f32, or all are fxp, or all are
+    of one integer type; (C3) a clamp needs real elements and act_min <= act_max.
     """
 
     lhs = operand_def(TensorType)
@@ -93,9 +96,6 @@ class BinaryElementwiseOp(NnOp, ABC):
     assembly_format = (
         "$lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)"
     )
-
-    ON_INTEGERS: ClassVar[bool] = True
-    """Whether the op also works on plain integers."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class BinaryElementwiseOp(NnOp, ABC):
     def check_constraints(self) -> None:
         expected = infer(1, shapes.broadcast, shape(self.lhs), shape(self.rhs))
         check_shape(self.result, expected, 1, "a result")
-        check_levels(self, 2, integers=self.ON_INTEGERS)
+        check_levels(self, 2, integers=True)
         check_activation(self.act_min, self.act_max, element(self.result), 3)
 
 
@@ -206,10 +206,11 @@ class MinimumOp(BinaryElementwiseOp):
 
 @irdl_op_definition
 class PowOp(BinaryElementwiseOp):
-    """lhs to the power of rhs, on real elements only."""
+    """lhs to the power of rhs; of integers modulo 2^bits, for negative exponents cut off towards 0
+    (0 to a negative power is 0).
+    """
 
     name = "nn.pow"
-    ON_INTEGERS: ClassVar[bool] = False
 
 
 @irdl_op_definition
@@ -458,3 +459,35 @@ class CastOp(NnOp):
             type_ = element(value)
             plain = type_ == f32 or as_integer(type_) is not None
             check(plain, 2, "f32 or plain integers", type_)
+
+
+@irdl_op_definition
+class BitcastOp(NnOp):
+    """The same bits as elements of another type of the same width.
+
+    ```
+    %y = nn.bitcast %x : tensor<4xf32> -> tensor<4xi32>
+    ```
+
+    (C1) input and result have the same shape; (C2) both element types are f32 or plain integers, of
+    as many bytes.
+    """
+
+    name = "nn.bitcast"
+    input = operand_def(TensorType)
+    result = result_def(TensorType)
+    assembly_format = "$input attr-dict `:` type($input) `->` type($result)"
+
+    def __init__(self, input: Value, element_type: Attribute):
+        source: AnyTensor = tensor_of(input)
+        super().__init__(
+            operands=[input], result_types=[TensorType(element_type, source.get_shape())]
+        )
+
+    def check_constraints(self) -> None:
+        check_shape(self.result, shape(self.input), 1, "a result")
+        types = [element(value) for value in (self.input, self.result)]
+        plain = all(t == f32 or as_integer(t) is not None for t in types)
+        check(plain, 2, "f32 or plain integers", listed(types))
+        sizes = {4 if t == f32 else max(integer_width(t), 8) // 8 for t in types}
+        check(len(sizes) == 1, 2, "types of the same width", listed(types))

@@ -24,7 +24,7 @@ from .common import (
     shape,
 )
 
-__all__ = ["ArgExtremeOp", "GatherOp", "ScatterOp"]
+__all__ = ["ArgExtremeOp", "GatherOp", "ScatterOp", "TopKOp"]
 
 SCATTER_KINDS = ("set", "add", "mul", "max", "min")
 
@@ -171,3 +171,51 @@ class ArgExtremeOp(NnOp):
         check(type_ == f32 or is_number(type_), 2, "f32 or integers", type_)
         check(result == i64, 2, "a result of i64", result)
         check(self.kind.data in ("max", "min"), 3, "max or min", self.kind.data)
+
+
+@irdl_op_definition
+class TopKOp(NnOp):
+    """The indices of the k largest (kind "max") or smallest elements along an axis, in order.
+
+    ```
+    %y = nn.top_k %x {kind = "max", axis = 1 : i64, k = 3 : i64}
+        : tensor<1x10xf32> -> tensor<1x3xi64>
+    ```
+
+    Of equals the first comes first. Comparisons with NaN are false: it is never chosen, and where
+    nothing is left the index is 0.
+
+    (C1) the axis is in range, and has size k in the result, at most that of the input; (C2) the
+    input is f32 or of integers other than i1, the result i64; (C3) kind is max or min.
+    """
+
+    name = "nn.top_k"
+    input = operand_def(TensorType)
+    result = result_def(TensorType)
+    kind = prop_def(StringAttr)
+    axis = prop_def(IntProp)
+    k = prop_def(IntProp)
+    assembly_format = "$input attr-dict `:` type($input) `->` type($result)"
+
+    def __init__(self, input: Value, kind: str, axis: int, k: int):
+        out = infer(1, chosen_shape, shape(input), axis, k)
+        super().__init__(
+            operands=[input],
+            result_types=[TensorType(i64, out)],
+            properties={"kind": StringAttr(kind), "axis": integer(axis), "k": integer(k)},
+        )
+
+    def check_constraints(self) -> None:
+        axis, k, source = self.axis.value.data, self.k.value.data, shape(self.input)
+        check_shape(self.result, infer(1, chosen_shape, source, axis, k), 1, "a result")
+        check(0 < k <= source[axis], 1, f"from 1 to {source[axis]} elements", k)
+        type_, result = element(self.input), element(self.result)
+        check(type_ == f32 or is_number(type_), 2, "f32 or integers", type_)
+        check(result == i64, 2, "a result of i64", result)
+        check(self.kind.data in ("max", "min"), 3, "max or min", self.kind.data)
+
+
+def chosen_shape(source: Shape, axis: int, k: int) -> Shape:
+    """A shape whose axis has k elements."""
+    axis = shapes.axis_of(axis, len(source))
+    return (*source[:axis], k, *source[axis + 1 :])

@@ -55,7 +55,13 @@ def interval_of(value: SSAValue) -> Interval:
     """
     op = value.owner
     if isinstance(op, Operation) and "wraps" in op.properties:
-        return _all_of(value)
+        exact = _exact_interval(value)
+        return exact if exact.fits(cast(IntegerType, element_of(value))) else _all_of(value)
+    return _exact_interval(value)
+
+
+def _exact_interval(value: SSAValue) -> Interval:
+    op = value.owner
     if isinstance(op, LINEAR):
         return _linear(op)
     if isinstance(op, nn.MatmulOp):
@@ -69,6 +75,9 @@ def interval_of(value: SSAValue) -> Interval:
         count = math.prod(shape_of(op.operands[0])) // max(math.prod(shape_of(value)), 1)
         inner = interval_of(op.operands[0])
         return Interval.of(inner.least * count, inner.greatest * count)
+    if isinstance(op, nn.CastOp) and isinstance(element_of(op.input), IntegerType):
+        inner, target = interval_of(op.input), cast(IntegerType, element_of(value))
+        return inner if target.width.data > 1 and inner.fits(target) else _all_of(value)
     if isinstance(op, fxp.WidenOp):
         zero_point, multiplier = op.zero_point.value.data, op.multiplier.value.data
         ends = [(end - zero_point) * multiplier for end in value_range(op.input)]
@@ -107,8 +116,10 @@ def _linear(op: Operation) -> Interval:
 
 def _matmul(op: nn.MatmulOp) -> Interval:
     sizes = [
-        max(abs(end - _property(op, name)) for end in value_range(v))
-        for v, name in zip(op.operands, ("lhs_zero_point", "rhs_zero_point"), strict=True)
+        max(abs(end - _property(op, name)) for end in (known.least, known.greatest))
+        for known, name in zip(
+            map(interval_of, op.operands), ("lhs_zero_point", "rhs_zero_point"), strict=True
+        )
     ]
     largest = shape_of(op.operands[0])[-1] * sizes[0] * sizes[1]
     return Interval.of(-largest, largest)

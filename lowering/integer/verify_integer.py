@@ -28,11 +28,13 @@ ACCUMULATING = (
 
 MIXING = (
     nn.CastOp,
+    nn.BitcastOp,
     nn.CompareOp,
     nn.WhereOp,
     nn.GatherOp,
     nn.ScatterOp,
     nn.ArgExtremeOp,
+    nn.TopKOp,
 )
 """Operations on real numbers and integers together: conditions, indices, conversions."""
 

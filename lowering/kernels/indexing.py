@@ -135,3 +135,58 @@ def arg_extreme(kernel: Kernel, op: Operation) -> None:
         kernel.elements([Position(builder, at, result)], op.results[0], [wide])
 
     builder.loops(result, body)
+
+
+@head(nn.TopKOp)
+def top_k(kernel: Kernel, op: Operation) -> None:
+    """For each place in the order, the best of the elements that come after the one before."""
+    assert isinstance(op, nn.TopKOp)
+    builder = kernel.builder
+    x, result = op.operands[0], op.results[0]
+    shape, strides = shape_of(x), strides_of(shape_of(x))
+    axis = op.axis.value.data % len(shape)
+    better, worse = ("gt", "lt") if op.kind.data == "max" else ("lt", "gt")
+    others = [d for d in range(len(shape)) if d != axis]
+
+    def body(at: list[Index]) -> None:
+        start = builder.linear(*((i, strides[d]) for i, d in zip(at, others, strict=True)))
+        one, none, nothing = (builder.integer(n) for n in (1, 0, -1))
+
+        def holds(test: SSAValue) -> SSAValue:
+            return chosen(kernel, test, one, none)
+
+        def pick(place: Index, last: list[SSAValue]) -> Sequence[SSAValue]:
+            def step(i: Index, best: list[SSAValue]) -> Sequence[SSAValue]:
+                value = kernel.load(x, builder.linear((start, 1), (i, strides[axis])))
+                here = builder.cast_index(i)
+                first = holds(compared(kernel, "lt", last[1], none))
+                lower = holds(compared(kernel, worse, value, last[0]))
+                equal = holds(compared(kernel, "eq", value, last[0]))
+                behind = holds(compared(kernel, "gt", here, last[1]))
+                after = _or(kernel, first, _or(kernel, lower, _and(kernel, equal, behind)))
+                empty = holds(compared(kernel, "lt", best[1], none))
+                gains = _or(kernel, empty, holds(compared(kernel, better, value, best[0])))
+                real = holds(compared(kernel, "eq", value, value))
+                taken = _and(kernel, _and(kernel, after, gains), real)
+                test = compared(kernel, "ne", taken, none)
+                return [chosen(kernel, test, value, best[0]), chosen(kernel, test, here, best[1])]
+
+            hints = ["best", "where"]
+            found = builder.for_(0, shape[axis], step, [last[0], nothing], carried_hints=hints)
+            index = builder.emit(arith.ExtSIOp(builder.emit(arith.MaxSIOp(found[1], none)), i64))
+            where = [*at[:axis], place, *at[axis:]]
+            kernel.elements([Position(builder, where, shape_of(result))], result, [index])
+            return found
+
+        begin = [kernel.load(x, start), nothing]
+        builder.for_(0, op.k.value.data, pick, begin, hint="place", carried_hints=["last", "index"])
+
+    builder.loops([shape[d] for d in others], body)
+
+
+def _and(kernel: Kernel, a: SSAValue, b: SSAValue) -> SSAValue:
+    return kernel.builder.emit(arith.AndIOp(a, b))
+
+
+def _or(kernel: Kernel, a: SSAValue, b: SSAValue) -> SSAValue:
+    return kernel.builder.emit(arith.OrIOp(a, b))

@@ -308,7 +308,29 @@ def divide(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAV
 
 scalar(nn.MaximumOp)(_binary("nnopt_max_f32", arith.MaxSIOp))
 scalar(nn.MinimumOp)(_binary("nnopt_min_f32", arith.MinSIOp))
-scalar(nn.PowOp)(_binary("nnopt_pow", "nnopt_pow"))
+
+
+@scalar(nn.PowOp)
+def power(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The first to the power of the second."""
+    if is_real(args[0]):
+        return activated(kernel, op, kernel.builder.call("nnopt_pow", args, f32))
+    return wrapped(kernel, "pow", args, op.results[0])
+
+
+@scalar(nn.BitcastOp)
+def bitcast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The same bits in another register."""
+    source, target = element_of(op.operands[0]), element_of(op.results[0])
+    if source == target:
+        return args[0]
+    if source == f32:
+        return kernel.builder.call("nnopt_bits_of_real", args, i32)
+    if target == f32:
+        return kernel.builder.call("nnopt_real_of_bits", args, f32)
+    if target == i1:
+        return kernel.builder.emit(arith.AndIOp(args[0], kernel.builder.integer(1)))
+    return within(kernel, args[0], target)
 
 
 def _function(name: str) -> Callable[[Kernel, Operation, Registers, Position], SSAValue]:
@@ -428,7 +450,7 @@ def cast(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAVal
             return builder.emit(arith.SelectOp(test, builder.integer(1), builder.integer(0)))
         low, high = fxp.integer_range(target)
         if target.width.data > 32:
-            raise PassFailedException("nn.cast from f32 to 64-bit integers has no kernel")
+            return builder.call("nnopt_truncate_i64", args, i64)
         return builder.emit(
             fxp.SaturateOp(builder.call("nnopt_truncate_f32", args, i32), low, high)
         )

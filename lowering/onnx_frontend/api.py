@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ...dialects.errors import NnoptError
 from . import (
+    arithmetic,
     contraction,
     data_movement,
     elementwise,
@@ -17,11 +18,14 @@ from . import (
     normalization,
     onnx_api,
     opset6,
+    placing,
     quantization,
     reduction,
     resize,
     runtime_quantization,
     sampling,
+    spectral,
+    text,
     volume,
     window,
 )
@@ -31,6 +35,7 @@ from .prepare import MAX_FILE_BYTES, decode_text, prepare, read_file
 from .registry import find_handler
 
 FAMILIES = (
+    arithmetic,
     contraction,
     data_movement,
     elementwise,
@@ -38,11 +43,14 @@ FAMILIES = (
     logic,
     normalization,
     opset6,
+    placing,
     quantization,
     reduction,
     resize,
     runtime_quantization,
     sampling,
+    spectral,
+    text,
     volume,
     window,
 )

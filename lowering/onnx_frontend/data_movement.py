@@ -44,7 +44,8 @@ def dropout(ctx: "Importer", node: Node) -> Result:
     """The input: networks are imported for inference. The mask is not computed."""
     if node.has_input(2):
         training = ctx.constant(node, 2, "training_mode")
-        if training.any():
+        ratio = ctx.scalar(node, 1, "ratio") if node.has_input(1) else 0.5
+        if training.any() and ratio != 0:
             raise node.error("training_mode is not supported", "export the model for inference")
     x = ctx.raw(node, 0)
     return [x, np.ones(shape_of(x), np.bool_)] if node.has_output(1) else x
@@ -383,7 +384,7 @@ def _split(ctx: "Importer", node: Node, sizes: Sequence[int] | None) -> Result:
         sizes = [min(each, dims[axis] - i * each) for i in range(parts)]
     if sum(sizes) != dims[axis] or any(s < 0 for s in sizes):
         raise node.error(f"axis {axis} of size {dims[axis]} cannot be split into {list(sizes)}")
-    results: list[Value] = []
+    results: list[Array | SSAValue] = []
     offset = 0
     for part in sizes:
         if not part:

@@ -164,10 +164,23 @@ def div(ctx: "Importer", node: Node) -> Result:
     return ctx.add(nn.DivOp(ctx.operand(node, 0), ctx.operand(node, 1)))
 
 
+def whole_power(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
+    """Integers to the power of integers, modulo 2^bits, or of reals, cut off."""
+    y = ctx.operand(node, 1)
+    own = element_type_of(x)
+    if not is_real(y):
+        other = y if element_type_of(y) == own else ctx.add(nn.CastOp(y, own))
+        return ctx.add(nn.PowOp(x, other))
+    real = ctx.add(nn.CastOp(x, element_type_of(y)))
+    return ctx.add(nn.CastOp(ctx.add(nn.PowOp(real, y)), own))
+
+
 @handler("Pow", since=7)
 def power(ctx: "Importer", node: Node) -> Result:
     """One tensor to the power of the other; the exponents 1, 2 and 0.5 become what they are."""
-    x = real_operand(ctx, node, 0)
+    x = ctx.operand(node, 0)
+    if not is_real(x):
+        return whole_power(ctx, node, x)
     exponent = ctx.try_constant(node, 1)
     if exponent is None:
         y = ctx.operand(node, 1)

@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import f32, i64
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
+from .arithmetic import running
 from .data_movement import sliced
 from .importer import ELEMENT_TYPES, element_type_of, shape_of
 from .layout import reshape, transpose
@@ -89,8 +90,7 @@ def gather_elements(ctx: "Importer", node: Node) -> Result:
     dims = shape_of(x)
     axis = node.axis("axis", 0, len(dims))
     check_indices(node, ctx.try_constant(node, 1), dims[axis], axis)
-    places = flat_positions(ctx, indices, dims, axis)
-    return ctx.add(nn.GatherOp(reshape(ctx, x, (math.prod(dims),)), places, 0))
+    return elements_at(ctx, x, indices, axis)
 
 
 def row_positions(
@@ -181,6 +181,35 @@ def arg_extreme(ctx: "Importer", node: Node) -> Result:
     if node.int_("keepdims", 1):
         return result
     return reshape(ctx, result, [d for i, d in enumerate(shape_of(result)) if i != axis])
+
+
+def elements_at(ctx: "Importer", x: SSAValue, indices: SSAValue, axis: int) -> SSAValue:
+    """One element of x for each index along an axis."""
+    dims = shape_of(x)
+    places = flat_positions(ctx, indices, dims, axis)
+    return ctx.add(nn.GatherOp(reshape(ctx, x, (math.prod(dims),)), places, 0))
+
+
+def _top_k(ctx: "Importer", node: Node, k: int) -> Result:
+    x = ctx.operand(node, 0)
+    axis = node.axis("axis", -1, len(shape_of(x)))
+    if not 0 < k <= shape_of(x)[axis]:
+        raise node.error(f"it takes {k} of axis {axis}, which has size {shape_of(x)[axis]}")
+    kind = "max" if node.int_("largest", 1) else "min"
+    indices = ctx.add(nn.TopKOp(x, kind, axis, k))
+    return [elements_at(ctx, x, indices, axis), indices]
+
+
+@handler("TopK")
+def top_k_attribute(ctx: "Importer", node: Node) -> Result:
+    """The number is an attribute."""
+    return _top_k(ctx, node, node.int_("k", 0))
+
+
+@handler("TopK", since=10)
+def top_k(ctx: "Importer", node: Node) -> Result:
+    """The extreme elements along an axis in order, and their indices."""
+    return _top_k(ctx, node, int(ctx.scalar(node, 1, "number")))
 
 
 @handler("Hardmax")
@@ -315,7 +344,7 @@ def cumulative_sum(ctx: "Importer", node: Node) -> Result:
     x = ctx.operand(node, 0)
     dims = shape_of(x)
     if element_type_of(x) != f32:
-        raise node.error("only float32 is supported")
+        return running(ctx, node, nn.AddOp, 0.0)
     axis = node.normalize_axes(ctx.integers(node, 1, "axis"), len(dims))[0]
     size = dims[axis]
     upper = np.triu(np.ones((size, size), np.float32), node.int_("exclusive", 0))

@@ -288,7 +288,9 @@ def deform_conv(ctx: "Importer", node: Node) -> Result:
         for d in range(2):
             one = sliced(ctx, moved, (0, part, 0, d, 0), (n, 1, taps, 1, pixels), (1,) * 5)
             base = ctx.build(starts[d].astype(np.float32).reshape(1, taps * pixels, 1))
-            positions.append(Reals(ctx, reshape(ctx, one, (n, taps * pixels, 1))) + Reals(ctx, base))
+            positions.append(
+                Reals(ctx, reshape(ctx, one, (n, taps * pixels, 1))) + Reals(ctx, base)
+            )
         image = sliced(ctx, x, (0, part * each, 0, 0), (n, each, height, width), (1,) * 4)
         seen = sampled(ctx, image, positions, "linear", "zeros", True)
         if node.has_input(4):
@@ -316,7 +318,7 @@ def deform_conv(ctx: "Importer", node: Node) -> Result:
 def roi_align(ctx: "Importer", node: Node) -> Result:
     """Pools samples of regions (R, 4) that are known at run time, a fixed number per cell."""
     x, rois = real_operand(ctx, node, 0), real_operand(ctx, node, 1)
-    _, channels, *dims = shape_of(x)
+    dims = shape_of(x)[2:]
     count = shape_of(rois)[0]
     out = node.int_("output_height", 1), node.int_("output_width", 1)
     ratio, scale = node.int_("sampling_ratio", 0), node.float_("spatial_scale", 1.0)

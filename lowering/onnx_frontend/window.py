@@ -9,6 +9,7 @@ from .geometry import window_of
 from .importer import shape_of
 from .layout import channels_first, channels_last, filters_last, zeros
 from .model import Node
+from .placing import max_pool_indices
 from .registry import handler
 from .values import Result
 from .volume import average_pool_volume, conv_volume, max_pool_volume
@@ -80,10 +81,14 @@ def conv(ctx: "Importer", node: Node) -> Result:
 
 @handler("MaxPool")
 def max_pool(ctx: "Importer", node: Node) -> Result:
-    """Real and integer tensors; the indices (second output) are not computed."""
-    if node.has_output(1):
-        raise node.error("its second output, the indices, is not supported")
+    """Real and integer tensors; the second output is where the largest elements lie."""
     x = ctx.raw(node, 0)
+    if node.has_output(1):
+        return [_max_pool(ctx, node, x), max_pool_indices(ctx, node, ctx.plain(x))]
+    return _max_pool(ctx, node, x)
+
+
+def _max_pool(ctx: "Importer", node: Node, x: SSAValue) -> SSAValue:
     shape = shape_of(x)
     if len(shape) == 5:
         return max_pool_volume(ctx, node, x)

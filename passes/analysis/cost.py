@@ -15,6 +15,7 @@ ELEMENTWISE: tuple[type[Operation], ...] = (
     nn.UnaryElementwiseOp,
     nn.BinaryElementwiseOp,
     nn.CastOp,
+    nn.BitcastOp,
     nn.CompareOp,
     nn.BitwiseOp,
     nn.ShiftOp,
