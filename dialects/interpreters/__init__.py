@@ -47,6 +47,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
     from .nn_indexing import NnIndexingFunctions
     from .nn_logic import NnLogicFunctions
     from .nn_pool import NnPoolFunctions
+    from .nn_recurrent import NnRecurrentFunctions
     from .vpool import VpoolFunctions
 
     classes = (
@@ -63,6 +64,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         NnIndexingFunctions,
         NnLogicFunctions,
         NnPoolFunctions,
+        NnRecurrentFunctions,
         VpoolFunctions,
     )
     tables = ((FUNCTIONS, run_unary), (BINARY, run_binary))

@@ -16,6 +16,7 @@ from . import (
     elementwise,
     indexing,
     logic,
+    recurrent,
     reduction,
     window,
 )
@@ -27,6 +28,7 @@ from .data_movement import *
 from .elementwise import *
 from .indexing import *
 from .logic import *
+from .recurrent import *
 from .reduction import *
 from .window import *
 
@@ -37,6 +39,7 @@ FAMILIES = (
     elementwise,
     logic,
     reduction,
+    recurrent,
     data_movement,
     indexing,
 )

@@ -34,6 +34,7 @@ MIXING = (
     nn.GatherOp,
     nn.ScatterOp,
     nn.ArgExtremeOp,
+    nn.RecurrentOp,
     nn.TopKOp,
 )
 """Operations on real numbers and integers together: conditions, indices, conversions."""

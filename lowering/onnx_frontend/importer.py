@@ -134,6 +134,16 @@ class Importer:
         """What ONNX's shape inference finds: needed only behind a node that cannot be imported."""
         return self.graph.infer_shapes()
 
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """Names of the values that a node or an output of the graph reads."""
+        names = {name for node in self.graph.nodes for name in node.inputs}
+        return frozenset(names | {info.name for info in self.graph.outputs})
+
+    def is_used(self, name: str) -> bool:
+        """Whether something reads a value."""
+        return name in self.used
+
     # What handlers use to read a node's inputs
 
     def value(self, node: Node, index: int) -> Value:

@@ -70,6 +70,9 @@ def op_macs(op: Operation) -> int:
         return output * int(np.prod(shape_of(op.operands[1])[1:]))
     if isinstance(op, nn.FullyConnectedOp):
         return output * shape_of(op.operands[1])[-1]
+    if isinstance(op, nn.RecurrentOp):
+        steps, batch, width, size = op.sizes
+        return steps * batch * shape_of(op.weights)[0] * (width + size)
     if isinstance(op, nn.MatmulOp):
         return output * shape_of(op.operands[0])[-1]
     return 0
