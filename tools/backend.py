@@ -28,7 +28,7 @@ import joblib
 import onnx
 
 from .backend_batch import Outcome, run_batch
-from .backend_cases import KINDS, Case, load_cases
+from .backend_cases import KINDS, NOISE, Case, load_cases
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -113,6 +113,8 @@ def table(cases: Sequence[Case], outcomes: dict[str, Outcome]) -> str:
         "",
         f"onnx {onnx.__version__}; made by `make backend`. A case runs from ONNX to C, is built on "
         "the host with sanitizers, and its outputs are compared at the case's own tolerance. "
+        f"For {len(NOISE)} cases the absolute tolerance is {max(NOISE.values()):g}, since their "
+        "expected values have rounding errors above their own: " + ", ".join(sorted(NOISE)) + ". "
         "Inputs that only define shapes are bound to the case's values. The MCU subset has the "
         "single-node cases (no `_expanded` variant) whose inputs and outputs are float32, "
         "int8/16/32/64, uint8 or bool.",

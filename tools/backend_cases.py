@@ -42,6 +42,7 @@ SHAPE_INPUTS: dict[str, tuple[int, ...]] = {
     "Expand": (1,),
     "HammingWindow": (0,),
     "HannWindow": (0,),
+    "Loop": (0, 1),
     "MaxUnpool": (2,),
     "MelWeightMatrix": (0, 1, 2, 3, 4),
     "NonMaxSuppression": (2, 3, 4),
@@ -76,6 +77,10 @@ SHAPE_INPUTS: dict[str, tuple[int, ...]] = {
     },
 }
 """Inputs, by position, that say how large a result is or along which axes an operator works."""
+
+NOISE = {"test_dft_inverse": 1e-6, "test_dft_inverse_opset19": 1e-6}
+"""Absolute tolerances of cases whose expected values are off by more than the case's own: the
+package computes these transforms in float32, and expects 1.9e-7 where the exact result is 0."""
 
 Array = NDArray[Any]
 DataSet = tuple[dict[str, Array], dict[str, Array]]
@@ -214,7 +219,14 @@ def node_cases() -> list[Case]:
         warnings.simplefilter("ignore")
         raw = cast("list[Any]", loader.load_model_tests(kind="node"))
     return [
-        make_case(c.name, "node", c.model, c.data_sets, (float(c.rtol), float(c.atol))) for c in raw
+        make_case(
+            c.name,
+            "node",
+            c.model,
+            c.data_sets,
+            (float(c.rtol), max(float(c.atol), NOISE.get(c.name, 0.0))),
+        )
+        for c in raw
     ]
 
 

@@ -314,9 +314,8 @@ def space_to_depth(ctx: "Importer", node: Node) -> Result:
     """Blocks of pixels become channels."""
     x, b = ctx.raw(node, 0), node.int_("blocksize", 1)
     n, c, h, w = shape_of(x)
-    if node.string("mode", "DCR") == "CRD":
-        raise node.error("mode CRD is not supported")
-    x = transpose(ctx, reshape(ctx, x, (n, c, h // b, b, w // b, b)), (0, 3, 5, 1, 2, 4))
+    order = (0, 1, 3, 5, 2, 4) if node.string("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    x = transpose(ctx, reshape(ctx, x, (n, c, h // b, b, w // b, b)), order)
     return reshape(ctx, x, (n, c * b * b, h // b, w // b))
 
 

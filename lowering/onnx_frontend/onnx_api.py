@@ -191,6 +191,14 @@ def is_known_operator(domain: str, op_type: str, opset: int) -> bool:
     return bool(onnx.defs.has(op_type, opset, domain))
 
 
+def is_unchanged(op_type: str, domain: str, old: int, new: int) -> bool:
+    """Whether an operator is the same at two opsets."""
+    if not (onnx.defs.has(op_type, old, domain) and onnx.defs.has(op_type, new, domain)):
+        return False
+    schemas = [cast(Any, onnx.defs.get_schema(op_type, o, domain)) for o in (old, new)]
+    return bool(schemas[0].since_version == schemas[1].since_version)
+
+
 def check_node(node: onnx.NodeProto, opsets: dict[str, int], ir_version: int) -> str | None:
     """What ONNX's checker finds wrong with one node (attributes, number of inputs), or None."""
     context = onnx.checker.C.CheckerContext()
@@ -203,13 +211,14 @@ def check_node(node: onnx.NodeProto, opsets: dict[str, int], ir_version: int) ->
     return None
 
 
-def infer_shapes(model: onnx.ModelProto) -> onnx.ModelProto | None:
+def infer_shapes(model: onnx.ModelProto, values: bool = False) -> onnx.ModelProto | None:
     """ONNX's own shape inference, or None where it gives up.
 
-    Without data propagation, which allocates what a file asks for (gigabytes for a Range).
+    With `values` it follows the numbers that shapes are made of, and allocates what a file asks for
+    (gigabytes for a Range).
     """
     try:
-        return onnx.shape_inference.infer_shapes(model)
+        return onnx.shape_inference.infer_shapes(model, data_prop=values)
     except (Exception, RecursionError):
         return None
 

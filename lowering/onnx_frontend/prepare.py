@@ -14,11 +14,11 @@ import onnx
 
 from ...dialects.errors import NnoptError
 from . import onnx_api
+from .control_flow import MAX_DEPTH, MAX_NODES, unroll
 from .initializers import read_initializer
 from .model import Array, Graph, Node, TensorInfo
 
 MAX_FILE_BYTES = 1 << 30
-MAX_NODES = 20_000
 OLDEST_OPSET = 6
 MAX_OPSET = 1_000_000
 
@@ -70,7 +70,9 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
             "that the installed onnx "
             "package knows; upgrade that package or export with an older opset"
         )
-    if version < OLDEST_OPSET:
+    if version < OLDEST_OPSET and not all(
+        onnx_api.is_unchanged(n.op_type, n.domain, version, OLDEST_OPSET) for n in model.graph.node
+    ):
         raise NnoptError(
             f"the model uses opset {version}, older than {OLDEST_OPSET}; convert it with "
             "onnx.version_converter"
@@ -340,7 +342,10 @@ def prepare(
     opsets = opset_versions(copy)
     bind_dimensions(copy, bindings)
     inputs, outputs = _inputs(copy), _outputs(copy)
-    copy = onnx_api.inline_functions(copy, lambda d, op: expand(d, op, opsets.get(d, 1)))
+    for _ in range(MAX_DEPTH):
+        copy = onnx_api.inline_functions(copy, lambda d, op: expand(d, op, opsets.get(d, 1)))
+        if not unroll(copy, lambda tensor: read_initializer(tensor, folder)):
+            break
     nodes = _sorted(
         copy.graph, _nodes(copy, opsets, lambda tensor: read_initializer(tensor, folder))
     )
