@@ -33,6 +33,10 @@ from numpy.typing import ArrayLike, NDArray
 RoundingMode: TypeAlias = Literal["half_even", "half_up", "half_away", "double"]
 ROUNDING_MODES: tuple[RoundingMode, ...] = get_args(RoundingMode)
 
+RealRounding: TypeAlias = Literal["half_even", "half_away"]
+REAL_ROUNDINGS: tuple[RealRounding, ...] = get_args(RealRounding)
+"""How reals become integers: ONNX's QuantizeLinear has `half_even`, TFLite's QUANTIZE `half_away`."""
+
 MAX_SHIFT = 62
 """Largest right shift of a rescale: the product of a 32-bit and a 31-bit number has 63 bits."""
 
@@ -255,9 +259,10 @@ def quantize(
     low: int,
     high: int,
     axis: int | None = None,
+    rounding: RealRounding = "half_even",
 ) -> IntArray:
-    """Return integers of reals: ``clamp(rint(x / scale) + zero_point, low, high)``, in the float
-    type of `x`.
+    """Return integers of reals: ``clamp(round(x / scale) + zero_point, low, high)``, in the float
+    type of `x`; ties go to the even integer or away from zero.
 
     float32 `x` divides by the scale rounded to float32: ONNX's QuantizeLinear, and what the C does.
     float64 `x` is used where a real result is known more precisely. NaN becomes the zero point.
@@ -266,7 +271,11 @@ def quantize(
     scale = _along(np.asarray(scales, np.float64).astype(x.dtype), x.ndim, axis)
     zero_point = _along(np.asarray(zero_points, np.int64), x.ndim, axis)
     with np.errstate(over="ignore", invalid="ignore"):
-        ratio = np.rint(x / scale).astype(np.float64)
+        ratio = (x / scale).astype(np.float64)
+        if rounding == "half_even":
+            ratio = np.rint(ratio)
+        else:
+            ratio = np.copysign(np.floor(np.abs(ratio) + 0.5), ratio)
     ratio = np.where(np.isnan(ratio), 0.0, ratio)
     return np.clip(ratio, low - zero_point, high - zero_point).astype(np.int64) + zero_point
 

@@ -212,6 +212,46 @@ static inline int32_t nnopt_apply_scale_i64_half_away(int64_t acc, int32_t multi
     return nnopt_clamp_i64(q.quotient < INT64_MAX ? q.quotient + up : q.quotient, INT32_MIN, INT32_MAX);
 }
 
+/* Return a * b * 2**-31, ties upwards: gemmlowp's SaturatingRoundingDoublingHighMul, of which the two
+ * smallest numbers are not the operands. */
+static inline int32_t nnopt_high_multiply(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* Return the number of zeros above the highest one of x > 0. */
+static inline int32_t nnopt_leading_zeros(uint32_t x)
+{
+    int32_t zeros = 0;
+    while (x < UINT32_C(0x80000000)) {
+        x <<= 1;
+        zeros++;
+    }
+    return zeros;
+}
+
+/* Return the Q0.31 reciprocal of x > 0 scaled by a power of two to [1, 2), by three steps of Newton's:
+ * gemmlowp's one_over_one_plus_x_for_x_in_0_1, the numbers in between being Q2.29. */
+static inline int32_t nnopt_inverse(int32_t x)
+{
+    const uint32_t scaled = (uint32_t)x << nnopt_leading_zeros((uint32_t)x);
+    const int32_t half = (int32_t)((scaled & UINT32_C(0x7FFFFFFF)) / 2 + UINT32_C(0x40000000));
+    int32_t y = 1515870810 + nnopt_high_multiply(half, -1010580540); /* 48/17 - 32/17 half */
+    int step;
+    for (step = 0; step < 3; step++) {
+        const int32_t error = ((int32_t)1 << 29) - nnopt_high_multiply(half, y);
+        y += nnopt_clamp_i64((int64_t)nnopt_high_multiply(y, error) * 4, INT32_MIN, INT32_MAX);
+    }
+    return nnopt_clamp_i64((int64_t)y * 2, INT32_MIN, INT32_MAX);
+}
+
+/* Return the shift of the apply_scale that multiplies a Q0.31 number by nnopt_inverse(x), x being
+ * Q12.19, and gives the quotient in steps of 1/256. */
+static inline int32_t nnopt_inverse_shift(int32_t x)
+{
+    return 31 + 12 - nnopt_leading_zeros((uint32_t)x) + 31 - 8;
+}
+
 /* Return clamp(rint(x / scale) + zero_point, low, high) in float arithmetic, ties to even; NaN gives
  * the zero point. scale > 0; low <= zero_point <= high; low - zero_point and high - zero_point are
  * at most 2**22 in magnitude (all 8- and 16-bit types). */
@@ -226,6 +266,22 @@ static inline int32_t nnopt_real_to_int(
     ratio = ratio < least ? least : (ratio > greatest ? greatest : ratio);
     /* adding 1.5 * 2**23 leaves no fraction bits: the addition itself rounds, ties to even */
     return (int32_t)((ratio + 12582912.0f) - 12582912.0f) + zero_point;
+}
+
+/* Return the same with ties away from zero: TFLite's QUANTIZE. */
+static inline int32_t nnopt_real_to_int_half_away(
+    float x, float scale, int32_t zero_point, int32_t low, int32_t high)
+{
+    const float least = (float)(low - zero_point), greatest = (float)(high - zero_point);
+    float ratio = x / scale, fraction;
+    int32_t whole;
+    if (!(ratio == ratio)) {
+        return zero_point;
+    }
+    ratio = ratio < least ? least : (ratio > greatest ? greatest : ratio);
+    whole = (int32_t)ratio;
+    fraction = ratio - (float)whole; /* exact */
+    return whole + (fraction >= 0.5f ? 1 : 0) - (fraction <= -0.5f ? 1 : 0) + zero_point;
 }
 
 /* Return x in the type, scaled: ONNX's QuantizeLinear. */

@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import NnoptError
 from ..lowering.onnx_frontend import read_graph
+from ..lowering.tflite_frontend import is_tflite
 from .compile import compile_module
 from .layers import Array, Layer, interpret_layers, read_encodings, read_layers
 from .onnx_values import chain, layouts, read_runner, sqnr
@@ -31,6 +32,7 @@ from .run.boards import BOARDS
 from .run.io import find_input, pack_inputs, quantize
 from .run.layers import run_layers
 from .run.manifest import Tensor
+from .tflite_values import tflite_candidates, tflite_values
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
@@ -316,9 +318,14 @@ def compare(
     _check_same_layers(manifest, layers)
     of_c = run_layers(package, arrays, board, limit=limit)
     of_interpreter = interpret_samples(placed, layers, manifest, data, samples)
-    candidates = onnx_candidates(model, layers)
-    runner = read_runner(model, [name for names in candidates for name in names])
-    values = runner.run(_onnx_samples(manifest, arrays, samples))
+    inputs = _onnx_samples(manifest, arrays, samples)
+    if is_tflite(model):
+        candidates = tflite_candidates(layers)
+        values = tflite_values(model, inputs)
+    else:
+        candidates = onnx_candidates(model, layers)
+        runner = read_runner(model, [name for names in candidates for name in names])
+        values = runner.run(inputs)
     compared = [
         LayerComparison(
             index=index,
@@ -340,7 +347,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(
         "compare", help="compare layer by layer: ONNX, the interpreter, the C on a board"
     )
-    parser.add_argument("model", type=Path, help="the network: a .onnx file")
+    parser.add_argument("model", type=Path, help="the network: a .onnx or .tflite file")
     parser.add_argument("package", type=Path, help="folder that `nnopt compile` made of it")
     parser.add_argument(
         "--input", type=Path, required=True, metavar="X.NPZ", help="samples, as for `nnopt run`"

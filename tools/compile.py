@@ -1,4 +1,4 @@
-"""`nnopt compile`: an ONNX network becomes a package of C."""
+"""`nnopt compile`: an ONNX or TFLite network becomes a package of C."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
+from ..lowering.tflite_frontend import import_tflite, is_tflite
 from .package import check_destination, package_files, sha256, write_package
 from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
 
@@ -36,7 +37,7 @@ def compile_module(
     and loops. Raises NnoptError, in words for the user, where the model cannot be compiled.
     """
     timer = timer or PassTimer()
-    module = import_model(model)
+    module = import_tflite(model) if is_tflite(model) else import_model(model)
     timer.add("import")
     try:
         module.verify()
@@ -100,10 +101,10 @@ def _numbers(text: str) -> tuple[int, int]:
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command `compile`."""
-    parser = subparsers.add_parser("compile", help="compile an ONNX network to C")
+    parser = subparsers.add_parser("compile", help="compile an ONNX or TFLite network to C")
     parser.set_defaults(main=main)
     defaults = Options()
-    parser.add_argument("model", type=Path, help="the network: a .onnx file")
+    parser.add_argument("model", type=Path, help="the network: a .onnx or .tflite file")
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder of the package")
     parser.add_argument(
         "--target", default=defaults.target, metavar="CPU", help=f"one of {', '.join(TARGETS)}"

@@ -1,4 +1,4 @@
-"""`nnopt-opt`: xDSL's opt driver with nnopt's dialects, passes, targets and the ONNX frontend.
+"""`nnopt-opt`: xDSL's opt driver with nnopt's dialects, passes, targets, and ONNX and TFLite models.
 
     nnopt-opt file.mlir -p 'pass-a{option=1},pass-b'
     nnopt-opt model.onnx -p fold-constants
@@ -50,7 +50,9 @@ class NnoptOptMain(xDSLOptMain):
         super().__init__(description="nnopt modular optimizer driver", args=args)
 
     def register_all_frontends(self) -> None:
-        """Register the file extensions `.mlir`, `.onnx` and `.onnxtxt` (ONNX's textual format)."""
+        """Register the file extensions `.mlir`, `.onnx`, `.onnxtxt` (ONNX's textual format) and
+        `.tflite`.
+        """
         super().register_all_frontends()
 
         def parse_onnx(stream: IO[bytes]) -> ModuleOp:
@@ -63,6 +65,12 @@ class NnoptOptMain(xDSLOptMain):
 
             return onnxtxt_parser(stream)
 
+        def parse_tflite(stream: IO[bytes]) -> ModuleOp:
+            from ..lowering.tflite_frontend import tflite_parser
+
+            return tflite_parser(stream)
+
+        self.available_frontends["tflite"] = parse_tflite
         self.available_frontends["onnx"] = parse_onnx
         self.available_frontends["onnxtxt"] = parse_onnxtxt
 

@@ -1,11 +1,13 @@
 """The `fxp` dialect: how integers stand for real numbers, and the arithmetic of such integers.
 
-Element types are in `types`, operations on tensors in `tensor_ops`, on single numbers in
-`scalar_ops`; the mathematics, which needs no xDSL, is in `dialects/fixed_point.py`.
+Element types are in `types`, operations on tensors in `tensor_ops`, on their rows in `row_ops`, on
+single numbers in `scalar_ops`; the mathematics, which needs no xDSL, is in
+`dialects/fixed_point.py` and `dialects/gemmlowp.py`.
 """
 
 from xdsl.ir import Dialect
 
+from .row_ops import SoftmaxOp
 from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, RoundingShiftOp, SaturateOp
 from .tensor_ops import (
     DequantizeOp,
@@ -44,6 +46,7 @@ FXP = Dialect(
         WidenOp,
         RequantizeOp,
         LookupOp,
+        SoftmaxOp,
         ApplyScaleOp,
         RoundingShiftOp,
         SaturateOp,
@@ -70,6 +73,7 @@ __all__ = [
     "RequantizeOp",
     "RoundingShiftOp",
     "SaturateOp",
+    "SoftmaxOp",
     "StorageCastOp",
     "ToRealOp",
     "WidenOp",

@@ -27,8 +27,8 @@ from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import HasCanonicalizationPatternsTrait, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ..fixed_point import I32_MAX, I32_MIN, RoundingMode
-from .tensor_ops import verify_clamp, verify_rounding, verify_scale
+from ..fixed_point import I32_MAX, I32_MIN, RealRounding, RoundingMode
+from .tensor_ops import verify_clamp, verify_real_rounding, verify_rounding, verify_scale
 
 _WideConstr = EqAttrConstraint(i32) | EqAttrConstraint(i64)
 
@@ -194,14 +194,15 @@ class RealToIntOp(IRDLOperation):
     %q = fxp.real_to_int %x {scale = 0.5 : f32, zero_point = 3 : i32, min = -128 : i32, max = 127 :
     i32} ```
 
-    q = clamp(rint(x / scale) + zero_point, min, max) in float32 arithmetic, ties to even; NaN
-    becomes the zero point.
+    q = clamp(round(x / scale) + zero_point, min, max) in float32 arithmetic, ties to even, or away
+    from zero with rounding = "half_away"; NaN becomes the zero point.
 
     Constraints:
     (C1) x is f32, the result i32.
     (C2) The scale is finite and > 0.
     (C3) min <= zero_point <= max.
     (C4) zero_point - min and max - zero_point are at most 2**22: the range of 8- and 16-bit types.
+    (C5) rounding is "half_even" or "half_away".
     """
 
     name = "fxp.real_to_int"
@@ -211,6 +212,7 @@ class RealToIntOp(IRDLOperation):
     zero_point = prop_def(IntegerAttr[I32], default_value=IntegerAttr(0, i32))
     min_value = prop_def(IntegerAttr[I32], prop_name="min")
     max_value = prop_def(IntegerAttr[I32], prop_name="max")
+    rounding = prop_def(StringAttr, default_value=StringAttr("half_even"))
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$input attr-dict"
@@ -223,6 +225,7 @@ class RealToIntOp(IRDLOperation):
         zero_point: int,
         min_value: int,
         max_value: int,
+        rounding: RealRounding = "half_even",
     ):
         super().__init__(
             operands=[input],
@@ -232,11 +235,18 @@ class RealToIntOp(IRDLOperation):
                 "zero_point": IntegerAttr(zero_point, i32),
                 "min": IntegerAttr(min_value, i32),
                 "max": IntegerAttr(max_value, i32),
+                "rounding": StringAttr(rounding),
             },
         )
 
+    @property
+    def rounding_mode(self) -> RealRounding:
+        """The rounding mode as a checked literal."""
+        return cast(RealRounding, self.rounding.data)
+
     def verify_(self) -> None:
         """Check the constraints named in the class."""
+        verify_real_rounding(self.rounding, 5)
         verify_scale(self.scale, 2)
         verify_clamp(self.min_value, self.zero_point, i32, 3)
         verify_clamp(self.zero_point, self.max_value, i32, 3)

@@ -39,7 +39,15 @@ from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import HasCanonicalizationPatternsTrait, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ..fixed_point import I32_MAX, I32_MIN, MAX_SHIFT, ROUNDING_MODES, RoundingMode
+from ..fixed_point import (
+    I32_MAX,
+    I32_MIN,
+    MAX_SHIFT,
+    REAL_ROUNDINGS,
+    ROUNDING_MODES,
+    RealRounding,
+    RoundingMode,
+)
 from .types import STORAGE_DTYPES, FxpType, fxp_type_of, integer_range, storage_of, ui8, ui16
 
 TensorConstr = TensorType.constr(AnyAttr())
@@ -239,19 +247,22 @@ class FromRealOp(ElementwiseCast):
     %q = fxp.from_real %x {scale = 0.5 : f32, zero_point = -1 : i32} : tensor<4xf32> -> tensor<4xi8>
     ```
 
-    q = clamp(rint(x / scale) + zero_point, least, greatest) over the range of the result type, in
-    float32 arithmetic; ties go to the even integer, NaN becomes the zero point.
+    q = clamp(round(x / scale) + zero_point, least, greatest) over the range of the result type, in
+    float32 arithmetic; ties go to the even integer, or away from zero with rounding = "half_away"
+    (TFLite's QUANTIZE). NaN becomes the zero point.
 
     Constraints:
     (C1) Input and result have the same static shape.
     (C2) The input's element type is f32, the result's is i8, ui8, i16 or ui16.
     (C3) The scale is finite and > 0.
     (C4) The zero point lies in the range of the result type.
+    (C5) rounding is "half_even" or "half_away".
     """
 
     name = "fxp.from_real"
     scale = prop_def(FloatAttr[Float32Type])
     zero_point = prop_def(IntegerAttr[I32], default_value=IntegerAttr(0, i32))
+    rounding = prop_def(StringAttr, default_value=StringAttr("half_even"))
     traits = traits_def(Pure())
 
     def __init__(
@@ -260,12 +271,22 @@ class FromRealOp(ElementwiseCast):
         scale: float,
         zero_point: int = 0,
         element_type: IntegerType = i8,
+        *,
+        rounding: RealRounding = "half_even",
     ):
         super().__init__(
             operands=[input],
             result_types=[with_element_type(input, element_type)],
-            properties=_real_properties(scale, zero_point),
+            properties={
+                **_real_properties(scale, zero_point),
+                "rounding": StringAttr(rounding),
+            },
         )
+
+    @property
+    def rounding_mode(self) -> RealRounding:
+        """The rounding mode as a checked literal."""
+        return cast(RealRounding, self.rounding.data)
 
     def verify_(self) -> None:
         """Check the constraints named in the class."""
@@ -275,6 +296,7 @@ class FromRealOp(ElementwiseCast):
         element = self.verify_element("result", 2, (i8, ui8, i16, ui16))
         verify_scale(self.scale, 3)
         verify_within("zero point", self.zero_point.value.data, element, 4)
+        verify_real_rounding(self.rounding, 5)
 
 
 @irdl_op_definition
@@ -545,6 +567,14 @@ def verify_rounding(rounding: StringAttr, source: Attribute, number: int) -> Non
         )
     if rounding.data == "double" and source == i64:
         raise VerifyException(f"(C{number}) rounding double takes accumulators of 32 bits, not i64")
+
+
+def verify_real_rounding(rounding: StringAttr, number: int) -> None:
+    """Check a rounding mode of reals."""
+    if rounding.data not in REAL_ROUNDINGS:
+        raise VerifyException(
+            f"(C{number}) rounding must be one of {', '.join(REAL_ROUNDINGS)}, got {rounding.data}"
+        )
 
 
 def verify_clamp(

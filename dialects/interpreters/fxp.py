@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
 
-from .. import fxp
+from .. import fxp, gemmlowp
 from ..fixed_point import I32_MAX, I32_MIN, apply_scale, clamp, dequantize, quantize, requantize
 from ..fxp.types import STORAGE_DTYPES, FxpType, integer_range
 
@@ -55,7 +55,14 @@ class FxpFunctions(InterpreterFunctions):
         """Round float32 to integers."""
         element = cast(IntegerType, op.result_element)
         low, high = integer_range(element)
-        q = quantize(args[0], op.scale.value.data, op.zero_point.value.data, low, high)
+        q = quantize(
+            args[0],
+            op.scale.value.data,
+            op.zero_point.value.data,
+            low,
+            high,
+            rounding=op.rounding_mode,
+        )
         return (q.astype(_dtype(element)),)
 
     @impl(fxp.ToRealOp)
@@ -100,6 +107,18 @@ class FxpFunctions(InterpreterFunctions):
         least = integer_range(cast(IntegerType, op.input_element))[0]
         return (op.table_array()[args[0].astype(np.int64) - least],)
 
+    @impl(fxp.SoftmaxOp)
+    def run_softmax(
+        self, interpreter: Interpreter, op: fxp.SoftmaxOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Row by row."""
+        element = cast(IntegerType, op.result_element)
+        low, high = integer_range(element)
+        rows = args[0].reshape(-1, args[0].shape[-1]).astype(np.int64)
+        table = op.table_array()
+        results = [gemmlowp.softmax_row(row, table, low, high) for row in rows]
+        return (np.array(results, _dtype(element)).reshape(args[0].shape),)
+
     @impl(fxp.ApplyScaleOp)
     def run_apply_scale(
         self, interpreter: Interpreter, op: fxp.ApplyScaleOp, args: tuple[int, ...]
@@ -134,6 +153,7 @@ class FxpFunctions(InterpreterFunctions):
             op.zero_point.value.data,
             op.min_value.value.data,
             op.max_value.value.data,
+            rounding=op.rounding_mode,
         )
         return (int(q),)
 

@@ -281,7 +281,8 @@ def _real_to_int(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.RealToIntOp)
     scale, zero_point = float_literal(op.scale.value.data), op.zero_point.value.data
     bounds = f"{op.min_value.value.data}, {op.max_value.value.data}"
-    return Expression(f"nnopt_real_to_int({args[0].text}, {scale}, {zero_point}, {bounds})")
+    name = "nnopt_real_to_int" + ("_half_away" if op.rounding_mode == "half_away" else "")
+    return Expression(f"{name}({args[0].text}, {scale}, {zero_point}, {bounds})")
 
 
 def view(op: vpool.ViewOp, arena: Expression) -> Expression:

@@ -67,6 +67,7 @@ from . import (
     recurrent,
     reduction,
     scalar,
+    softmax,
     window,
 )
 from .elementwise import emit_elementwise
@@ -82,6 +83,7 @@ EMITTER_MODULES = (
     recurrent,
     reduction,
     scalar,
+    softmax,
     window,
 )
 """Importing these fills the tables HEADS, VARIANTS and SCALARS."""

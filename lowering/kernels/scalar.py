@@ -262,7 +262,10 @@ def from_real(kernel: Kernel, op: Operation, args: Registers, at: Position) -> S
     assert isa(element, IntegerType)
     low, high = fxp.integer_range(element)
     zero_point = op.zero_point.value.data
-    return kernel.builder.emit(fxp.RealToIntOp(args[0], op.scale.value.data, zero_point, low, high))
+    scale = op.scale.value.data
+    return kernel.builder.emit(
+        fxp.RealToIntOp(args[0], scale, zero_point, low, high, op.rounding_mode)
+    )
 
 
 def _binary(

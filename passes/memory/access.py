@@ -431,6 +431,26 @@ def softmax_walk(shape: Shape, axis: int, sizes: tuple[int, int] = (4, 4)) -> Wa
     return (Nest(write, ((0, read),)),)
 
 
+def integer_softmax_walk(shape: Shape, sizes: tuple[int, int] = (1, 1)) -> Walk:
+    """Three passes over each row of the last dimension: the maximum, the sum of exponentials, and
+    the result, which reads each element once more before it writes it.
+
+    `sizes` are the bytes of an element of the input and of the output.
+    """
+    axis = len(shape) - 1
+    index = np.arange(shape[axis], dtype=np.int64)
+    some = np.full(shape[axis], NOTHING)
+    thrice = np.concatenate([index, index, index])
+    reads = Span(thrice, thrice)
+    writes = Span(np.concatenate([some, some, index]), np.concatenate([-some, -some, index]))
+    spans = tuple(Span.each(extent) for extent in shape[:-1])
+    loops = Loops(shape, tuple(range(len(shape))), (*spans, reads))
+    strides = strides_of(shape)
+    outer = [(d, span, strides[d]) for d, span in enumerate(spans)]
+    read = loops.touch([*outer, (axis, reads, 1)], sizes[0])
+    return (Nest(loops.touch([*outer, (axis, writes, 1)], sizes[1]), ((0, read),)),)
+
+
 def backwards(walk: Walk) -> Walk:
     """The same kernel with all loops from their last iteration to their first."""
 

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 
-from ...dialects import nn, vpool
+from ...dialects import fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from . import access
 from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Walk
@@ -208,7 +208,7 @@ def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLo
 
 def may_turn(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
     """Whether the steps of a kernel may run in reverse: they are independent of each other."""
-    return not any(isinstance(op, nn.SoftmaxOp) for op in kernel.body.block.ops)
+    return not any(isinstance(op, nn.SoftmaxOp | fxp.SoftmaxOp) for op in kernel.body.block.ops)
 
 
 def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: int) -> Nest:
@@ -246,6 +246,10 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
     if isinstance(head, nn.SoftmaxOp):
         axis = head.axis.value.data % len(shape_of(result))
         return (_softmax(head, kernel, axis),)
+    if isinstance(head, fxp.SoftmaxOp):
+        sizes = element_size(head.input), element_size(head.result)
+        (nest,) = access.integer_softmax_walk(shape_of(result), sizes)
+        return (Nest(nest.write, ((next(_leaves(head.input)), nest.reads[0][1]),)),)
     chosen = kernel.schedule or vpool.ScheduleAttr()
     if chosen.algorithm.data != "direct":
         return (_nest(kernel, head, VARIANT_LOOPS[chosen.algorithm.data](head)),)

@@ -94,7 +94,9 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
         and len(list(value.uses)) == 1
         and _shape(value) == _shape(consumer.results[0])
         and not (widens and producer.head is not None)
-        and not isinstance(producer.head, nn.SoftmaxOp | nn.ScatterOp | nn.RecurrentOp)
+        and not isinstance(
+            producer.head, nn.SoftmaxOp | fxp.SoftmaxOp | nn.ScatterOp | nn.RecurrentOp
+        )
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from kernel_lab import ELEMENTS, Array, Case, KernelBuilder, integers, reals
+from kernel_lab import ELEMENTS, Array, Case, KernelBuilder, integers, reals, ui8
 from kernel_windows import ROUNDINGS
 from xdsl.dialects.builtin import IntegerType, i8
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
-from nnopt.dialects import fxp, nn
+from nnopt.dialects import fxp, gemmlowp, nn
 from nnopt.lowering.kernels.kernel import SCALARS
 
 SHAPE = 2, 3, 4
@@ -277,6 +277,13 @@ def reduction_cases() -> Iterator[Case]:
     for axis in (0, 1, 2, -1):
         x = reals(rng, SHAPE, 4.0)
         yield single(f"softmax {axis}", made(nn.SoftmaxOp, axis), x)
+    for dtype, scale in (("int8", 0.1), ("uint8", 0.02), ("int8", 3.0)):
+        table = gemmlowp.softmax_table(scale)
+        x = integers(rng, (2, 3, 5), dtype)
+        for element in (i8, ui8):
+            build = made(fxp.SoftmaxOp, table, element)
+            yield single(f"integer softmax {dtype} {scale} {element}", build, x)
+            yield single(f"softmax of one {dtype} {scale} {element}", build, x[0, 0, :1])
 
 
 def prologue_cases() -> Iterator[Case]:

@@ -1,0 +1,197 @@
+"""Convolutions and fully connected layers."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from ...dialects import nn
+from ...dialects.fixed_point import accumulator_bound
+from .arithmetic import Rescale, rescale, rescale_in_double
+from .geometry import window_of
+from .importer import Result, is_real, shape_of
+from .model import Array, Operator, Tensor
+from .registry import handler
+
+if TYPE_CHECKING:
+    from .importer import Importer
+
+
+@handler("CONV_2D")
+def conv_2d(ctx: "Importer", op: Operator) -> Result:
+    """Inputs: image (N, H, W, C), filters (O, KH, KW, C / groups), optional bias (O)."""
+    image, filters = ctx.tensor(op, 0).shape, ctx.tensor(op, 1).shape
+    if len(image) != 4 or len(filters) != 4 or filters[3] < 1 or image[3] % filters[3]:
+        raise op.error(f"filters of {list(filters)} do not fit an image of {list(image)}")
+    weights = ctx.array(op, 1, "filters")
+    return _convolution(ctx, op, weights, 0, image[3] // filters[3])
+
+
+@handler("DEPTHWISE_CONV_2D")
+def depthwise_conv_2d(ctx: "Importer", op: Operator) -> Result:
+    """Inputs: image (N, H, W, C), filters (1, KH, KW, C * multiplier), optional bias."""
+    image, filters = ctx.tensor(op, 0).shape, ctx.tensor(op, 1).shape
+    if len(image) != 4 or len(filters) != 4 or filters[0] != 1 or filters[3] % max(image[3], 1):
+        raise op.error(f"filters of {list(filters)} do not fit an image of {list(image)}")
+    weights = np.ascontiguousarray(ctx.array(op, 1, "filters").transpose(3, 1, 2, 0))
+    return _convolution(ctx, op, weights, 3, image[3])
+
+
+def _convolution(
+    ctx: "Importer", op: Operator, weights: Array, channel_axis: int, groups: int
+) -> SSAValue:
+    image = ctx.tensor(op, 0)
+    filters, kh, kw = weights.shape[:3]
+    window = window_of(op, image.shape, (kh, kw))
+    x = ctx.value(op, 0)
+    if is_real(x):
+        return ctx.add(
+            nn.Conv2dOp(
+                x,
+                ctx.constant(_real(op, weights)),
+                ctx.constant(_real(op, _bias(ctx, op, filters, np.dtype(np.float32)))),
+                strides=window.strides,
+                pads=window.pads,
+                dilations=window.dilations,
+                groups=groups,
+                **ctx.real_activation(op),
+            )
+        )
+    integers = _Integers.of(ctx, op, weights, channel_axis)
+    acc = ctx.add(
+        nn.Conv2dOp(
+            x,
+            ctx.constant(integers.weights),
+            ctx.constant(integers.bias),
+            strides=window.strides,
+            pads=window.pads,
+            dilations=window.dilations,
+            groups=groups,
+            input_zero_point=integers.input_zero_point,
+            weight_zero_point=integers.weight_zero_point,
+        )
+    )
+    return ctx.requantize(op, acc, integers.scaling, ends=ctx.activation(op))
+
+
+@handler("FULLY_CONNECTED")
+def fully_connected(ctx: "Importer", op: Operator) -> Result:
+    """Inputs: x (…, K), weights (M, K), optional bias (M); the result is (N, M) or (…, M)."""
+    if op.int_("WeightsFormat") != 0:
+        raise op.error("its weights are shuffled, which is not supported")
+    weights = ctx.array(op, 1, "weights")
+    x = ctx.value(op, 0)
+    shape = shape_of(x)
+    if weights.ndim != 2:
+        raise op.error(f"its weights have {weights.ndim} dimensions, not 2")
+    units, depth = weights.shape
+    if depth < 1 or int(np.prod(shape)) % depth:
+        raise op.error(f"weights of {list(weights.shape)} do not fit an input of {list(shape)}")
+    keep = op.bool_("KeepNumDims")
+    if keep and (not shape or shape[-1] != depth):
+        raise op.error(f"weights of {list(weights.shape)} do not fit an input of {list(shape)}")
+    rows = ctx.reshape(x, (int(np.prod(shape)) // depth, depth))
+    out = (*shape[:-1], units) if keep else (shape_of(rows)[0], units)
+    if is_real(x):
+        product = ctx.add(
+            nn.FullyConnectedOp(
+                rows,
+                ctx.constant(_real(op, weights)),
+                ctx.constant(_real(op, _bias(ctx, op, units, np.dtype(np.float32)))),
+                **ctx.real_activation(op),
+            )
+        )
+        return ctx.reshape(product, out)
+    integers = _Integers.of(ctx, op, weights, 0)
+    acc = ctx.add(
+        nn.FullyConnectedOp(
+            rows,
+            ctx.constant(integers.weights),
+            ctx.constant(integers.bias),
+            input_zero_point=integers.input_zero_point,
+            weight_zero_point=integers.weight_zero_point,
+        )
+    )
+    return ctx.reshape(ctx.requantize(op, acc, integers.scaling, ends=ctx.activation(op)), out)
+
+
+def _real(op: Operator, array: Array) -> Array:
+    if array.dtype not in (np.float32, np.float16):
+        raise op.error(
+            f"its input is real, its constants are {array.dtype} (dynamic-range quantization), "
+            "which is not supported",
+            "convert the model with full integer quantization, or without any",
+        )
+    return array
+
+
+def _bias(ctx: "Importer", op: Operator, size: int, dtype: "np.dtype[np.generic]") -> Array:
+    """The bias as the model has it, zeros where it is left out."""
+    if not op.has_input(2):
+        return np.zeros(size, dtype)
+    bias = ctx.array(op, 2, "bias")
+    if bias.size != size:
+        raise op.error(f"its bias has {bias.size} elements for {size} filters")
+    return bias.reshape(size)
+
+
+@dataclass(frozen=True)
+class _Integers:
+    """A linear operator in integers: what is summed, and how the sums are rescaled."""
+
+    weights: Array
+    bias: Array
+    input_zero_point: int
+    weight_zero_point: int
+    scaling: Rescale
+
+    @staticmethod
+    def of(ctx: "Importer", op: Operator, weights: Array, channel_axis: int) -> "_Integers":
+        """`weights` have the output channel first; in the model it is `channel_axis`."""
+        image, filters, output = ctx.tensor(op, 0), ctx.tensor(op, 1), ctx.output(op)
+        source, target = ctx.encoding(op, image), ctx.encoding(op, output)
+        quantization = filters.quantization
+        if quantization is None or weights.dtype not in (np.int8, np.uint8, np.int16):
+            raise op.error(f"its weights are {filters.type_name} and not quantized")
+        if not quantization.per_tensor and quantization.axis != channel_axis:
+            raise op.error(f"its weights have scales along axis {quantization.axis}")
+        if not (quantization.zero_points == quantization.zero_point).all():
+            raise op.error("its weights have one zero point per channel, which is not supported")
+        wide = image.type_name == "INT16" and not _has_narrow_bias(ctx, op)
+        bias = _bias(ctx, op, weights.shape[0], np.dtype(np.int64 if wide else np.int32))
+        if bias.dtype not in (np.int32, np.int64):
+            raise op.error(f"its bias has elements of {bias.dtype}")
+        factors = _factors(op, image, filters, output)
+        in_double = op.kind == "FULLY_CONNECTED" and image.type_name == "INT8"
+        if in_double or image.type_name == "INT16":
+            low, high = (end - target.zero_point for end in ctx.limits(op, ctx.activation(op)))
+            scaling = rescale_in_double(factors, low, high)
+        else:
+            scaling = rescale(factors)
+        if wide:
+            limits = np.iinfo(np.int16)
+            bound = accumulator_bound(
+                weights, bias, limits.min, limits.max, source.zero_point, quantization.zero_point
+            )
+            bias = bias.astype(np.int32) if bound.fits(32) else bias
+        return _Integers(weights, bias, source.zero_point, quantization.zero_point, scaling)
+
+
+def _has_narrow_bias(ctx: "Importer", op: Operator) -> bool:
+    return op.has_input(2) and ctx.tensor(op, 2).type_name == "INT32"
+
+
+def _factors(
+    op: Operator, image: Tensor, filters: Tensor, output: Tensor
+) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Input scale * filter scale / output scale, in the precision of TFLite's kernel: kernels of
+    unsigned bytes multiply the first two in float (GetQuantizedConvolutionMultipler).
+    """
+    source, weights, target = image.quantization, filters.quantization, output.quantization
+    assert source is not None and weights is not None and target is not None
+    if image.type_name == "UINT8":
+        product = np.array([source.scale * weights.scale], np.float32).astype(np.float64)
+    else:
+        product = np.float64(source.scale) * weights.scales.astype(np.float64)
+    return product / np.float64(target.scale)
