@@ -35,7 +35,7 @@ ROUNDING_MODES: tuple[RoundingMode, ...] = get_args(RoundingMode)
 
 RealRounding: TypeAlias = Literal["half_even", "half_away"]
 REAL_ROUNDINGS: tuple[RealRounding, ...] = get_args(RealRounding)
-"""How reals become integers: ONNX's QuantizeLinear has `half_even`, TFLite's QUANTIZE `half_away`."""
+"""How reals become integers: `half_even` in ONNX, `half_away` in TFLite's QUANTIZE."""
 
 MAX_SHIFT = 62
 """Largest right shift of a rescale: the product of a 32-bit and a 31-bit number has 63 bits."""

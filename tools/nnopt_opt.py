@@ -1,4 +1,4 @@
-"""`nnopt-opt`: xDSL's opt driver with nnopt's dialects, passes, targets, and ONNX and TFLite models.
+"""`nnopt-opt`: xDSL's opt driver with nnopt's dialects, passes and targets, for ONNX and TFLite.
 
     nnopt-opt file.mlir -p 'pass-a{option=1},pass-b'
     nnopt-opt model.onnx -p fold-constants

@@ -25,8 +25,9 @@ Array = NDArray[Any]
 PACKAGE = "ai_edge_litert"
 
 
-def reference_interpreter(model: bytes) -> Any:
-    """LiteRT's interpreter with the reference kernels, every tensor kept; tensors are allocated.
+def reference_interpreter(model: bytes, kernels: str = "BUILTIN_REF") -> Any:
+    """LiteRT's interpreter with the reference kernels (or those of another op resolver), every
+    tensor kept; tensors are allocated.
 
     Raises NnoptError where it refuses the model.
     """
@@ -34,7 +35,7 @@ def reference_interpreter(model: bytes) -> Any:
     try:
         interpreter = runtime.Interpreter(
             model_content=model,
-            experimental_op_resolver_type=runtime.OpResolverType.BUILTIN_REF,
+            experimental_op_resolver_type=getattr(runtime.OpResolverType, kernels),
             experimental_preserve_all_tensors=True,
             num_threads=1,
         )

@@ -33,8 +33,7 @@ def relu(ctx: "Importer", op: Operator) -> Result:
     source, target = ctx.encoding(op, ctx.tensor(op, 0)), ctx.encoding(op, ctx.output(op))
     # the factor is a quotient of floats
     scaling = rescale(float(source.scale / target.scale))
-    value = ctx.requantize(op, x, scaling, ends=ends, input_zero_point=source.zero_point)
-    return value
+    return ctx.requantize(op, x, scaling, ends=ends, input_zero_point=source.zero_point)
 
 
 def _quantized(ctx: "Importer", op: Operator, function: Callable[[Ints], Ints]) -> SSAValue:
@@ -124,7 +123,7 @@ def _rescaled(numbers: Ints, real: float) -> Ints:
 
 @handler("HARD_SWISH")
 def hard_swish(ctx: "Importer", op: Operator) -> Result:
-    """x * min(max(x + 3, 0), 6) / 6; quantized in fixed point of 16 bits."""
+    """X * min(max(x + 3, 0), 6) / 6; quantized in fixed point of 16 bits."""
     x = ctx.value(op, 0)
     if is_real(x):
         return ctx.add(nn.HardSwishOp(x))

@@ -54,7 +54,7 @@ def import_tflite(source: "Path | str | bytes | Model") -> ModuleOp:
 
 
 def tflite_parser(stream: IO[bytes]) -> ModuleOp:
-    """The frontend of `nnopt-opt` for `.tflite` files. Raises NnoptError as `import_tflite` does."""
+    """The frontend of `nnopt-opt` for `.tflite` files. Raises NnoptError as `import_tflite`."""
     data = stream.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise NnoptError(f"the model has more than {MAX_FILE_BYTES} bytes")

@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...dialects.fixed_point import MAX_SHIFT, RoundingMode, apply_scale, quantize_multiplier
+from ...dialects.fixed_point import (
+    MAX_SHIFT,
+    RoundingMode,
+    apply_scale,
+    quantize_multiplier,
+    quantize_multipliers,
+)
 
 LEAST_SHIFT = -31
 """TFLite's exponent below which a factor counts as zero."""
@@ -57,6 +63,20 @@ def rescale(reals: "float | NDArray[np.float64]") -> Rescale:
     return Rescale(np.array(multipliers, np.int32), np.array(shifts, np.int32), "double")
 
 
+def rescale_wide(reals: "float | NDArray[np.float64]") -> Rescale:
+    """The rescale of accumulators of 64 bits: multipliers of 15 bits, rounded once, ties upwards.
+
+    Raises ValueError for factors that are not finite or beyond 2**15.
+    """
+    narrow = rescale(reals)
+    rounded = (narrow.multipliers.astype(np.int64) + (1 << 15)) >> 16
+    multipliers = np.where(narrow.multipliers < 0x7FFF0000, rounded, 0x7FFF).astype(np.int32)
+    shifts = narrow.shifts - 16
+    if (shifts < 0).any():
+        raise ValueError("a rescale of 64-bit sums by more than 2**15")
+    return Rescale(multipliers, shifts, "half_up")
+
+
 def round_product(acc: NDArray[np.int64], real: float) -> NDArray[np.int64]:
     """``round(acc * real)`` in double precision, ties away from zero: how some kernels rescale."""
     product = acc.astype(np.float64) * real
@@ -70,8 +90,9 @@ def rescale_in_double(reals: "float | NDArray[np.float64]", low: int, high: int)
 
     Both functions increase with the accumulator, so that they are equal everywhere if they reach
     each result at the same one: that is checked for every result. A multiplier of 31 bits is off by
-    2**-32 of the result at most, so that it, or one of its neighbours, nearly always passes. Raises
-    ValueError if none does.
+    2**-32 at most, so that it, or one of its neighbours, nearly always passes for results of 8
+    bits. Where none does, results of 16 bits mostly, the nearest one is returned: it differs by one
+    step where a sum comes within 2**-32 of itself to a tie.
     """
     factors = np.atleast_1d(np.asarray(reals, np.float64)).tolist()
     for rounding in ("half_up", "half_away"):
@@ -80,7 +101,8 @@ def rescale_in_double(reals: "float | NDArray[np.float64]", low: int, high: int)
         if len(found) == len(pairs):
             multipliers, shifts = zip(*found, strict=True)
             return Rescale(np.array(multipliers, np.int32), np.array(shifts, np.int32), rounding)
-    raise ValueError("no multiplier of 31 bits rescales as the product in double precision does")
+    multipliers, shifts = quantize_multipliers(factors)
+    return Rescale(multipliers, shifts, "half_away")
 
 
 def _equal_multiplier(

@@ -7,7 +7,7 @@ on, so that one run names everything that is wrong.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypedDict, cast
 
 import numpy as np
 from xdsl.builder import Builder
@@ -47,6 +47,13 @@ Value: TypeAlias = "SSAValue | Array | None"
 
 _MISFITS = (VerifyException, ValueError, IndexError, TypeError, KeyError, OverflowError)
 """What building an operation from inputs and options that do not fit raises."""
+
+
+class RealClamp(TypedDict):
+    """The clamp that is fused into an operation on reals."""
+
+    act_min: float | None
+    act_max: float | None
 
 
 class Importer:
@@ -147,16 +154,14 @@ class Importer:
         same = tuple(shape) == shape_of(value)
         return value if same else self.add(nn.ReshapeOp(value, list(shape)))
 
-    def activation(
-        self, op: Operator, field: str = "FusedActivationFunction"
-    ) -> tuple[float, float]:
+    def activation(self, op: Operator) -> tuple[float, float]:
         """The ends of the clamp that is fused into an operator, infinite where there is none."""
-        name = names_of("ActivationFunctionType").get(op.int_(field), "?")
+        name = names_of("ActivationFunctionType").get(op.int_("FusedActivationFunction"), "?")
         if name not in ACTIVATIONS:
             raise op.error(f"the fused activation {name} is not supported")
         return ACTIVATIONS[name]
 
-    def real_activation(self, op: Operator) -> dict[str, float | None]:
+    def real_activation(self, op: Operator) -> RealClamp:
         """The fused clamp as `act_min` and `act_max` of an operation on reals."""
         low, high = self.activation(op)
         return {

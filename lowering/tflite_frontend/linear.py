@@ -8,7 +8,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects import nn
 from ...dialects.fixed_point import accumulator_bound
-from .arithmetic import Rescale, rescale, rescale_in_double
+from .arithmetic import Rescale, rescale, rescale_in_double, rescale_wide
 from .geometry import window_of
 from .importer import Result, is_real, shape_of
 from .model import Array, Operator, Tensor
@@ -117,7 +117,7 @@ def fully_connected(ctx: "Importer", op: Operator) -> Result:
 
 
 def _real(op: Operator, array: Array) -> Array:
-    if array.dtype not in (np.float32, np.float16):
+    if array.dtype.name not in ("float32", "float16"):
         raise op.error(
             f"its input is real, its constants are {array.dtype} (dynamic-range quantization), "
             "which is not supported",
@@ -152,7 +152,7 @@ class _Integers:
         image, filters, output = ctx.tensor(op, 0), ctx.tensor(op, 1), ctx.output(op)
         source, target = ctx.encoding(op, image), ctx.encoding(op, output)
         quantization = filters.quantization
-        if quantization is None or weights.dtype not in (np.int8, np.uint8, np.int16):
+        if quantization is None or weights.dtype.name not in ("int8", "uint8", "int16"):
             raise op.error(f"its weights are {filters.type_name} and not quantized")
         if not quantization.per_tensor and quantization.axis != channel_axis:
             raise op.error(f"its weights have scales along axis {quantization.axis}")
@@ -160,15 +160,14 @@ class _Integers:
             raise op.error("its weights have one zero point per channel, which is not supported")
         wide = image.type_name == "INT16" and not _has_narrow_bias(ctx, op)
         bias = _bias(ctx, op, weights.shape[0], np.dtype(np.int64 if wide else np.int32))
-        if bias.dtype not in (np.int32, np.int64):
+        if bias.dtype.name not in ("int32", "int64"):
             raise op.error(f"its bias has elements of {bias.dtype}")
         factors = _factors(op, image, filters, output)
-        in_double = op.kind == "FULLY_CONNECTED" and image.type_name == "INT8"
-        if in_double or image.type_name == "INT16":
+        if op.kind == "FULLY_CONNECTED" and image.type_name != "UINT8":
             low, high = (end - target.zero_point for end in ctx.limits(op, ctx.activation(op)))
             scaling = rescale_in_double(factors, low, high)
         else:
-            scaling = rescale(factors)
+            scaling = rescale_wide(factors) if wide else rescale(factors)
         if wide:
             limits = np.iinfo(np.int16)
             bound = accumulator_bound(

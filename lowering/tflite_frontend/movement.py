@@ -212,7 +212,7 @@ def unpack(ctx: "Importer", op: Operator) -> Result:
 @handler("SHAPE")
 def shape(ctx: "Importer", op: Operator) -> Result:
     """The dimensions, which are known."""
-    dtype = ctx.output(op).dtype
-    if dtype not in (np.int32, np.int64):
-        raise op.error(f"its output is {ctx.output(op).type_name}")
-    return ctx.constant(np.array(shape_of(ctx.value(op, 0)), dtype))
+    output = ctx.output(op)
+    if output.type_name not in ("INT32", "INT64"):
+        raise op.error(f"its output is {output.type_name}")
+    return ctx.constant(np.array(shape_of(ctx.value(op, 0)), output.dtype))

@@ -7,7 +7,7 @@ them become one NnoptError here.
 
 import math
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -59,12 +59,13 @@ def _schema() -> Any:
 @cache
 def names_of(enumeration: str) -> dict[int, str]:
     """Number to name of an enumeration of the schema."""
-    members = vars(getattr(_schema(), enumeration)).items()
-    return {value: name for name, value in members if isinstance(value, int)}
+    holder: Any = getattr(_schema(), enumeration)
+    members: dict[str, Any] = {name: getattr(holder, name) for name in dir(holder)}
+    return {value: name for name, value in members.items() if isinstance(value, int)}
 
 
 @contextmanager
-def reading(what: str) -> Iterator[None]:
+def reading(what: str) -> Generator[None]:
     """Turn whatever reading a damaged file raises into an NnoptError."""
     try:
         yield
