@@ -28,7 +28,7 @@ from xdsl.traits import HasCanonicalizationPatternsTrait, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ..fixed_point import I32_MAX, I32_MIN, RealRounding, RoundingMode
-from .tensor_ops import verify_clamp, verify_real_rounding, verify_rounding, verify_scale
+from .checks import verify_clamp, verify_real_rounding, verify_rounding, verify_scale
 
 _WideConstr = EqAttrConstraint(i32) | EqAttrConstraint(i64)
 

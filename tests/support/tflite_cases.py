@@ -291,7 +291,9 @@ def convolution_cases() -> Iterator[OperatorCase]:
     wide = convolution(image, (1, 7, 6, 3), (3, 3), dilations=(2, 2), activation="RELU_N1_TO_1")
     yield OperatorCase("conv dilated", wide)
     yield OperatorCase("conv groups", convolution(image, (1, 7, 6, 6), (3, 3), groups=2))
-    yield OperatorCase("conv one scale", convolution(image, (1, 7, 6, 5), (1, 1), per_channel=False))
+    yield OperatorCase(
+        "conv one scale", convolution(image, (1, 7, 6, 5), (1, 1), per_channel=False)
+    )
     yield OperatorCase("depthwise", convolution(image, (1, 7, 6, 4), (3, 3), depthwise=True))
     multiplied = convolution(image, (1, 4, 3, 8), (3, 3), depthwise=True, strides=(2, 2))
     yield OperatorCase("depthwise multiplier", multiplied)
@@ -303,7 +305,13 @@ def convolution_cases() -> Iterator[OperatorCase]:
     real = convolution(image, (1, 7, 6, 5), (3, 3), dtype="float32", bias="float32")
     yield OperatorCase("conv float", real)
     real = convolution(
-        image, (1, 7, 6, 8), (3, 3), dtype="float32", bias="float32", depthwise=True, activation="RELU6"
+        image,
+        (1, 7, 6, 8),
+        (3, 3),
+        dtype="float32",
+        bias="float32",
+        depthwise=True,
+        activation="RELU6",
     )
     yield OperatorCase("depthwise float", real)
     yield OperatorCase("dense", dense((1, 40), 12))
@@ -320,7 +328,9 @@ def pool_cases() -> Iterator[OperatorCase]:
     image = (1, 7, 6, 3)
     for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
         for dtype in ("int8", "uint8", "int16", "float32"):
-            yield OperatorCase(f"{kind} {dtype}", pool(kind, image, (1, 3, 2, 3), (3, 2), (2, 4), dtype=dtype))
+            yield OperatorCase(
+                f"{kind} {dtype}", pool(kind, image, (1, 3, 2, 3), (3, 2), (2, 4), dtype=dtype)
+            )
             same = pool(kind, image, (1, 4, 3, 3), (3, 3), (2, 2), "SAME", "RELU", dtype)
             yield OperatorCase(f"{kind} same {dtype}", same)
         whole = pool(kind, image, (1, 1, 1, 3), (7, 6), (1, 1))
@@ -349,7 +359,9 @@ def binary_cases() -> Iterator[OperatorCase]:
         yield OperatorCase(f"{kind} int16", binary(kind, shape, shape, "int16"))
         same = binary(kind, shape, shape, scales=(0.05, 0.05, 0.05))
         yield OperatorCase(f"{kind} same scales", same)
-        yield OperatorCase(f"{kind} float", binary(kind, shape, (3,), "float32", activation="RELU6"))
+        yield OperatorCase(
+            f"{kind} float", binary(kind, shape, (3,), "float32", activation="RELU6")
+        )
     for dtype in ("int8", "uint8", "int16"):
         scales = (0.05, 0.08, 0.1) if dtype != "int16" else (0.01, 0.01, 1.3)
         yield OperatorCase(f"MUL {dtype}", binary("MUL", shape, shape, dtype, scales))
@@ -375,7 +387,9 @@ def unary_cases() -> Iterator[OperatorCase]:
         tanh = unary("TANH", dtype, source, (1 / 128, low + 128))
         yield OperatorCase(f"TANH {dtype}", tanh)
         for alpha in (0.1, -0.3, 1.5):
-            leaky = unary("LEAKY_RELU", dtype, source, target, options="LeakyReluOptions", Alpha=alpha)
+            leaky = unary(
+                "LEAKY_RELU", dtype, source, target, options="LeakyReluOptions", Alpha=alpha
+            )
             yield OperatorCase(f"LEAKY_RELU {alpha} {dtype}", leaky)
         soft = unary(
             "SOFTMAX", dtype, (0.1, low), (1 / 256, low), (3, 50), "SoftmaxOptions", Beta=1.0
@@ -394,12 +408,37 @@ def unary_cases() -> Iterator[OperatorCase]:
         yield OperatorCase(f"SOFTMAX beta {beta}", soft)
     yield OperatorCase("HARD_SWISH coarse", unary("HARD_SWISH", "int8", (0.3, 10), (0.3, -100)))
     yield OperatorCase("RELU int16", unary("RELU", "int16", (0.01, 0), (0.02, 0)))
-    for kind in ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "EXP", "FLOOR", "NEG"):
-        yield OperatorCase(f"{kind} float", unary(kind, "float32"))
+    functions = ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "EXP", "FLOOR", "CEIL", "NEG")
+    for kind in functions:
+        # TFLite has no reference kernel for CEIL.
+        kernels = "BUILTIN_WITHOUT_DEFAULT_DELEGATES" if kind == "CEIL" else "BUILTIN_REF"
+        yield OperatorCase(f"{kind} float", unary(kind, "float32"), kernels)
+    for kind in ("LOG", "SQRT"):
+        yield OperatorCase(f"{kind} float", _positive(kind))
+    yield OperatorCase("PRELU float", _prelu)
+    yield OperatorCase("CAST", unary("CAST", "float32", target=(1.0, 0), out="int32"))
     soft = unary("SOFTMAX", "float32", options="SoftmaxOptions", Beta=1.0)
     yield OperatorCase("SOFTMAX float", soft)
     leaky = unary("LEAKY_RELU", "float32", options="LeakyReluOptions", Alpha=0.2)
     yield OperatorCase("LEAKY_RELU float", leaky)
+
+
+def _positive(kind: str) -> Build:
+    """A function of numbers above zero: of exponentials."""
+
+    def build(model: ModelBuilder, rng: Rng) -> None:
+        x = model.input((2, 30), "float32")
+        positive = model.tensor((2, 30), "float32")
+        model.operator("EXP", [x], [positive], "ExpOptions")
+        model.operator(kind, [positive], [_out(model, (2, 30), "float32")])
+
+    return build
+
+
+def _prelu(model: ModelBuilder, rng: Rng) -> None:
+    x = model.input((1, 4, 5, 3), "float32")
+    slopes = model.constant(rng.normal(0, 1, (1, 1, 3)).astype(np.float32))
+    model.operator("PRELU", [x, slopes], [_out(model, (1, 4, 5, 3), "float32")])
 
 
 def movement_cases() -> Iterator[OperatorCase]:
@@ -421,12 +460,16 @@ def movement_cases() -> Iterator[OperatorCase]:
                 "CONCATENATION", x, [(2, 9, 4)], options="ConcatenationOptions", dtype=dtype,
                 count=3, Axis=-2,
             ),
-            "PAD": movement("PAD", x, [(3, 3, 7)], [ints(1, 0, 0, 0, 1, 2).reshape(3, 2)], dtype=dtype),
+            "PAD": movement(
+                "PAD", x, [(3, 3, 7)], [ints(1, 0, 0, 0, 1, 2).reshape(3, 2)], dtype=dtype,
+            ),
             "MIRROR_PAD": movement(
                 "MIRROR_PAD", x, [(2, 5, 5)], [ints(0, 0, 1, 1, 0, 1).reshape(3, 2)],
                 "MirrorPadOptions", dtype, Mode=0,
             ),
-            "SLICE": movement("SLICE", x, [(1, 2, 3)], [ints(1, 1, 0), ints(1, -1, 3)], dtype=dtype),
+            "SLICE": movement(
+                "SLICE", x, [(1, 2, 3)], [ints(1, 1, 0), ints(1, -1, 3)], dtype=dtype,
+            ),
             "STRIDED_SLICE": movement(
                 "STRIDED_SLICE", x, [(2, 2)], [ints(0, 1, 3), ints(2, 2, 0), ints(1, 1, -2)],
                 "StridedSliceOptions", dtype, BeginMask=1, EndMask=5, ShrinkAxisMask=2,
@@ -449,6 +492,30 @@ def movement_cases() -> Iterator[OperatorCase]:
         }  # fmt: skip
         for name, build in cases.items():
             yield OperatorCase(f"{name} {dtype}", build)
+    yield OperatorCase("PADV2", _padv2)
+    yield OperatorCase("SHAPE", _shape_chain)
+
+
+def _padv2(model: ModelBuilder, rng: Rng) -> None:
+    x = model.input((2, 3), "float32")
+    amounts, fill = model.constant(ints(1, 0, 0, 2).reshape(2, 2)), np.array(0.5, np.float32)
+    model.operator("PADV2", [x, amounts, model.constant(fill)], [_out(model, (3, 5), "float32")])
+
+
+def _shape_chain(model: ModelBuilder, rng: Rng) -> None:
+    """A Keras Flatten: the batch is taken from the input's shape."""
+    x = model.input((1, 3, 4), "int8", 0.5, 3, signature=(-1, 3, 4))
+    dimensions = model.tensor((3,), "int32")
+    model.operator("SHAPE", [x], [dimensions], "ShapeOptions", OutType=2)
+    batch = model.tensor((), "int32")
+    limits = [model.constant(ints(n)) for n in (0, 1, 1)]
+    model.operator(
+        "STRIDED_SLICE", [dimensions, *limits], [batch], "StridedSliceOptions", ShrinkAxisMask=1
+    )
+    rest = model.constant(ints(12).reshape(()))
+    joined = model.tensor((2,), "int32")
+    model.operator("PACK", [batch, rest], [joined], "PackOptions", ValuesCount=2, Axis=0)
+    model.operator("RESHAPE", [x, joined], [_out(model, (1, 12), "int8", 0.5, 3)])
 
 
 def all_cases() -> list[OperatorCase]:

@@ -79,3 +79,11 @@ func.func @f(%x: i32) {
   func.return
 }
 // CHECK: (C2) rounding must be half_up or half_even, got double
+
+// -----
+
+func.func @f(%x: f32) {
+  %q = fxp.real_to_int %x {scale = 0.5 : f32, min = -1 : i32, max = 1 : i32, rounding = "half_up"}
+  func.return
+}
+// CHECK: (C5) rounding must be one of half_even, half_away, got half_up

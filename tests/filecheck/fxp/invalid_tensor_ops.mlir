@@ -287,3 +287,11 @@ func.func @f(%x: tensor<4xi8>) {
   func.return
 }
 // CHECK: (C3) table must be tensor<256xi8>, got tensor<256xui8>
+
+// -----
+
+func.func @f(%x: tensor<4xf32>) {
+  %q = fxp.from_real %x {scale = 0.5 : f32, rounding = "double"} : tensor<4xf32> -> tensor<4xi8>
+  func.return
+}
+// CHECK: (C5) rounding must be one of half_even, half_away, got double

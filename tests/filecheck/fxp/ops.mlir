@@ -25,6 +25,10 @@ func.func @integers(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xi8>, te
   %z = fxp.requantize %w {multiplier = array<i32: 1717986918, 1073741824>, shift = array<i32: 34, 31>, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x2xi32> -> tensor<1x2xi8>
   // CHECK: fxp.lookup %{{.*}} {table = dense<7> : tensor<256xui8>} : tensor<1x2xi8> -> tensor<1x2xui8>
   %t = fxp.lookup %q {table = dense<7> : tensor<256xui8>} : tensor<1x2xi8> -> tensor<1x2xui8>
+  // CHECK: fxp.from_real %{{.*}} {scale = 5.000000e-01 : f32, rounding = "half_away"} : tensor<1x2xf32> -> tensor<1x2xi8>
+  %away = fxp.from_real %x {scale = 0.5 : f32, rounding = "half_away"} : tensor<1x2xf32> -> tensor<1x2xi8>
+  // CHECK: fxp.softmax %{{.*}} {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
+  %p = fxp.softmax %away {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
   func.return %y, %z, %t : tensor<1x2xf32>, tensor<1x2xi8>, tensor<1x2xui8>
 }
 

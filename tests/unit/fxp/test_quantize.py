@@ -38,6 +38,23 @@ def test_c_quantizes_like_numpy(name: str, scale: float, twins: Any):
         np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize("scale", [1.0, 0.25, 0.1, 3.7e-5, 1e30])
+def test_c_rounds_ties_away_like_numpy(scale: float, twins: Any):
+    x = reals(scale)
+    for low, high in ((-128, 127), (0, 65535)):
+        for zero_point in (low, high, low // 2 + high // 3):
+            expected = quantize(x, scale, zero_point, low, high, rounding="half_away")
+            got = np.empty(x.shape, np.int32)
+            twins.real_to_int_half_away(x, scale, zero_point, low, high, got, np.int64(x.size))
+            np.testing.assert_array_equal(got, expected)
+
+
+def test_ties_go_away_from_zero():
+    x = (np.arange(-300, 300) * 0.5).astype(np.float32)
+    expected = [int(math.copysign(math.floor(abs(v) + 0.5), v)) for v in x.tolist()]
+    assert quantize(x, 1.0, 0, -999, 999, rounding="half_away").tolist() == expected
+
+
 def test_numpy_quantizes_as_defined():
     """Rint of the float32 quotient, then exact: against Fractions."""
     scale, zero_point = np.float32(0.1), -3

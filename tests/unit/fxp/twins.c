@@ -105,6 +105,32 @@ QUANTIZE(u8, uint8_t)
 QUANTIZE(i16, int16_t)
 QUANTIZE(u16, uint16_t)
 
+void real_to_int_half_away(
+    const float *x, float scale, int32_t zero_point, int32_t low, int32_t high, int32_t *y, int64_t n)
+{
+    int64_t i;
+    for (i = 0; i < n; i++) {
+        y[i] = nnopt_real_to_int_half_away(x[i], scale, zero_point, low, high);
+    }
+}
+
+void high_multiply(const int32_t *a, const int32_t *b, int32_t *y, int64_t n)
+{
+    int64_t i;
+    for (i = 0; i < n; i++) {
+        y[i] = nnopt_high_multiply(a[i], b[i]);
+    }
+}
+
+void inverse(const int32_t *x, int32_t *y, int32_t *shift, int64_t n)
+{
+    int64_t i;
+    for (i = 0; i < n; i++) {
+        y[i] = nnopt_inverse(x[i]);
+        shift[i] = nnopt_inverse_shift(x[i]);
+    }
+}
+
 void int_to_real(const int32_t *q, float scale, int32_t zero_point, float *y, int64_t n)
 {
     int64_t i;

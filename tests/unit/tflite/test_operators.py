@@ -51,12 +51,7 @@ def test_operator(case: OperatorCase):
 
 def test_every_operator_has_a_case():
     tested = {op.kind for case in CASES for op in build(case).operators}
-    untested = set(registered_operators()) - tested
-    assert untested == NOT_ALONE
-
-
-NOT_ALONE = {"CAST", "CEIL", "LOG", "PADV2", "PRELU", "SHAPE", "SQRT"}
-"""Operators that the tests below run."""
+    assert not set(registered_operators()) - tested
 
 
 def test_all_operators_in_c(tmp_path: Path):
