@@ -16,7 +16,7 @@ from nnopt.tools.compare import Comparison, compare
 from nnopt.tools.compile import compile_model
 from nnopt.tools.nnopt_opt import NnoptOptMain
 from nnopt.tools.pipeline import Options
-from nnopt.tools.run import save_npz
+from nnopt.tools.run.io import save_npz
 
 SHARED_NAMES = (
     "ad01_int8",
@@ -96,7 +96,7 @@ def test_samples_may_be_real(small: Path, tmp_path: Path):
 def test_without_the_reference_only_c_and_interpreter_are_compared(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr("nnopt.tools.tflite_values.find_spec", lambda _: None)
+    monkeypatch.setattr("nnopt.tools.tflite_values.PACKAGE", "ai_edge_litert_that_is_absent")
     compile_model(small, tmp_path / "net", Options(target="portable"))
     arrays = {"image": random_inputs(small_network(), np.random.default_rng(0))["image"][None]}
     result = compare(small, tmp_path / "net", arrays)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ TYPES = {
     "bool": "BOOL",
 }
 
-Scale = float | Sequence[float] | NDArray[np.float32]
+Scale = float | Sequence[float] | NDArray[np.floating]
 
 
 @dataclass
@@ -192,7 +192,7 @@ class ModelBuilder:
         fields: dict[str, Any] = {}
         if op.options is not None:
             ready = {
-                key: _ints(b, value) if isinstance(value, (list, tuple)) else value
+                key: _ints(b, cast("list[int]", value)) if isinstance(value, list) else value
                 for key, value in op.fields.items()
             }
             fields["BuiltinOptions"] = _table(b, op.options, **ready)

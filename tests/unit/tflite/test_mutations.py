@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -41,7 +41,7 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
 
 
 @contextmanager
-def time_limit(seconds: int) -> Iterator[None]:
+def time_limit(seconds: int) -> Generator[None]:
     def expired(*_: object) -> None:
         raise TimeoutError(f"more than {seconds} seconds")
 
