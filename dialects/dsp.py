@@ -159,6 +159,46 @@ class SmmlaOp(IRDLOperation):
 
 
 @irdl_op_definition
+class SmmlarOp(IRDLOperation):
+    """SMMLAR: `accumulator + floor(lhs * rhs / 2^32 + 1/2)`, modulo 2^32.
+
+    With twice a number as `lhs`, the product is gemmlowp's SaturatingRoundingDoublingHighMul of the
+    number and `rhs`.
+
+    (C1) operands and result are i32.
+    """
+
+    name = "dsp.smmlar"
+    lhs = operand_def(I32)
+    rhs = operand_def(I32)
+    accumulator = operand_def(I32)
+    result = result_def(I32)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs `,` $accumulator attr-dict"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue, accumulator: SSAValue):
+        super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
+
+
+@irdl_op_definition
+class QaddOp(IRDLOperation):
+    """QADD: `lhs + rhs`, saturated to 32 bits.
+
+    (C1) operands and result are i32.
+    """
+
+    name = "dsp.qadd"
+    lhs = operand_def(I32)
+    rhs = operand_def(I32)
+    result = result_def(I32)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs attr-dict"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue):
+        super().__init__(operands=[lhs, rhs], result_types=[i32])
+
+
+@irdl_op_definition
 class SmlabtOp(IRDLOperation):
     """SMLABT: `accumulator + lhs.0 * rhs.1` on pairs, modulo 2^32.
 
@@ -387,6 +427,8 @@ DSP = Dialect(
         SmlabtOp,
         SmlatbOp,
         SmmlaOp,
+        SmmlarOp,
+        QaddOp,
         WidenOp,
         PlanesOp,
         DotOp,

@@ -98,6 +98,22 @@ static inline int32_t nnopt_smmla(int32_t lhs, int32_t rhs, int32_t accumulator)
     return result;
 }
 
+/* SMMLAR: accumulator + the high 32 bits of the product, rounded to nearest, ties upwards. */
+static inline int32_t nnopt_smmlar(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(lhs), "r"(rhs), "r"(accumulator));
+    return result;
+}
+
+/* QADD: the sum, saturated. */
+static inline int32_t nnopt_qadd(int32_t lhs, int32_t rhs)
+{
+    int32_t result;
+    __asm__("qadd %0, %1, %2" : "=r"(result) : "r"(lhs), "r"(rhs));
+    return result;
+}
+
 #else
 
 /* The low 16 bits of `value` as a signed lane. */
@@ -173,6 +189,18 @@ static inline int32_t nnopt_smmla(int32_t lhs, int32_t rhs, int32_t accumulator)
 {
     const int32_t high = (int32_t)((int64_t)lhs * rhs >> 32);
     return nnopt_from_bits((uint32_t)accumulator + (uint32_t)high);
+}
+
+static inline int32_t nnopt_smmlar(int32_t lhs, int32_t rhs, int32_t accumulator)
+{
+    const int32_t high = (int32_t)(((int64_t)lhs * rhs + ((int64_t)1 << 31)) >> 32);
+    return nnopt_from_bits((uint32_t)accumulator + (uint32_t)high);
+}
+
+static inline int32_t nnopt_qadd(int32_t lhs, int32_t rhs)
+{
+    const int64_t sum = (int64_t)lhs + rhs;
+    return sum < INT32_MIN ? INT32_MIN : (sum > INT32_MAX ? INT32_MAX : (int32_t)sum);
 }
 
 #endif

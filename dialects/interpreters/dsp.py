@@ -7,6 +7,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, im
 from xdsl.utils.exceptions import InterpretationError
 
 from .. import dsp, packing
+from ..fixed_point import I32_MAX, I32_MIN, clamp
 
 MASK32 = 0xFFFF_FFFF
 
@@ -95,6 +96,14 @@ class DspFunctions(InterpreterFunctions):
     @impl(dsp.SmmlaOp)
     def smmla(self, interpreter: Interpreter, op: dsp.SmmlaOp, args: PythonValues) -> Any:
         return (signed(args[2] + (args[0] * args[1] >> 32), 32),)
+
+    @impl(dsp.SmmlarOp)
+    def smmlar(self, interpreter: Interpreter, op: dsp.SmmlarOp, args: PythonValues) -> Any:
+        return (signed(args[2] + (args[0] * args[1] + (1 << 31) >> 32), 32),)
+
+    @impl(dsp.QaddOp)
+    def qadd(self, interpreter: Interpreter, op: dsp.QaddOp, args: PythonValues) -> Any:
+        return (clamp(args[0] + args[1], I32_MIN, I32_MAX),)
 
     @impl(dsp.WidenOp)
     def widen(self, interpreter: Interpreter, op: dsp.WidenOp, args: PythonValues) -> Any:

@@ -331,6 +331,8 @@ SPELLINGS: dict[type[Operation], Spelling] = {
     dsp.SmlabtOp: call("nnopt_smlabt"),
     dsp.SmlatbOp: call("nnopt_smlatb"),
     dsp.SmmlaOp: call("nnopt_smmla"),
+    dsp.SmmlarOp: call("nnopt_smmlar"),
+    dsp.QaddOp: call("nnopt_qadd"),
     dsp.LoadPairOp: _load_pair,
     fxp.ApplyScaleOp: _apply_scale,
     fxp.RoundingShiftOp: _rounding_shift,

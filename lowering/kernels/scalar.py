@@ -123,13 +123,21 @@ MOST_CONSTANT = 1 << 30
 """Bound of the constants of `high_multiply`: added to a high product they stay within 32 bits."""
 
 
+def _behind_point(op: fxp.RequantizeOp) -> NDArray[np.int64]:
+    """By how much the high product is shifted: SMMLA gives bits from 32 on, SMMLAR of a doubled
+    number from 31 on.
+    """
+    shifts = np.array(op.shift.get_values(), np.int64)
+    return shifts - (31 if op.rounding_mode == "double" else 32)
+
+
 def high_constants(op: fxp.RequantizeOp) -> tuple[NDArray[np.int64], int]:
     """What is added to the high half of the product, per channel, and what to the shifted result.
 
     The first is rounding and zero point, the second 0; where a shift is so large that the sum would
     leave 32 bits, the zero point comes afterwards.
     """
-    shifts = np.array(op.shift.get_values(), np.int64) - 32
+    shifts = _behind_point(op)
     rounding, zero_point = 1 << shifts >> 1, op.zero_point.value.data
     constants = rounding + (zero_point << shifts)
     if np.abs(constants).max() <= MOST_CONSTANT:
@@ -138,28 +146,57 @@ def high_constants(op: fxp.RequantizeOp) -> tuple[NDArray[np.int64], int]:
 
 
 def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
-    """Whether a rescale is exact as one SMMLA: from 32 bits, half up, shifts above 32."""
-    shifts = np.array(op.shift.get_values(), np.int64)
+    """Whether a rescale is exact as one SMMLA or SMMLAR: from 32 bits, shifts large enough, half up
+    or double; see `high_multiply`.
+    """
+    exact = {"half_up": lambda: True, "double": lambda: saturates_alike(op)}.get(op.rounding_mode)
     return (
-        kernel.schedule.isa.data == "armv7e-m"
+        exact is not None
+        and kernel.schedule.isa.data == "armv7e-m"
         and register_type(element_of(op.operands[0])) == i32
-        and op.rounding_mode == "half_up"
-        and int(shifts.min()) > 32
+        and int(_behind_point(op).min()) > 0
         and abs(op.zero_point.value.data) <= MOST_CONSTANT
+        and exact()
     )
+
+
+def saturates_alike(op: fxp.RequantizeOp) -> bool:
+    """Whether the clamp hides that twice an accumulator of 2^30 or more saturates.
+
+    The high product then is at least m/2 - 1 in magnitude, as it is without saturation; shifted, it
+    has to lie beyond both ends of the clamp.
+    """
+    multipliers = np.array(op.multiplier.get_values(), np.int64)
+    least = ((multipliers >> 1) - 2) >> _behind_point(op)
+    zero_point = op.zero_point.value.data
+    ends = op.max_value.value.data - zero_point, zero_point - op.min_value.value.data
+    return bool(((multipliers == 0) | (least > max(ends))).all())
 
 
 def high_multiply(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position) -> SSAValue:
     """A rescale whose rounding and zero point lie in the high half of the product.
 
-    For a shift s above 32, floor((acc * m + 2^(s-1)) / 2^s) + zp is
+    Half up: for a shift s above 32, floor((acc * m + 2^(s-1)) / 2^s) + zp is
     floor((floor(acc * m / 2^32) + c) / 2^(s-32)) with c = 2^(s-33) + zp * 2^(s-32): the low half
     of the product cannot carry. |acc * m / 2^32| is below 2^30 or -2^30, so nothing overflows.
+
+    Double: h = floor(acc * m / 2^31 + 1/2) is SMMLAR of 2 * acc; with r = s - 31 > 0, rounding half
+    away from zero is floor((h + 2^(r-1) - [acc < 0]) / 2^r): h is negative only where acc is, and
+    where h is 0 the correction changes nothing. It is left out where the clamp hides all negative
+    results.
+
     Multiplier, constant and shift of a channel lie together, so that one group of loads gets them.
     """
     factor, constant, shift = scale_parameters(kernel, op, at)
     builder = kernel.builder
-    high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
+    if op.rounding_mode == "double":
+        twice = builder.emit(dsp.QaddOp(acc, acc))
+        high = builder.emit(dsp.SmmlarOp(twice, factor, constant))
+        if op.min_value.value.data < op.zero_point.value.data:
+            sign = builder.emit(arith.ShRSIOp(acc, builder.integer(31)))
+            high = builder.emit(arith.AddiOp(high, sign))
+    else:
+        high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
     moved = plus(kernel, builder.emit(arith.ShRSIOp(high, shift)), high_constants(op)[1])
     return builder.emit(fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data))
 
@@ -170,7 +207,7 @@ def scale_parameters(
     """Multiplier, constant and shift of `high_multiply` for the channel of a position."""
     builder = kernel.builder
     multipliers = np.array(op.multiplier.get_values(), np.int64)
-    shifts = np.array(op.shift.get_values(), np.int64) - 32
+    shifts = _behind_point(op)
     fields = [multipliers, high_constants(op)[0], shifts]
     if multipliers.size == 1:
         factor, constant, shift = (builder.integer(int(field[0])) for field in fields)

@@ -6,7 +6,7 @@ that decides the last bit of a multiplier.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,28 @@ def multiplier_and_exponent(real: float) -> tuple[int, int]:
     if multiplier == 1 << 31:
         multiplier, exponent = multiplier // 2, exponent + 1
     return (multiplier, exponent) if exponent >= LEAST_SHIFT else (0, 0)
+
+
+def without_idle_channels(scaling: Rescale, low: Sequence[int], high: Sequence[int]) -> Rescale:
+    """The same rescale of accumulators in [low, high] per channel, with multipliers of 0 where the
+    result is 0 whatever the accumulator; those have a shift that other channels have, too.
+
+    Trained networks have channels that never get anywhere, with scales near 0 and huge shifts.
+    """
+    largest = [max(abs(least), abs(most)) for least, most in zip(low, high, strict=True)]
+    multipliers = np.broadcast_to(scaling.multipliers, (len(largest),)).tolist()
+    shifts = np.broadcast_to(scaling.shifts, (len(largest),)).tolist()
+    idle = np.array(
+        [4 * m * size < 1 << s for m, s, size in zip(multipliers, shifts, largest, strict=True)]
+    )
+    if scaling.multipliers.size == 1 or not idle.any() or idle.all():
+        return scaling
+    values, counts = np.unique(scaling.shifts[~idle], return_counts=True)
+    return Rescale(
+        np.where(idle, 0, scaling.multipliers).astype(np.int32),
+        np.where(idle, values[counts.argmax()], scaling.shifts).astype(np.int32),
+        scaling.rounding,
+    )
 
 
 def rescale(reals: "float | NDArray[np.float64]") -> Rescale:

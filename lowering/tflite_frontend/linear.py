@@ -1,14 +1,20 @@
 """Convolutions and fully connected layers."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
 from ...dialects.fixed_point import accumulator_bound
-from .arithmetic import Rescale, rescale, rescale_in_double, rescale_wide
+from .arithmetic import (
+    Rescale,
+    rescale,
+    rescale_in_double,
+    rescale_wide,
+    without_idle_channels,
+)
 from .geometry import window_of
 from .importer import Result, is_real, shape_of
 from .model import Array, Operator, Tensor
@@ -168,12 +174,13 @@ class _Integers:
             scaling = rescale_in_double(factors, low, high)
         else:
             scaling = rescale_wide(factors) if wide else rescale(factors)
-        if wide:
-            limits = np.iinfo(np.int16)
-            bound = accumulator_bound(
-                weights, bias, limits.min, limits.max, source.zero_point, quantization.zero_point
-            )
-            bias = bias.astype(np.int32) if bound.fits(32) else bias
+        limits = np.iinfo(cast("np.dtype[Any]", image.dtype))
+        bound = accumulator_bound(
+            weights, bias, limits.min, limits.max, source.zero_point, quantization.zero_point
+        )
+        if wide and bound.fits(32):
+            bias = bias.astype(np.int32)
+        scaling = without_idle_channels(scaling, bound.low, bound.high)
         return _Integers(weights, bias, source.zero_point, quantization.zero_point, scaling)
 
 

@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import IntegerType, i8
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
-from nnopt.dialects import fxp, gemmlowp, nn
+from nnopt.dialects import fxp, gemmlowp, nn, vpool
 from nnopt.lowering.kernels.kernel import SCALARS
 
 SHAPE = 2, 3, 4
@@ -166,8 +166,34 @@ def rescale_cases() -> Iterator[Case]:
                     zero_point=100,
                     rounding=rounding,
                 )
+    yield from high_multiply_cases()
     x = integers(rng, SHAPE, "int32")
     yield _rescale("requantize clamped", x, 2**30, 50, min_value=-5, max_value=9, zero_point=3)
+
+
+def high_multiply_cases() -> Iterator[Case]:
+    """Rescales that the DSP extension does in one multiplication, near ties and at the ends."""
+    rng = np.random.default_rng(12)
+    edges = np.array([2**31 - 1, -(2**31), 2**30, -(2**30), 2**30 - 1, 0, -1, 1], np.int64)
+    for rounding in ("half_up", "double"):
+        for shift in (32, 33, 37, 44, 48):
+            multipliers = rng.integers(2**30, 2**31, 2)
+            multipliers[0] = 2**30
+            # Accumulators whose doubled product is halfway between results, and their neighbours.
+            results = rng.integers(-140, 140, (20, 1)) + 0.5
+            middle = np.rint(results * 2.0**shift / multipliers).astype(np.int64)
+            near = middle[:, None] + np.arange(-2, 3)[None, :, None]
+            ends = np.broadcast_to(edges[:, None], (8, 2))
+            x = np.concatenate([near.reshape(-1, 2), ends])
+            acc = np.clip(x, -(2**31), 2**31 - 1).astype(np.int32)
+            for zero_point, least in ((0, -128), (-128, -128), (5, 5)):
+                name = f"high multiply {rounding} {shift} {zero_point}"
+                schedule = vpool.ScheduleAttr("direct", ("oh", "ow", "oc"), (2, 2), "armv7e-m")
+                kernel = KernelBuilder(name, schedule)
+                options = {"zero_point": zero_point, "min_value": least, "rounding": rounding}
+                values = [int(m) for m in multipliers]
+                kernel.add(fxp.RequantizeOp(kernel.input(acc), values, [shift, shift], **options))
+                yield kernel.case()
 
 
 def _rescale(name: str, x: Array, multiplier: Any, shift: Any, **options: Any) -> Case:

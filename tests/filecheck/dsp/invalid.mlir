@@ -52,6 +52,24 @@ func.func @smmla(%x: i32, %acc: i64) {
 
 // CHECK: operand 'accumulator' at position 2 does not verify:
 // CHECK-NEXT: Expected attribute i32 but got i64
+func.func @smmlar(%x: i32, %acc: i64) {
+  %y = "dsp.smmlar"(%x, %x, %acc) : (i32, i32, i64) -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: operand 'rhs' at position 1 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
+func.func @qadd(%x: i32, %y: i64) {
+  %z = "dsp.qadd"(%x, %y) : (i32, i64) -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: operand 'accumulator' at position 2 does not verify:
+// CHECK-NEXT: Expected attribute i32 but got i64
 func.func @smlabt(%x: i32, %acc: i64) {
   %y = "dsp.smlabt"(%x, %x, %acc) : (i32, i32, i64) -> i32
   func.return

@@ -7,6 +7,8 @@ func.func @lanes(%m: memref<16xi8>, %x: memref<8xi16>, %i: index, %acc: i32) -> 
   %a = dsp.smlabt %p, %p, %acc
   %b = dsp.smlatb %p, %p, %a
   %c = dsp.smmla %b, %p, %acc
+  %q = dsp.qadd %c, %acc
+  %r = dsp.smmlar %q, %p, %acc
   dsp.widen %m[%i], %x[%i] lanes %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<16xi8>, memref<8xi16>
   dsp.planes %m[%i], %x[%i] {pixels = 2 : i64, channels = 2 : i64, depth = 2 : i64, plane = 4 : i64, lead = 1 : i64, zero_point = 0 : i64} : memref<16xi8>, memref<8xi16>
   %s0, %s1, %s2, %s3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {quads = 1 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32
@@ -18,6 +20,8 @@ func.func @lanes(%m: memref<16xi8>, %x: memref<8xi16>, %i: index, %acc: i32) -> 
 // CHECK-NEXT:     %a = dsp.smlabt %p, %p, %acc
 // CHECK-NEXT:     %b = dsp.smlatb %p, %p, %a
 // CHECK-NEXT:     %c = dsp.smmla %b, %p, %acc
+// CHECK-NEXT:     %q = dsp.qadd %c, %acc
+// CHECK-NEXT:     %r = dsp.smmlar %q, %p, %acc
 // CHECK-NEXT:     dsp.widen %m[%i], %x[%i] lanes %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<16xi8>, memref<8xi16>
 // CHECK-NEXT:     dsp.planes %m[%i], %x[%i] {pixels = 2 : i64, channels = 2 : i64, depth = 2 : i64, plane = 4 : i64, lead = 1 : i64, zero_point = 0 : i64} : memref<16xi8>, memref<8xi16>
 // CHECK-NEXT:     %s0, %s1, %s2, %s3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {quads = 1 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32

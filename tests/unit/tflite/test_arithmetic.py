@@ -20,6 +20,7 @@ from nnopt.lowering.tflite_frontend.arithmetic import (
     rescale_in_double,
     rescale_wide,
     round_product,
+    without_idle_channels,
 )
 from nnopt.lowering.tflite_frontend.geometry import same_pads
 
@@ -96,6 +97,25 @@ def test_mean(real: float, count: int):
     sums = np.arange(-255 * count, 255 * count + 1, max(count // 3, 1), dtype=np.int64)
     got = apply(sums, mean_rescale(real, count))
     assert np.abs(got - sums * (real / count)).max() < 0.76
+
+
+def test_idle_channels():
+    """Channels that give 0 whatever the sum is get multiplier 0 and a common shift."""
+    reals = np.array([0.01, 1e-9, 0.012, 0.0, 0.3])
+    before = rescale(reals)
+    low, high = [-1000, -(10**8), -9, -5, -1], [1000, 10**8, 9, 5, 1]
+    after = without_idle_channels(before, low, high)
+    assert (after.multipliers == 0).tolist() == [False, True, True, True, False]
+    assert set(after.shifts.tolist()) == set(before.shifts[[0, 4]].tolist())
+    for channel, (least, most) in enumerate(zip(low, high, strict=True)):
+        acc = np.linspace(least, most, 999).astype(np.int64)
+        results = [
+            apply_scale(acc, int(s.multipliers[channel]), int(s.shifts[channel]), s.rounding)
+            for s in (before, after)
+        ]
+        np.testing.assert_array_equal(*results)
+    one = rescale(0.1)
+    assert without_idle_channels(one, [0], [0]) is one
 
 
 def test_clamps():
