@@ -15,9 +15,9 @@ from xdsl.utils.exceptions import PassFailedException, VerifyException
 from ..dialects.errors import NnoptError
 from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
+from ..lowering.tflite_frontend import import_tflite, is_tflite
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
-from ..lowering.tflite_frontend import import_tflite, is_tflite
 from .package import check_destination, package_files, sha256, write_package
 from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
 

@@ -13,6 +13,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
 from nnopt.dialects import fxp, gemmlowp, nn, vpool
+from nnopt.dialects.fixed_point import RoundingMode
 from nnopt.lowering.kernels.kernel import SCALARS
 
 SHAPE = 2, 3, 4
@@ -175,7 +176,8 @@ def high_multiply_cases() -> Iterator[Case]:
     """Rescales that the DSP extension does in one multiplication, near ties and at the ends."""
     rng = np.random.default_rng(12)
     edges = np.array([2**31 - 1, -(2**31), 2**30, -(2**30), 2**30 - 1, 0, -1, 1], np.int64)
-    for rounding in ("half_up", "double"):
+    roundings: tuple[RoundingMode, ...] = ("half_up", "double")
+    for rounding in roundings:
         for shift in (32, 33, 37, 44, 48):
             multipliers = rng.integers(2**30, 2**31, 2)
             multipliers[0] = 2**30
@@ -190,9 +192,15 @@ def high_multiply_cases() -> Iterator[Case]:
                 name = f"high multiply {rounding} {shift} {zero_point}"
                 schedule = vpool.ScheduleAttr("direct", ("oh", "ow", "oc"), (2, 2), "armv7e-m")
                 kernel = KernelBuilder(name, schedule)
-                options = {"zero_point": zero_point, "min_value": least, "rounding": rounding}
-                values = [int(m) for m in multipliers]
-                kernel.add(fxp.RequantizeOp(kernel.input(acc), values, [shift, shift], **options))
+                rescale = fxp.RequantizeOp(
+                    kernel.input(acc),
+                    multipliers,
+                    [shift, shift],
+                    zero_point=zero_point,
+                    min_value=least,
+                    rounding=rounding,
+                )
+                kernel.add(rescale)
                 yield kernel.case()
 
 

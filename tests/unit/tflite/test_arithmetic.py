@@ -109,11 +109,11 @@ def test_idle_channels():
     assert set(after.shifts.tolist()) == set(before.shifts[[0, 4]].tolist())
     for channel, (least, most) in enumerate(zip(low, high, strict=True)):
         acc = np.linspace(least, most, 999).astype(np.int64)
-        results = [
+        was, became = (
             apply_scale(acc, int(s.multipliers[channel]), int(s.shifts[channel]), s.rounding)
             for s in (before, after)
-        ]
-        np.testing.assert_array_equal(*results)
+        )
+        np.testing.assert_array_equal(became, was)
     one = rescale(0.1)
     assert without_idle_channels(one, [0], [0]) is one
 
