@@ -15,6 +15,7 @@ from xdsl.utils.hints import isa
 from ...dialects import dsp, fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
 from ...dialects.vpool import is_unsigned, register_type
+from .bounds import largest_sum
 from .integers import within, wrapped
 from .kernel import Kernel, Position, element_of, scalar
 
@@ -149,7 +150,9 @@ def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     """Whether a rescale is exact as one SMMLA or SMMLAR: from 32 bits, shifts large enough, half up
     or double; see `high_multiply`.
     """
-    exact = {"half_up": lambda: True, "double": lambda: saturates_alike(op)}.get(op.rounding_mode)
+    exact = {"half_up": lambda: True, "double": lambda: doubles_exactly(kernel, op)}.get(
+        op.rounding_mode
+    )
     return (
         exact is not None
         and kernel.schedule.isa.data == "armv7e-m"
@@ -160,8 +163,8 @@ def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     )
 
 
-def saturates_alike(op: fxp.RequantizeOp) -> bool:
-    """Whether the clamp hides that twice an accumulator of 2^30 or more saturates.
+def doubles_exactly(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
+    """Whether no accumulator reaches 2^30, or the clamp hides that twice such a one saturates.
 
     The high product then is at least m/2 - 1 in magnitude, as it is without saturation; shifted, it
     has to lie beyond both ends of the clamp.
@@ -170,7 +173,10 @@ def saturates_alike(op: fxp.RequantizeOp) -> bool:
     least = ((multipliers >> 1) - 2) >> _behind_point(op)
     zero_point = op.zero_point.value.data
     ends = op.max_value.value.data - zero_point, zero_point - op.min_value.value.data
-    return bool(((multipliers == 0) | (least > max(ends))).all())
+    if ((multipliers == 0) | (least > max(ends))).all():
+        return True
+    largest = largest_sum(kernel, op.input) if op.input_zero_point.value.data == 0 else None
+    return largest is not None and largest < 1 << 30
 
 
 def high_multiply(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Position) -> SSAValue:

@@ -45,26 +45,44 @@ def multiplier_and_exponent(real: float) -> tuple[int, int]:
     return (multiplier, exponent) if exponent >= LEAST_SHIFT else (0, 0)
 
 
-def without_idle_channels(scaling: Rescale, low: Sequence[int], high: Sequence[int]) -> Rescale:
-    """The same rescale of accumulators in [low, high] per channel, with multipliers of 0 where the
-    result is 0 whatever the accumulator; those have a shift that other channels have, too.
+@dataclass(frozen=True)
+class Settled:
+    """The channels of a linear operator whose results no input changes."""
 
-    Trained networks have channels that never get anywhere, with scales near 0 and huge shifts.
+    channels: NDArray[np.bool_]
+    bias: NDArray[np.int64]
+    """What gives these results with weights of 0 and `scaling`; 0 for other channels."""
+    scaling: Rescale
+
+
+def settled_channels(
+    scaling: Rescale, low: Sequence[int], high: Sequence[int], ends: tuple[int, int]
+) -> Settled | None:
+    """Find the channels whose sums, in [low, high], all rescale to one number once clamped to
+    `ends` (without the zero point); None if there are none, or one multiplier serves all.
+
+    Trained networks have channels that never get anywhere: weights of no weight beside a bias near
+    2^30, with multipliers and shifts that no other channel has. They get a common shift.
     """
-    largest = [max(abs(least), abs(most)) for least, most in zip(low, high, strict=True)]
-    multipliers = np.broadcast_to(scaling.multipliers, (len(largest),)).tolist()
-    shifts = np.broadcast_to(scaling.shifts, (len(largest),)).tolist()
-    idle = np.array(
-        [4 * m * size < 1 << s for m, s, size in zip(multipliers, shifts, largest, strict=True)]
+    multipliers, shifts = scaling.multipliers, scaling.shifts
+    if multipliers.size == 1 or max(map(abs, (*low, *high))) >= 1 << 31:
+        return None
+    results, others = (
+        np.clip(apply_scale(np.array(acc), multipliers, shifts, scaling.rounding), *ends)
+        for acc in (low, high)
     )
-    if scaling.multipliers.size == 1 or not idle.any() or idle.all():
-        return scaling
-    values, counts = np.unique(scaling.shifts[~idle], return_counts=True)
-    return Rescale(
-        np.where(idle, 0, scaling.multipliers).astype(np.int32),
-        np.where(idle, values[counts.argmax()], scaling.shifts).astype(np.int32),
+    channels = results == others
+    kept, counts = np.unique(shifts[~channels], return_counts=True)
+    shift = int(kept[counts.argmax()]) if kept.size else 31
+    unit = 30 if scaling.rounding == "double" or int(multipliers.max()) >= 1 << 16 else 14
+    if not channels.any() or not unit <= shift <= unit + 21:
+        return None
+    settled = Rescale(
+        np.where(channels, 1 << unit, multipliers).astype(np.int32),
+        np.where(channels, shift, shifts).astype(np.int32),
         scaling.rounding,
     )
+    return Settled(channels, np.where(channels, results << (shift - unit), 0), settled)
 
 
 def rescale(reals: "float | NDArray[np.float64]") -> Rescale:

@@ -13,7 +13,7 @@ from .arithmetic import (
     rescale,
     rescale_in_double,
     rescale_wide,
-    without_idle_channels,
+    settled_channels,
 )
 from .geometry import window_of
 from .importer import Result, is_real, shape_of
@@ -180,7 +180,13 @@ class _Integers:
         )
         if wide and bound.fits(32):
             bias = bias.astype(np.int32)
-        scaling = without_idle_channels(scaling, bound.low, bound.high)
+        ends = tuple(end - target.zero_point for end in ctx.limits(op, ctx.activation(op)))
+        settled = settled_channels(scaling, bound.low, bound.high, (ends[0], ends[1]))
+        if settled is not None:
+            column = settled.channels.reshape(-1, *[1] * (weights.ndim - 1))
+            weights = np.where(column, weights.dtype.type(quantization.zero_point), weights)
+            bias = np.where(settled.channels, settled.bias, bias).astype(bias.dtype)
+            scaling = settled.scaling
         return _Integers(weights, bias, source.zero_point, quantization.zero_point, scaling)
 
 

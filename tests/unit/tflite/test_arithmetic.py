@@ -20,7 +20,7 @@ from nnopt.lowering.tflite_frontend.arithmetic import (
     rescale_in_double,
     rescale_wide,
     round_product,
-    without_idle_channels,
+    settled_channels,
 )
 from nnopt.lowering.tflite_frontend.geometry import same_pads
 
@@ -99,23 +99,26 @@ def test_mean(real: float, count: int):
     assert np.abs(got - sums * (real / count)).max() < 0.76
 
 
-def test_idle_channels():
-    """Channels that give 0 whatever the sum is get multiplier 0 and a common shift."""
-    reals = np.array([0.01, 1e-9, 0.012, 0.0, 0.3])
-    before = rescale(reals)
-    low, high = [-1000, -(10**8), -9, -5, -1], [1000, 10**8, 9, 5, 1]
-    after = without_idle_channels(before, low, high)
-    assert (after.multipliers == 0).tolist() == [False, True, True, True, False]
-    assert set(after.shifts.tolist()) == set(before.shifts[[0, 4]].tolist())
-    for channel, (least, most) in enumerate(zip(low, high, strict=True)):
-        acc = np.linspace(least, most, 999).astype(np.int64)
-        was, became = (
-            apply_scale(acc, int(s.multipliers[channel]), int(s.shifts[channel]), s.rounding)
-            for s in (before, after)
-        )
-        np.testing.assert_array_equal(became, was)
-    one = rescale(0.1)
-    assert without_idle_channels(one, [0], [0]) is one
+@pytest.mark.parametrize("wide", [False, True])
+def test_settled_channels(wide: bool):
+    """Channels that no sum changes are found, and their bias gives what the sums gave."""
+    reals = np.array([0.01, 1e-7, 0.012, 0.0, 0.2, 2.0**-26, 0.01])
+    before = rescale_wide(reals) if wide else rescale(reals)
+    low = [-1000, 2**30 - 99, -9, -5, -1, -(2**30), -(10**6)]
+    high = [1000, 2**30 + 99, 9, 5, 1, -(2**30) + 50, -(10**5)]
+    settled = settled_channels(before, low, high, (-20, 110))
+    assert settled is not None
+    assert settled.channels.tolist() == [False, True, True, True, True, True, True]
+    after = settled.scaling
+    assert set(after.shifts.tolist()) == {int(before.shifts[0])}
+    results = apply_scale(settled.bias, after.multipliers, after.shifts, after.rounding)
+    for channel in np.flatnonzero(settled.channels).tolist():
+        acc = np.linspace(low[channel], high[channel], 999).astype(np.int64)
+        multiplier, shift = int(before.multipliers[channel]), int(before.shifts[channel])
+        was = np.clip(apply_scale(acc, multiplier, shift, before.rounding), -20, 110)
+        assert set(was.tolist()) == {int(results[channel])}
+    assert settled_channels(rescale(0.1), [0], [0], (-1, 1)) is None
+    assert settled_channels(rescale(np.array([1.0, 1.0])), [-9, -9], [9, 9], (-128, 127)) is None
 
 
 def test_clamps():
