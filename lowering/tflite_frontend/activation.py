@@ -97,6 +97,14 @@ def tanh(ctx: "Importer", op: Operator) -> Result:
     return ctx.add(nn.TanhOp(x)) if is_real(x) else _of_reals(ctx, op, np.tanh)
 
 
+@handler("ELU")
+def elu(ctx: "Importer", op: Operator) -> Result:
+    """x, or exp(x) - 1 where it is negative; of 8-bit integers only."""
+    if is_real(ctx.value(op, 0)):
+        raise op.error("of reals it is not supported")
+    return _of_reals(ctx, op, lambda v: np.where(v < 0, np.expm1(np.minimum(v, 0)), v))
+
+
 @handler("LEAKY_RELU")
 def leaky_relu(ctx: "Importer", op: Operator) -> Result:
     """x, times alpha where it is negative."""
@@ -192,6 +200,8 @@ _REAL_FUNCTIONS: dict[str, Callable[[SSAValue], Any]] = {
 def real_function(ctx: "Importer", op: Operator) -> Result:
     """Functions of reals."""
     x = ctx.value(op, 0)
+    if op.kind == "EXP" and not is_real(x):
+        return _of_reals(ctx, op, np.exp)
     if not is_real(x):
         raise op.error("of integers it is not supported")
     return ctx.add(_REAL_FUNCTIONS[op.kind](x))

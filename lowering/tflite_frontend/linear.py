@@ -15,7 +15,7 @@ from .arithmetic import (
     rescale_wide,
     settled_channels,
 )
-from .geometry import window_of
+from .geometry import padding_of, same_pads, window_of
 from .importer import Result, is_real, shape_of
 from .model import Array, Operator, Tensor
 from .registry import handler
@@ -81,6 +81,65 @@ def _convolution(
     return ctx.requantize(op, acc, integers.scaling, ends=ctx.activation(op))
 
 
+@handler("TRANSPOSE_CONV")
+def transpose_conv(ctx: "Importer", op: Operator) -> Result:
+    """Inputs: the shape of the result, filters (O, KH, KW, I), image, optional bias.
+
+    The image, with zeros put between its pixels, is convolved with the filters turned around.
+    """
+    out = ctx.integers(op, 0, "output shape")
+    weights = np.ascontiguousarray(ctx.array(op, 1, "filters")[:, ::-1, ::-1])
+    x, source = ctx.value(op, 2), ctx.tensor(op, 2)
+    image, kernel = shape_of(x), weights.shape[1:3]
+    strides = op.int_("StrideH", 1), op.int_("StrideW", 1)
+    if len(image) != 4 or len(out) != 4 or weights.ndim != 4 or min(strides) < 1:
+        raise op.error(f"{list(weights.shape)} and {list(image)} do not fit {list(out)}")
+    zero = 0 if is_real(x) else ctx.encoding(op, source).zero_point
+    stuffed = _with_zeros_between(ctx, x, strides, zero)
+    before: list[int] = []
+    after: list[int] = []
+    for axis in range(2):
+        size, taps = out[1 + axis], kernel[axis]
+        same = padding_of(op) == "SAME"
+        inset = same_pads(size, taps, strides[axis], 1)[0] if same else 0
+        before.append(taps - 1 - inset)
+        after.append(size - shape_of(stuffed)[1 + axis] - before[axis] + taps - 1)
+    kept = [n + min(a, 0) for n, a in zip(shape_of(stuffed)[1:3], after, strict=True)]
+    sizes = (image[0], *kept, image[3])
+    if sizes != shape_of(stuffed):
+        stuffed = ctx.add(nn.SliceOp(stuffed, (0, 0, 0, 0), sizes, (1, 1, 1, 1)))
+    pads = (*before, *(max(a, 0) for a in after))
+    if is_real(x):
+        bias = ctx.constant(_real(op, _bias(ctx, op, out[3], np.dtype(np.float32), 3)))
+        filters, clamp = ctx.constant(_real(op, weights)), ctx.real_activation(op)
+        return ctx.add(nn.Conv2dOp(stuffed, filters, bias, pads=pads, **clamp))
+    integers = _Integers.of(ctx, op, weights, 0, 2, 3)
+    acc = ctx.add(
+        nn.Conv2dOp(
+            stuffed,
+            ctx.constant(integers.weights),
+            ctx.constant(integers.bias),
+            pads=pads,
+            input_zero_point=integers.input_zero_point,
+            weight_zero_point=integers.weight_zero_point,
+        )
+    )
+    return ctx.requantize(op, acc, integers.scaling, ends=ctx.activation(op))
+
+
+def _with_zeros_between(
+    ctx: "Importer", x: SSAValue, strides: tuple[int, int], zero: int
+) -> SSAValue:
+    """(N, H, W, C) to (N, H * stride, W * stride, C), `zero` behind each pixel."""
+    if strides == (1, 1):
+        return x
+    batch, height, width, channels = shape_of(x)
+    apart = ctx.add(nn.ReshapeOp(x, [batch, height, 1, width, 1, channels]))
+    pads = [0] * 6 + [0, 0, strides[0] - 1, 0, strides[1] - 1, 0]
+    filled = ctx.add(nn.PadOp(apart, pads, value=float(zero)))
+    return ctx.add(nn.ReshapeOp(filled, [batch, height * strides[0], width * strides[1], channels]))
+
+
 @handler("FULLY_CONNECTED")
 def fully_connected(ctx: "Importer", op: Operator) -> Result:
     """Inputs: x (…, K), weights (M, K), optional bias (M); the result is (N, M) or (…, M)."""
@@ -132,11 +191,13 @@ def _real(op: Operator, array: Array) -> Array:
     return array
 
 
-def _bias(ctx: "Importer", op: Operator, size: int, dtype: "np.dtype[np.generic]") -> Array:
+def _bias(
+    ctx: "Importer", op: Operator, size: int, dtype: "np.dtype[np.generic]", index: int = 2
+) -> Array:
     """The bias as the model has it, zeros where it is left out."""
-    if not op.has_input(2):
+    if not op.has_input(index):
         return np.zeros(size, dtype)
-    bias = ctx.array(op, 2, "bias")
+    bias = ctx.array(op, index, "bias")
     if bias.size != size:
         raise op.error(f"its bias has {bias.size} elements for {size} filters")
     return bias.reshape(size)
@@ -153,9 +214,16 @@ class _Integers:
     scaling: Rescale
 
     @staticmethod
-    def of(ctx: "Importer", op: Operator, weights: Array, channel_axis: int) -> "_Integers":
+    def of(
+        ctx: "Importer",
+        op: Operator,
+        weights: Array,
+        channel_axis: int,
+        image_index: int = 0,
+        bias_index: int = 2,
+    ) -> "_Integers":
         """`weights` have the output channel first; in the model it is `channel_axis`."""
-        image, filters, output = ctx.tensor(op, 0), ctx.tensor(op, 1), ctx.output(op)
+        image, filters, output = ctx.tensor(op, image_index), ctx.tensor(op, 1), ctx.output(op)
         source, target = ctx.encoding(op, image), ctx.encoding(op, output)
         quantization = filters.quantization
         if quantization is None or weights.dtype.name not in ("int8", "uint8", "int16"):
@@ -164,8 +232,9 @@ class _Integers:
             raise op.error(f"its weights have scales along axis {quantization.axis}")
         if not (quantization.zero_points == quantization.zero_point).all():
             raise op.error("its weights have one zero point per channel, which is not supported")
-        wide = image.type_name == "INT16" and not _has_narrow_bias(ctx, op)
-        bias = _bias(ctx, op, weights.shape[0], np.dtype(np.int64 if wide else np.int32))
+        wide = image.type_name == "INT16" and not _has_narrow_bias(ctx, op, bias_index)
+        narrow = np.dtype(np.int64 if wide else np.int32)
+        bias = _bias(ctx, op, weights.shape[0], narrow, bias_index)
         if bias.dtype.name not in ("int32", "int64"):
             raise op.error(f"its bias has elements of {bias.dtype}")
         factors = _factors(op, image, filters, output)
@@ -190,8 +259,8 @@ class _Integers:
         return _Integers(weights, bias, source.zero_point, quantization.zero_point, scaling)
 
 
-def _has_narrow_bias(ctx: "Importer", op: Operator) -> bool:
-    return op.has_input(2) and ctx.tensor(op, 2).type_name == "INT32"
+def _has_narrow_bias(ctx: "Importer", op: Operator, index: int) -> bool:
+    return op.has_input(index) and ctx.tensor(op, index).type_name == "INT32"
 
 
 def _factors(

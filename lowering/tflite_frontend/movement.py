@@ -216,3 +216,67 @@ def shape(ctx: "Importer", op: Operator) -> Result:
     if output.type_name not in ("INT32", "INT64"):
         raise op.error(f"its output is {output.type_name}")
     return ctx.constant(np.array(shape_of(ctx.value(op, 0)), output.dtype))
+
+
+@handler("RESIZE_NEAREST_NEIGHBOR")
+def resize_nearest(ctx: "Importer", op: Operator) -> Result:
+    """Each pixel repeated a whole number of times."""
+    x = ctx.value(op, 0)
+    batch, height, width, channels = shape_of(x)
+    rows, columns = ctx.integers(op, 1, "size")
+    if height < 1 or width < 1 or rows % height or columns % width or op.bool_("AlignCorners"):
+        raise op.error(f"from {height} x {width} to {rows} x {columns} it is not supported")
+    _keeps_encoding(ctx, op)
+    apart = ctx.add(nn.ReshapeOp(x, [batch, height, 1, width, 1, channels]))
+    shape = [batch, height, rows // height, width, columns // width, channels]
+    return ctx.add(
+        nn.ReshapeOp(ctx.add(nn.BroadcastOp(apart, shape)), [batch, rows, columns, channels])
+    )
+
+
+@handler("DEPTH_TO_SPACE", "SPACE_TO_DEPTH")
+def depth_and_space(ctx: "Importer", op: Operator) -> Result:
+    """Blocks of channels to blocks of pixels, or back."""
+    x = ctx.value(op, 0)
+    batch, height, width, channels = shape_of(x)
+    block = op.int_("BlockSize")
+    to_space = op.kind == "DEPTH_TO_SPACE"
+    _keeps_encoding(ctx, op)
+    if block < 1 or (channels % block**2 if to_space else height % block or width % block):
+        raise op.error(f"blocks of {block} do not fit {list(shape_of(x))}")
+    if to_space:
+        depth = channels // block**2
+        split = [batch, height, width, block, block, depth]
+        out = [batch, height * block, width * block, depth]
+        order = (0, 1, 3, 2, 4, 5)
+    else:
+        split = [batch, height // block, block, width // block, block, channels]
+        out = [batch, height // block, width // block, channels * block**2]
+        order = (0, 1, 3, 2, 4, 5)
+    moved = ctx.add(nn.TransposeOp(ctx.add(nn.ReshapeOp(x, split)), order))
+    return ctx.add(nn.ReshapeOp(moved, out))
+
+
+@handler("REVERSE_V2")
+def reverse(ctx: "Importer", op: Operator) -> Result:
+    """Some axes from the last element to the first."""
+    x = ctx.value(op, 0)
+    shape = shape_of(x)
+    axes = op.normalize_axes(ctx.integers(op, 1, "axes"), len(shape))
+    _keeps_encoding(ctx, op)
+    begin = [n - 1 if axis in axes else 0 for axis, n in enumerate(shape)]
+    return _slice(ctx, x, begin, shape, [-1 if a in axes else 1 for a in range(len(shape))])
+
+
+@handler("TILE")
+def tile(ctx: "Importer", op: Operator) -> Result:
+    """The tensor repeated along each axis."""
+    x = ctx.value(op, 0)
+    shape, times = shape_of(x), ctx.integers(op, 1, "multiples")
+    if len(times) != len(shape) or min(times, default=1) < 1:
+        raise op.error(f"{list(times)} repetitions do not fit {list(shape)}")
+    _keeps_encoding(ctx, op)
+    apart = [size for n in shape for size in (1, n)]
+    repeated = [size for n, t in zip(shape, times, strict=True) for size in (t, n)]
+    wide = ctx.add(nn.BroadcastOp(ctx.add(nn.ReshapeOp(x, apart)), repeated))
+    return ctx.add(nn.ReshapeOp(wide, [n * t for n, t in zip(shape, times, strict=True)]))

@@ -95,6 +95,46 @@ def convolution(
     return build
 
 
+def transposed(
+    image: Shape,
+    out: Shape,
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    padding: str = "SAME",
+    dtype: str = "int8",
+    bias: bool = True,
+) -> Build:
+    """TRANSPOSE_CONV."""
+
+    def build(model: ModelBuilder, rng: Rng) -> None:
+        real = dtype == "float32"
+        shape = (out[3], *kernel, image[3])
+        scales = _scales(rng, out[3], 0.005)
+        if real:
+            w = model.constant(rng.normal(0, 1, shape).astype(np.float32))
+        else:
+            w = model.constant(_weights(rng, shape), scales)
+        dimensions = model.constant(np.array(out, np.int32))
+        x = model.input(image, dtype, *(() if real else (0.05, -7)))
+        inputs = [dimensions, w, x]
+        if bias:
+            values = rng.integers(-2000, 2000, out[3])
+            kind = np.float32 if real else np.int32
+            inputs.append(model.constant(values.astype(kind), None if real else 0.05 * scales))
+        y = _out(model, out, dtype, *(() if real else (0.2, -5)))
+        model.operator(
+            "TRANSPOSE_CONV",
+            inputs,
+            [y],
+            "TransposeConvOptions",
+            Padding=0 if padding == "SAME" else 1,
+            StrideH=strides[0],
+            StrideW=strides[1],
+        )
+
+    return build
+
+
 def dense(
     x: Shape,
     units: int,
@@ -314,6 +354,15 @@ def convolution_cases() -> Iterator[OperatorCase]:
         activation="RELU6",
     )
     yield OperatorCase("depthwise float", real)
+    up = transposed((1, 3, 4, 3), (1, 6, 8, 4), (3, 3), (2, 2))
+    yield OperatorCase("transposed", up)
+    valid = transposed((1, 3, 4, 3), (1, 7, 10, 4), (3, 4), (2, 2), "VALID", bias=False)
+    yield OperatorCase("transposed valid", valid)
+    narrow = transposed((1, 3, 4, 3), (1, 9, 8, 4), (2, 1), (3, 2))
+    yield OperatorCase("transposed narrow", narrow)
+    yield OperatorCase("transposed one", transposed((1, 3, 4, 3), (1, 3, 4, 4), (3, 3), (1, 1)))
+    real = transposed((1, 3, 4, 3), (1, 6, 8, 4), (3, 3), (2, 2), dtype="float32")
+    yield OperatorCase("transposed float", real)
     yield OperatorCase("dense", dense((1, 40), 12))
     yield OperatorCase("dense relu", dense((2, 40), 12, activation="RELU"))
     yield OperatorCase("dense keep", dense((2, 3, 40), 12, keep=True, bias=None))
@@ -384,6 +433,10 @@ def unary_cases() -> Iterator[OperatorCase]:
         for kind in ("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "HARD_SWISH"):
             yield OperatorCase(f"{kind} {dtype}", unary(kind, dtype, source, target))
         yield OperatorCase(f"LOGISTIC {dtype}", unary("LOGISTIC", dtype, source, (1 / 256, low)))
+        if dtype == "int8":  # TFLite has no others
+            elu = unary("ELU", dtype, source, target)
+            yield OperatorCase("ELU int8", elu, "BUILTIN_WITHOUT_DEFAULT_DELEGATES")
+            yield OperatorCase("EXP int8", unary("EXP", dtype, source, (0.9, low)))
         tanh = unary("TANH", dtype, source, (1 / 128, low + 128))
         yield OperatorCase(f"TANH {dtype}", tanh)
         for alpha in (0.1, -0.3, 1.5):
@@ -489,6 +542,23 @@ def movement_cases() -> Iterator[OperatorCase]:
             "UNPACK": movement(
                 "UNPACK", x, [(2, 4)] * 3, options="UnpackOptions", dtype=dtype, Axis=1, Num=3,
             ),
+        }  # fmt: skip
+        image = (1, 2, 4, 8)
+        cases |= {
+            "RESIZE_NEAREST_NEIGHBOR": movement(
+                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 4, 12, 8)], [ints(4, 12)],
+                "ResizeNearestNeighborOptions", dtype,
+            ),
+            "DEPTH_TO_SPACE": movement(
+                "DEPTH_TO_SPACE", image, [(1, 4, 8, 2)], options="DepthToSpaceOptions",
+                dtype=dtype, BlockSize=2,
+            ),
+            "SPACE_TO_DEPTH": movement(
+                "SPACE_TO_DEPTH", image, [(1, 1, 2, 32)], options="SpaceToDepthOptions",
+                dtype=dtype, BlockSize=2,
+            ),
+            "REVERSE_V2": movement("REVERSE_V2", x, [x], [ints(2, 1)], dtype=dtype),
+            "TILE": movement("TILE", x, [(4, 3, 12)], [ints(2, 1, 3)], dtype=dtype),
         }  # fmt: skip
         for name, build in cases.items():
             yield OperatorCase(f"{name} {dtype}", build)
