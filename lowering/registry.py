@@ -8,6 +8,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "drop-channels": ("integer.drop_channels", "DropChannelsPass"),
     "lower-kernels": ("kernels.lower_kernels", "LowerKernelsPass"),
     "lower-quantized": ("integer.lower_quantized", "LowerQuantizedPass"),
+    "merge-rescales": ("integer.merge_rescales", "MergeRescalesPass"),
     "round-exactly": ("integer.round_exactly", "RoundExactlyPass"),
     "verify-integer": ("integer.verify_integer", "VerifyIntegerPass"),
 }

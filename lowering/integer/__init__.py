@@ -3,6 +3,7 @@
 INTEGER_PIPELINE: tuple[str, ...] = (
     "lower-quantized",
     "drop-channels",
+    "merge-rescales",
     "round-exactly",
     "verify-integer",
 )

@@ -132,8 +132,9 @@ def rescale_in_double(reals: "float | NDArray[np.float64]", low: int, high: int)
     each result at the same one: that is checked for every result. A multiplier of 31 bits is off by
     2**-32 at most, so that it, or one of its neighbours, nearly always passes for results of 8
     bits. Where none does, results of 16 bits mostly, the nearest one is returned: it differs by one
-    step where a sum comes within 2**-32 of itself to a tie.
+    step where a sum comes within 2**-32 of itself to a tie. Raises ValueError as `rescale` does.
     """
+    rescale(reals)  # refuses what is not finite or too large
     factors = np.atleast_1d(np.asarray(reals, np.float64)).tolist()
     for rounding in ("half_up", "half_away"):
         pairs = [_equal_multiplier(real, low, high, rounding) for real in factors]

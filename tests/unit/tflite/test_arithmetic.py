@@ -53,6 +53,8 @@ def test_impossible_factors_are_refused(real: float):
         rescale(real)
     with pytest.raises(ValueError, match="rescale"):
         rescale_wide(real)
+    with pytest.raises(ValueError, match="rescale"):
+        rescale_in_double(real, -128, 127)
 
 
 @pytest.mark.parametrize("divisor", [1, 2, 3, 4, 6, 7, 9, 12, 25, 36, 49, 64, 100, 144, 1000])

@@ -54,6 +54,7 @@ def time_limit(seconds: int) -> Generator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(4))
 def test_damaged_files(seed: int):
     rng = random.Random(seed)
