@@ -53,7 +53,7 @@ def _quotient(x: int, y: int, width: int) -> int:
 
 def _power(x: int, y: int, width: int) -> int:
     if y < 0:
-        return x**y if x in (1, -1) else 0
+        return x**-y if x in (1, -1) else 0
     return signed(pow(x, y, 1 << width), width)
 
 
@@ -94,7 +94,7 @@ def _truncated(x: Any) -> int:
         return 0
     if math.isinf(x):
         return -(2**63) if x < 0 else 2**63 - 1
-    return min(max(math.trunc(x), -(2**63)), 2**63 - 1)
+    return min(max(math.trunc(float(x)), -(2**63)), 2**63 - 1)
 
 
 def _bits(x: Any) -> int:

@@ -137,3 +137,25 @@ def indexing_cases() -> Iterator[Case]:
                     yield single(f"arg {kind} {last} {axis} {dtype}", build, values)
     corners = np.stack([SPECIAL, SPECIAL[::-1]])
     yield single("arg max special", made(nn.ArgExtremeOp, "max", 1, False), corners)
+
+
+def ranking_cases() -> Iterator[Case]:
+    """The extreme elements in order, with equals and NaN; bits seen as other types."""
+    rng = np.random.default_rng(14)
+    for dtype in ("float32", "uint8", "int32", "int64"):
+        values = rng.integers(0, 5, SHAPE).astype(dtype)
+        for kind in ("max", "min"):
+            for axis, k in ((0, 2), (1, 1), (1, 3), (-1, 2)):
+                build = made(nn.TopKOp, kind, axis, k)
+                yield single(f"top {kind} {axis} {k} {dtype}", build, values)
+    corners = np.stack([SPECIAL, SPECIAL[::-1]])
+    for kind in ("max", "min"):
+        yield single(f"top {kind} special", made(nn.TopKOp, kind, 1, len(SPECIAL)), corners)
+    for group in (("int8", "uint8", "bool"), ("int16", "uint16"), ("int32", "float32"), ("int64",)):
+        for source in group:
+            for target in group:
+                x = SPECIAL if source == "float32" else data(rng, SHAPE, source)
+                yield single(f"bits {source} {target}", made(nn.BitcastOp, ELEMENTS[target]), x)
+    for dtype in INTEGERS:
+        a, b = extremes(rng, dtype)
+        yield single(f"pow {dtype}", nn.PowOp, a, b)

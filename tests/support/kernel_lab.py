@@ -82,6 +82,8 @@ class KernelBuilder:
     schedule: vpool.ScheduleAttr | None = None
     block: Block = field(default_factory=Block)
     arrays: list[Array] = field(default_factory=list[Array])
+    hidden: tuple[int, ...] = ()
+    """Results that the function does not return: memory of the kernel."""
 
     def input(self, array: Array) -> SSAValue:
         """Add an input of the kernel, with its value."""
@@ -95,25 +97,28 @@ class KernelBuilder:
         return op.results[0]
 
     def case(self, in_place: bool = False) -> Case:
-        """The finished case.
+        """The finished case, whose outputs are the results of the last op.
 
         With `in_place` the first input dies in the kernel, so that the result takes its memory;
         copies before and after keep both away from the buffers of the caller.
         """
-        result = cast(Operation, self.block.last_op).results[0]
-        self.block.add_op(vpool.YieldOp(result))
+        results = cast(Operation, self.block.last_op).results
+        self.block.add_op(vpool.YieldOp(*results))
         main = Block(arg_types=[arg.type for arg in self.block.args])
         inputs: list[SSAValue] = list(main.args)
         if in_place:
             inputs[0] = copy_of(main, inputs[0], "before")
-        kernel = vpool.KernelOp(self.name, inputs, [result.type], self.block, self.schedule)
+        types = [result.type for result in results]
+        kernel = vpool.KernelOp(self.name, inputs, types, self.block, self.schedule)
         main.add_op(kernel)
-        returned: SSAValue = kernel.outputs[0]
+        returned: list[SSAValue] = list(kernel.outputs)
         if in_place:
-            returned = copy_of(main, returned, "after")
-        main.add_op(func.ReturnOp(returned))
+            returned = [copy_of(main, value, "after") for value in returned]
+        returned = [v for i, v in enumerate(returned) if i not in self.hidden]
+        main.add_op(func.ReturnOp(*returned))
         names = [f"in{i}" for i in range(len(self.arrays))]
-        module = ModuleOp([function_of(main, names, ["out"])])
+        outputs = ["out"] if len(returned) == 1 else [f"out{i}" for i in range(len(returned))]
+        module = ModuleOp([function_of(main, names, outputs)])
         module.verify()
         return Case(self.name, module, dict(zip(names, self.arrays, strict=True)), in_place)
 

@@ -54,11 +54,10 @@ func.func @main(%x: tensor<2xi32>) -> tensor<2xi32> {
 // -----
 
 func.func @main(%x: tensor<2xi32>) -> tensor<2xi32> {
-  %c = nn.constant {value = dense<0> : tensor<2xi32>} : tensor<2xi32>
-  %0 = nn.mul %x, %c {wraps} : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
-  %1 = nn.sub %0, %c : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
-  %2 = nn.add %1, %1 : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32> loc("sum")
-  func.return %2 : tensor<2xi32>
+  %c = nn.constant {value = dense<1> : tensor<2xi32>} : tensor<2xi32>
+  %0 = nn.add %x, %c {wraps} : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
+  %1 = nn.add %0, %0 : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32> loc("sum")
+  func.return %1 : tensor<2xi32>
 }
 // CHECK: (I3) sum (nn.add) can reach -4294967296 to 4294967294, beyond i32
 

@@ -34,11 +34,11 @@ func.func @f(%a: tensor<4xf32>, %b: tensor<4x!fxp.fixed<i8, 5>>) {
 
 // -----
 
-func.func @f(%a: tensor<4xi32>, %b: tensor<4xi32>) {
-  %r = nn.pow %a, %b : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+func.func @f(%a: tensor<4xi1>, %b: tensor<4xi1>) {
+  %r = nn.pow %a, %b : (tensor<4xi1>, tensor<4xi1>) -> tensor<4xi1>
   func.return
 }
-// CHECK: (C2) expected only f32 or only fxp as elements, found i32, i32, i32
+// CHECK: (C2) expected only f32, only fxp or one integer type as elements, found i1, i1, i1
 
 // -----
 

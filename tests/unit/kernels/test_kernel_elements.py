@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from kernel_elements import GROUPS as ELEMENTS
 from kernel_elements import in_place_cases
-from kernel_integers import indexing_cases, logic_cases, wrapping_cases
+from kernel_integers import indexing_cases, logic_cases, ranking_cases, wrapping_cases
 from kernel_lab import Case, check, offsets, ops_of
+from kernel_recurrent import recurrent_cases
 from kernel_windows import random_conv, random_pool, random_product
 
 from nnopt.lowering.kernels.kernel import HEADS, SCALARS
@@ -16,6 +17,8 @@ GROUPS = {
     "logic": logic_cases,
     "wrapping": wrapping_cases,
     "indexing": indexing_cases,
+    "ranking": ranking_cases,
+    "recurrent": recurrent_cases,
 }
 
 

@@ -65,3 +65,19 @@ def test_comparisons_with_nan_are_false():
     x = np.array([[1.0, np.nan, 3.0, np.nan], [np.nan, 1.0, 2.0, 3.0]], np.float32)
     found = run(nn.ArgExtremeOp(value_like(x), "max", 1), x)
     assert found.tolist() == [[2], [0]]
+
+
+@pytest.mark.parametrize("kind", ["max", "min"])
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.uint8])
+def test_top_k(kind: str, dtype: Any):
+    x = np.random.default_rng(5).integers(0, 4, (3, 7, 2)).astype(dtype)
+    found = run(nn.TopKOp(value_like(x), kind, 1, 5), x)
+    for i, k in np.ndindex(3, 2):
+        row = x[i, :, k].astype(np.int64)
+        order = np.argsort(-row if kind == "max" else row, kind="stable")
+        assert found[i, :, k].tolist() == order[:5].tolist()
+
+
+def test_nan_is_in_no_order():
+    x = np.array([np.nan, 1.0, np.nan, 3.0], np.float32)
+    assert run(nn.TopKOp(value_like(x), "max", 0, 4), x).tolist() == [3, 1, 0, 0]

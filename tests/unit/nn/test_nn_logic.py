@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from nn_ops import Array, random_integers, run, value, value_like
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import f32, i1, i32
 from xdsl.ir import Operation
 
 from nnopt.dialects import nn
@@ -148,3 +148,23 @@ def test_selection_broadcasts():
     found = run(nn.WhereOp(value((3, 1), i1), value_like(a), value_like(b)), test, a, b)
     for i, j, k in np.ndindex(2, 3, 4):
         assert found[i, j, k] == (a[i, 0, k] if test[j, 0] else 7.0)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_powers(dtype: Any):
+    a, b = pairs(dtype)
+
+    def power(x: int, y: int) -> int:
+        if y < 0:
+            return x**-y if x in (1, -1) else 0
+        return modulo(pow(x, y, 1 << 64), dtype)
+
+    check(nn.PowOp(value_like(a), value_like(b)), power, a, b)
+
+
+def test_bits_of_another_type():
+    x = np.concatenate([SPECIAL, np.array([2.5], np.float32)])
+    whole = run(nn.BitcastOp(value_like(x), i32), x)
+    assert np.array_equal(whole, x.view(np.int32))
+    back = run(nn.BitcastOp(value_like(whole), f32), whole)
+    assert np.array_equal(back.view(np.int32), whole)
