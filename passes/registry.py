@@ -7,6 +7,8 @@ imported when the pass is asked for, so that a long list costs nothing at start-
 PASSES: dict[str, tuple[str, str]] = {
     "calibrate": ("quantize.calibrate", "CalibratePass"),
     "canonicalize-graph": ("graph.canonicalize_graph", "CanonicalizeGraphPass"),
+    "correct-bias": ("quantize.correct_bias", "CorrectBiasPass"),
+    "equalize": ("quantize.equalize", "EqualizePass"),
     "fold-batch-norm": ("graph.fold_batch_norm", "FoldBatchNormPass"),
     "fold-bias": ("graph.fold_bias", "FoldBiasPass"),
     "fold-constants": ("graph.fold_constants", "FoldConstantsPass"),
@@ -19,6 +21,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "pack-weights": ("schedule.pack_weights", "PackWeightsPass"),
     "place": ("memory.place", "PlacePass"),
     "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
+    "round-weights": ("quantize.round_weights", "RoundWeightsPass"),
     "schedule": ("schedule.schedule", "SchedulePass"),
     "verify-quantized": ("quantize.verify_quantized", "VerifyQuantizedPass"),
 }

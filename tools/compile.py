@@ -19,7 +19,7 @@ from ..lowering.tflite_frontend import import_tflite, is_tflite
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
 from .package import check_destination, package_files, sha256, write_package
-from .pipeline import TARGETS, Options, PassTimer, phases, run_passes
+from .pipeline import IMPROVE, TARGETS, Options, PassTimer, phases, run_passes
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
@@ -127,6 +127,20 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"what range to take of the values seen: {', '.join(OBSERVERS)}",
     )
     parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME=HOW",
+        help="quantize one layer (or input) otherwise, or leave it float; may be repeated",
+    )
+    parser.add_argument(
+        "--improve",
+        default=(),
+        type=lambda text: tuple(text.split(",")),
+        metavar="A,B",
+        help=f"make the quantized network more exact; any of {', '.join(IMPROVE)}",
+    )
+    parser.add_argument(
         "--io",
         default=defaults.io,
         choices=("native", "model"),
@@ -157,6 +171,8 @@ def main(args: argparse.Namespace) -> int:
         quantize=args.quantize,
         calibrate=args.calibrate,
         observer=args.observer,
+        improve=args.improve,
+        layers=tuple(args.layer),
         io=args.io,
         place=args.place,
         algorithm=args.algorithm,

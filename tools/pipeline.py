@@ -51,6 +51,10 @@ QUANTIZE = (FLOAT, *SCHEMES)
 """What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""
 
 
+IMPROVE = ("equalize", "rounding", "bias")
+"""What `--improve` takes: passes that make post-training quantization more exact."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What a user can choose; the names are those of `nnopt compile`."""
@@ -59,6 +63,8 @@ class Options:
     quantize: str = "float"
     calibrate: str | None = None
     observer: str = "min-max"
+    improve: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     io: str = "native"
     place: str = "exact"
     algorithm: str = "auto"
@@ -75,6 +81,14 @@ class Options:
             raise NnoptError(
                 f"--quantize {self.quantize} is not known: choose one of {', '.join(QUANTIZE)}"
             )
+        for text in self.layers:
+            if text.rpartition("=")[2] not in QUANTIZE or "=" not in text:
+                raise NnoptError(f"--layer {text} is no NAME=HOW, HOW one of {', '.join(QUANTIZE)}")
+        for name in self.improve:
+            if name not in IMPROVE:
+                raise NnoptError(
+                    f"--improve {name} is not known: choose among {', '.join(IMPROVE)}"
+                )
         if self.observer not in OBSERVERS:
             raise NnoptError(
                 f"--observer {self.observer} is not known: choose one of {', '.join(OBSERVERS)}"
@@ -83,18 +97,34 @@ class Options:
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
 
 
+def _layers(options: Options) -> str:
+    """The schemes of single layers as a pass option: JSON in a string."""
+    pairs = dict(text.rsplit("=", 1) for text in options.layers)
+    return json.dumps(json.dumps(pairs, ensure_ascii=False), ensure_ascii=False)
+
+
+def preparation(options: Options) -> list[str]:
+    """Passes before `insert-quantizers`: calibration, and what adapts the network to a scheme."""
+    path = json.dumps(options.calibrate, ensure_ascii=False)
+    bits = SCHEMES[options.quantize].bits
+    same = f"data={path} scheme={options.quantize} layers={_layers(options)}"
+    steps = {
+        "equalize": "equalize",
+        "calibrate": f"calibrate{{data={path} algorithm={options.observer} bits={bits}}}",
+        "rounding": f"round-weights{{{same}}}",
+        "bias": f"correct-bias{{{same}}}",
+    }
+    return [step for name, step in steps.items() if name in (*options.improve, "calibrate")]
+
+
 def phases(options: Options) -> dict[str, list[str]]:
     """Pass specifications by phase, in order."""
     target = TARGETS[options.target]
     pixels, channels = options.block or target.block
     quantizers: list[str] = []
-    if options.quantize != "float":
-        path = json.dumps(options.calibrate, ensure_ascii=False)
-        bits = SCHEMES[options.quantize].bits
-        quantizers = [
-            f"calibrate{{data={path} algorithm={options.observer} bits={bits}}}",
-            f"insert-quantizers{{scheme={options.quantize}}}",
-        ]
+    if options.quantize != FLOAT:
+        insert = f"insert-quantizers{{scheme={options.quantize} layers={_layers(options)}}}"
+        quantizers = [*preparation(options), insert]
     order = ",".join(f'"{name}"' for name in options.loop_order)
     return {
         "graph": list(GRAPH_PIPELINE),

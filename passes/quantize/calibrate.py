@@ -129,7 +129,7 @@ def calibrate(
     count = 0
     for sample in samples:
         arrays = [
-            checked(name, _in_float32(sample[name]), argument.type)
+            checked(name, _as_given(sample[name], argument), argument.type)
             for name, argument in zip(names, block.args, strict=True)
         ]
         for argument, array in zip(block.args, arrays, strict=True):
@@ -155,10 +155,9 @@ def calibrate(
     return count
 
 
-def _in_float32(array: NDArray[Any]) -> NDArray[Any]:
-    """Return real numbers of any precision in float32, anything else as it is."""
-    array = np.asarray(array)
-    return array.astype(np.float32) if array.dtype.kind == "f" else array
+def _as_given(array: NDArray[Any], argument: SSAValue) -> NDArray[Any]:
+    """Return numbers of any type in float32 for a real input, anything else as it is."""
+    return np.asarray(array, np.float32 if is_real(argument) else None)
 
 
 def module_samples(module: ModuleOp, path: str) -> Samples:

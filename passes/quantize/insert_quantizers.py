@@ -69,6 +69,9 @@ class InsertQuantizersPass(ModulePass):
     fraction_bits: int | None = None
     """n of a Qm.n that the whole network shares (q7, q15); each layer its own by default."""
 
+    real_inputs: bool = False
+    """Quantize weights of layers with real inputs as well: to study layers one by one."""
+
     def __post_init__(self) -> None:
         self.chooser()
 
@@ -99,7 +102,7 @@ class InsertQuantizersPass(ModulePass):
                     if isinstance(inner, LINEAR):
                         scheme = choose(nn.node_name(inner))
                         if scheme is not None:
-                            quantize_weights(inner, scheme)
+                            quantize_weights(inner, scheme, real_inputs=self.real_inputs)
                 drop_ranges(function)
 
 
@@ -190,13 +193,23 @@ def insert_pair(value: SSAValue, element: FxpType) -> None:
     value.replace_uses_with_if(dequantize.result, lambda use: use.operation is not quantize)
 
 
-def quantize_weights(op: "nn.Conv2dOp | nn.FullyConnectedOp", scheme: Scheme) -> None:
-    """Make the weights of a linear operation with a quantized input quantized constants."""
+def quantize_weights(
+    op: "nn.Conv2dOp | nn.FullyConnectedOp", scheme: Scheme, *, real_inputs: bool = False
+) -> None:
+    """Make the weights of a linear operation quantized constants.
+
+    Those of a real input stay real, or with `real_inputs` are treated as if it were quantized.
+    """
     source = op.operands[0].owner
     weights, bias = plain_constant(op.operands[1]), plain_constant(op.operands[2])
-    if not isinstance(source, fxp.DequantizeOp) or weights is None or bias is None:
+    if weights is None or bias is None:
         return
-    input_scale = cast(FxpType, source.input_element).scale
+    if isinstance(source, fxp.DequantizeOp):
+        input_scale = cast(FxpType, source.input_element).scale
+    elif real_inputs:
+        input_scale = scheme.encode(*range_of(op.operands[0])).scale
+    else:
+        return
     stored = constant(rounded_weights(weights, bias, input_scale, scheme))
     real = fxp.DequantizeOp(stored)
     stored.location = real.location = op.location

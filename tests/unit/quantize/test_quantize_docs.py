@@ -41,6 +41,9 @@ def run(name: str, module: ModuleOp, folder: Path) -> None:
     if name == "calibrate":
         np.savez(folder / "x.npz", x=np.array([[-1, 0, 2, 1], [0, 2.5, 1, 1]], np.float32))
         options = {"data": str(folder / "x.npz")}
+    elif name in ("round-weights", "correct-bias"):
+        equal = FILECHECK / "quantize" / "Inputs" / "equal.npz"
+        options = {"data": str(equal)}
     made: ModulePass = make(**options)
     made.apply(Context(), module)
     module.verify()
@@ -66,4 +69,5 @@ def test_pipelines_name_registered_passes() -> None:
     assert set(QUANTIZED_PIPELINE) <= set(PASSES)
     assert set(INTEGER_PIPELINE) <= set(LOWERING)
     outside = set(FOLDERS) - set(QUANTIZED_PIPELINE) - set(INTEGER_PIPELINE)
-    assert outside == {"calibrate", "insert-quantizers"}
+    before = {"equalize", "calibrate", "round-weights", "correct-bias", "insert-quantizers"}
+    assert outside == before
