@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     from .bench import add_parser as add_bench
     from .compare import add_parser as add_compare
     from .compile import add_parser as add_compile
+    from .diagnosis.cli import add_parser as add_quantize_report
     from .run.cli import add_parser as add_run
 
     main_parser = argparse.ArgumentParser(
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add_compile(commands)
     add_run(commands)
     add_compare(commands)
+    add_quantize_report(commands)
     add_bench(commands)
     return main_parser
 

@@ -1,0 +1,1 @@
+"""`nnopt quantize-report`: which layers lose accuracy when quantized, why, and what would help."""
