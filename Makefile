@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models backend fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models backend accuracy fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
 	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
 	@echo "make backend      every test case of the onnx package; the table in benchmarks/ (half an hour)"
+	@echo "make accuracy     the table of benchmarks/accuracy: models x schemes on whole test splits (an hour)"
 	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
 	@echo "make lint         ruff, formatting, pyright"
 	@echo "make format       let ruff rewrite what it can"
@@ -45,6 +46,9 @@ unit: bootstrap
 
 test-models: bootstrap
 	NNOPT_EXHAUSTIVE=1 $(PY) -m pytest -n $(JOBS) --dist loadgroup tests/e2e/test_models_shared.py
+
+accuracy: bootstrap
+	$(PY) -m nnopt.tools.accuracy --update
 
 filecheck: bootstrap
 	$(BIN)/lit -j $(JOBS) --no-progress-bar tests/filecheck
