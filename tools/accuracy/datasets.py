@@ -101,6 +101,12 @@ PREPARATIONS: dict[str, Callable[[Arrays, str], Array]] = {
 """How inputs are made of a data file, by the task; `npz` takes the keys `input` and `label`."""
 
 
+def read_samples(file: Path) -> Split:
+    """Read calibration samples, the key `input`, without classes. Raises NnoptError."""
+    samples = np.ascontiguousarray(_as_it_is(load_npz(file), "test"), np.float32)
+    return Split(samples, np.zeros(len(samples), np.int64))
+
+
 def read_dataset(file: Path, preparation: str) -> Dataset:
     """Read a data file. Raises NnoptError if it is missing or the preparation is unknown."""
     if preparation not in PREPARATIONS:
@@ -109,6 +115,8 @@ def read_dataset(file: Path, preparation: str) -> Dataset:
         )
     prepare, data = PREPARATIONS[preparation], load_npz(file)
     label = "label" if preparation == "npz" else "y_test"
+    if label not in data:
+        raise NnoptError(f"'{file}' has no key '{label}'")
 
     def split(name: str, labels: Array) -> Split:
         samples = np.ascontiguousarray(prepare(data, name), np.float32)

@@ -23,7 +23,7 @@ from pathlib import Path
 from ...dialects.errors import NnoptError
 from ...passes.quantize.schemes import SCHEMES
 from ..pipeline import Options
-from .datasets import Dataset, Split, read_dataset
+from .datasets import Dataset, Split, read_dataset, read_samples
 from .measure import host_outputs, quantized_accuracy, top1
 from .reference import classes, quantize_statically
 
@@ -62,8 +62,7 @@ class Case:
         dataset = read_dataset(self.data, self.prepare)
         if self.calibrate is None:
             return dataset, dataset.calibration()
-        samples = read_dataset(self.calibrate, self.prepare).test
-        return dataset, samples
+        return dataset, read_samples(self.calibrate)
 
 
 def read_cases(file: Path) -> list[Case]:
