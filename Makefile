@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models backend accuracy fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models backend accuracy fuzz fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
 	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
+	@echo "make fuzz         10,000 damaged models: each becomes C or one clear error (half an hour)"
 	@echo "make backend      every test case of the onnx package; the table in benchmarks/ (half an hour)"
 	@echo "make accuracy     the table of benchmarks/accuracy: models x schemes on whole test splits (an hour)"
 	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
@@ -31,6 +32,9 @@ test: lint unit filecheck
 
 backend: bootstrap
 	$(PY) -m nnopt.tools.backend --jobs $(JOBS) --update
+
+fuzz: bootstrap
+	$(PY) -m nnopt.tools.fuzz --count 10000 --jobs $(JOBS)
 
 lint: bootstrap
 	$(BIN)/ruff check .

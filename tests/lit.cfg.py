@@ -37,3 +37,5 @@ for tool in ("nnopt-opt", "xdsl-opt", "filecheck"):
 config.environment["PATH"] = os.pathsep.join(
     [str(Path(find_tool("nnopt-opt")).parent), os.environ.get("PATH", "")]
 )
+if "PYTHONPATH" in os.environ:  # another checkout than the installed one
+    config.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]

@@ -23,7 +23,8 @@ from ..dialects.errors import NnoptError
 from ..lowering.onnx_frontend import read_graph
 from ..lowering.tflite_frontend import is_tflite
 from .compile import compile_module
-from .layers import Array, Layer, interpret_layers, read_encodings, read_layers
+from .layers import Array, Layer, LayerInterpreter, read_encodings, read_layers
+from .model_options import parse_bindings
 from .onnx_values import chain, layouts, read_runner, sqnr
 from .package import MANIFEST, sha256
 from .pipeline import Options
@@ -163,10 +164,10 @@ def _check_same_layers(manifest: Manifest, layers: Sequence[Layer]) -> None:
         output = theirs.output
         if output is None:
             continue  # told by run_layers
-        place = (output.index + len(manifest.inputs), output.offset)
         if output.where == "arena":
-            place = (len(manifest.inputs) + len(manifest.outputs), output.offset)
-        same &= (ours.argument, ours.offset) == place
+            same &= (ours.where, ours.offset) == ("arena", output.offset)
+        else:  # an output, or a state, whose place is no matter of the placed module
+            same &= ours.where == "output" and ours.offset == 0
         same &= (ours.label, ours.dtype, ours.shape) == (theirs.name, output.dtype, output.shape)
     if not same:
         raise NnoptError(
@@ -181,13 +182,14 @@ def interpret_samples(
     table = np.frombuffer(data, np.uint8).reshape(samples, -1)
     ends = np.cumsum([tensor.bytes for tensor in manifest.inputs])[:-1]
     rows: list[list[Array]] = []
+    interpreter = LayerInterpreter(placed, layers)
     for row in table:
         parts = np.split(row, ends)
         inputs = [
             np.ascontiguousarray(part).view(tensor.dtype)
             for part, tensor in zip(parts, manifest.inputs, strict=True)
         ]
-        rows.append(interpret_layers(placed, layers, inputs))
+        rows.append(interpreter.run(inputs))
     return [np.stack(results) for results in zip(*rows, strict=True)]
 
 
@@ -206,9 +208,22 @@ def _onnx_samples(
     return [{name: array[i] for name, array in columns.items()} for i in range(samples)]
 
 
-def onnx_candidates(model: Path, layers: Sequence[Layer]) -> list[list[str]]:
+def _onnx_states(manifest: Manifest) -> dict[str, tuple[str, Array]]:
+    """The ONNX inputs that are states: the output that each becomes, and its first value."""
+    return {
+        state.tensor.name: (
+            state.output,
+            np.zeros(state.tensor.onnx_shape, state.tensor.onnx_dtype),
+        )
+        for state in manifest.states
+    }
+
+
+def onnx_candidates(
+    model: Path, layers: Sequence[Layer], bind: Sequence[str] = ()
+) -> list[list[str]]:
     """For each layer the ONNX values that it may stand for, the nearest first."""
-    graph = read_graph(model)
+    graph = read_graph(model, parse_bindings(bind), tell_batch=lambda _: None)
     known = {node.name for node in graph.nodes}
     last = {n: i for i, layer in enumerate(layers) for n in (*layer.nodes[:1], layer.label)}
     found: list[list[str]] = []
@@ -323,9 +338,9 @@ def compare(
         candidates = tflite_candidates(layers)
         values = tflite_values(model, inputs)
     else:
-        candidates = onnx_candidates(model, layers)
+        candidates = onnx_candidates(model, layers, options.bind)
         runner = read_runner(model, [name for names in candidates for name in names])
-        values = runner.run(inputs)
+        values = runner.run(inputs, _onnx_states(manifest))
     compared = [
         LayerComparison(
             index=index,

@@ -13,11 +13,14 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.exceptions import PassFailedException, VerifyException
 
 from ..dialects.errors import NnoptError
+from ..lowering.c.names import check_prefix
 from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
+from ..lowering.onnx_frontend.states import set_states
 from ..lowering.tflite_frontend import import_tflite, is_tflite
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
+from .model_options import add_model_options, parse_bindings, tell
 from .package import check_destination, package_files, sha256, write_package
 from .pipeline import IMPROVE, TARGETS, Options, PassTimer, phases, run_passes
 
@@ -28,16 +31,33 @@ Observer = Callable[[str, ModuleOp], None]
 """Called with the name of each phase and the module that it left behind."""
 
 
+def _imported(model: Path, options: Options, tell_batch: Callable[[str], None]) -> ModuleOp:
+    """A model of either format. Raises NnoptError."""
+    bindings = parse_bindings(options.bind)
+    if not is_tflite(model):
+        return import_model(model, bindings=bindings, tell_batch=tell_batch, states=options.state)
+    if bindings:
+        raise NnoptError("--bind: the sizes of a TFLite model are all known")
+    module = import_tflite(model)
+    set_states(module, options.state)
+    return module
+
+
 def compile_module(
-    model: Path, options: Options, observe: Observer | None = None, timer: PassTimer | None = None
+    model: Path,
+    options: Options,
+    observe: Observer | None = None,
+    timer: PassTimer | None = None,
+    tell_batch: Callable[[str], None] = tell,
 ) -> ModuleOp:
     """Import a model and take it through all phases.
 
     `observe` sees the module after the phases import, graph, quantized, integer, scheduled, placed
-    and loops. Raises NnoptError, in words for the user, where the model cannot be compiled.
+    and loops. `tell_batch` gets a sentence where a batch of 1 is assumed. Raises NnoptError, in
+    words for the user, where the model cannot be compiled.
     """
     timer = timer or PassTimer()
-    module = import_tflite(model) if is_tflite(model) else import_model(model)
+    module = _imported(model, options, tell_batch)
     timer.add("import")
     try:
         module.verify()
@@ -75,6 +95,7 @@ def compile_model(
     options: Options | None = None,
     observe: Observer | None = None,
     timer: PassTimer | None = None,
+    tell_batch: Callable[[str], None] = tell,
 ) -> Unit:
     """Compile `model` to a package in the folder `out`, and return the C that was written.
 
@@ -82,8 +103,9 @@ def compile_model(
     """
     options = options or Options()
     timer = timer or PassTimer()
+    check_prefix(options.prefix)
     check_destination(out)
-    module = compile_module(model, options, observe, timer)
+    module = compile_module(model, options, observe, timer, tell_batch)
     unit = Unit(module, prefix=options.prefix, target=options.target)
     texts = package_files(unit, recorded_options(model, options))
     timer.add("print C")
@@ -109,6 +131,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--target", default=defaults.target, metavar="CPU", help=f"one of {', '.join(TARGETS)}"
     )
+    add_model_options(parser)
     parser.add_argument(
         "--quantize",
         default="float",
@@ -178,6 +201,8 @@ def main(args: argparse.Namespace) -> int:
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,
+        bind=tuple(args.bind),
+        state=tuple(args.state),
     )
     timer = PassTimer()
     unit = compile_model(args.model, args.out, options, timer=timer)

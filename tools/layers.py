@@ -18,8 +18,9 @@ from xdsl.interpreter import Interpreter, PythonValues
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from ..dialects import fxp, nn, vpool
-from ..dialects.interpreters import find_function, make_interpreter
-from ..dialects.interpreters.placed import poisoned, role_of
+from ..dialects.interpreters import find_function, make_interpreter, names_of
+from ..dialects.interpreters.placed import attributes_of, poisoned, role_of, tensor_of
+from ..dialects.interpreters.streaming import initial_state, state_names
 from ..dialects.interpreters.vpool import memory_dtype
 from ..lowering.integer.drop_channels import KEPT, TOTAL
 
@@ -35,6 +36,8 @@ class Layer:
     """Number of the function's argument that holds the result: an output or the arena."""
     offset: int
     """Bytes from the beginning of that argument."""
+    where: str
+    """Its role: "output" or "arena"."""
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     nodes: tuple[str, ...]
@@ -89,6 +92,7 @@ def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) 
     dtype, offset = memory_dtype(tensor.element_type), 0
     if isinstance(memory, OpResult) and isinstance(memory.op, vpool.ViewOp):
         offset, memory = memory.op.offset.value.data, memory.op.operands[0]
+    argument = list[SSAValue](function.body.block.args).index(memory)
     names = [nn.node_name(op) for op in reversed(list(launch.body.block.ops))]
     nodes = tuple(dict.fromkeys(n for n in (*names, launch.label.data) if n is not None))
     attributes = cast(Operation, result.arguments[0].owner).attributes
@@ -99,8 +103,9 @@ def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) 
     elements = tensor.element_count() // max(1, len(kept or ())) * (channels[0] if kept else 1)
     return Layer(
         label=launch.label.data,
-        argument=list[SSAValue](function.body.block.args).index(memory),
+        argument=argument,
         offset=offset,
+        where=role_of(function, argument) or "",
         dtype=dtype,
         shape=tensor.get_shape(),
         nodes=nodes,
@@ -140,24 +145,41 @@ class _Recorder(Interpreter.Listener):
             self.results.append(data[:size].copy().view(layer.dtype).reshape(layer.shape))
 
 
-def interpret_layers(
-    placed: ModuleOp, layers: Sequence[Layer], inputs: Sequence[Array]
-) -> list[Array]:
-    """Run a placed module once; the result of each layer in its shape.
+class LayerInterpreter:
+    """Runs a placed module again and again and keeps its states (`nn.state`)."""
 
-    `inputs` has one array per input of the function, in C's element type and order.
-    """
-    function = find_function(placed, "main")
-    given = iter(inputs)
-    memory: list[Array] = []
-    for index, argument in enumerate(function.body.block.args):
-        if role_of(function, index) == "input":
-            memory.append(np.array(next(given)).reshape(-1))
-        else:
-            flat = cast("MemRefType[Attribute]", argument.type)
-            memory.append(poisoned(memory_dtype(flat.element_type), flat.element_count()))
-    recorder = _Recorder(layers, memory)
-    interpreter = make_interpreter(placed)
-    interpreter.listeners = (recorder,)
-    interpreter.call_op(function, tuple(memory))
-    return recorder.results
+    def __init__(self, placed: ModuleOp, layers: Sequence[Layer]):
+        self.placed, self.layers = placed, layers
+        self.function = find_function(placed, "main")
+        names = names_of(self.function.arg_attrs, len(self.function.args), "arg")
+        self.carried = {
+            names.index(n): names.index(r) for n, r in state_names(self.function).items()
+        }
+        self.states = {index: self._initial(index) for index in self.carried}
+
+    def _initial(self, index: int) -> Array:
+        encoding = attributes_of(self.function, index).get("nn.encoding")
+        return initial_state(tensor_of(self.function, index), encoding).reshape(-1)
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """Run the module once; the result of each layer in its shape.
+
+        `inputs` has one array per input of the function that is no state, in C's element type and
+        order.
+        """
+        given = iter(inputs)
+        memory: list[Array] = []
+        for index, argument in enumerate(self.function.body.block.args):
+            if index in self.states:
+                memory.append(self.states[index].copy())
+            elif role_of(self.function, index) == "input":
+                memory.append(np.array(next(given)).reshape(-1))
+            else:
+                flat = cast("MemRefType[Attribute]", argument.type)
+                memory.append(poisoned(memory_dtype(flat.element_type), flat.element_count()))
+        recorder = _Recorder(self.layers, memory)
+        interpreter = make_interpreter(self.placed)
+        interpreter.listeners = (recorder,)
+        interpreter.call_op(self.function, tuple(memory))
+        self.states = {index: memory[result] for index, result in self.carried.items()}
+        return recorder.results

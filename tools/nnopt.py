@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ..dialects.errors import NnoptError
 
 EPILOG = """examples:
+  nnopt check model.onnx
   nnopt compile model.onnx -o out --target cortex-m4
   nnopt run out --input x.npz --board mps2-an386
   nnopt compare model.onnx out --input x.npz
@@ -22,6 +23,7 @@ EPILOG = """examples:
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from .bench import add_parser as add_bench
+    from .check import add_parser as add_check
     from .compare import add_parser as add_compare
     from .compile import add_parser as add_compile
     from .diagnosis.cli import add_parser as add_quantize_report
@@ -35,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     main_parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_check(commands)
     add_compile(commands)
     add_run(commands)
     add_compare(commands)

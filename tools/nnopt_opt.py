@@ -22,6 +22,7 @@ from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseE
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from ..dialects.errors import NnoptError
+from .model_options import add_model_options, parse_bindings, tell
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -58,12 +59,12 @@ class NnoptOptMain(xDSLOptMain):
         def parse_onnx(stream: IO[bytes]) -> ModuleOp:
             from ..lowering.onnx_frontend import onnx_parser
 
-            return onnx_parser(stream)
+            return onnx_parser(stream, self._bindings(), tell, self.args.state)
 
         def parse_onnxtxt(stream: IO[bytes]) -> ModuleOp:
             from ..lowering.onnx_frontend import onnxtxt_parser
 
-            return onnxtxt_parser(stream)
+            return onnxtxt_parser(stream, self._bindings(), tell, self.args.state)
 
         def parse_tflite(stream: IO[bytes]) -> ModuleOp:
             from ..lowering.tflite_frontend import tflite_parser
@@ -77,6 +78,7 @@ class NnoptOptMain(xDSLOptMain):
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         """Add the options of nnopt to those of xDSL's driver."""
         super().register_all_arguments(arg_parser)
+        add_model_options(arg_parser.add_argument_group("ONNX input"))
         group = arg_parser.add_argument_group("semantics")
         group.add_argument(
             "--verify-each-semantics",
@@ -92,6 +94,9 @@ class NnoptOptMain(xDSLOptMain):
             help="largest change of a floating-point output that is let pass, relative to the "
             "output's largest magnitude (default 1e-5); integer outputs must not change",
         )
+
+    def _bindings(self) -> dict[str, int]:
+        return parse_bindings(self.args.bind)
 
     def setup_pipeline(self) -> None:
         """Parse `--passes` and attach the instruments that were asked for."""

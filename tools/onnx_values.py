@@ -14,9 +14,11 @@ from typing import Any, cast
 
 import numpy as np
 import onnx
+import onnx.helper
 from numpy.typing import NDArray
 
 from ..dialects.errors import NnoptError
+from ..dialects.external import find_operator
 from ..lowering.onnx_frontend import Graph
 from ..lowering.onnx_frontend.prepare import read_file
 
@@ -80,16 +82,32 @@ class OnnxRunner:
     values: tuple[str, ...]
     """Names of the values to compute."""
 
-    def run(self, samples: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-        """Return each value for all samples: (N, *shape). Raises NnoptError."""
-        run = self._onnxruntime() or self._reference()
-        rows = [run(sample) for sample in samples]
+    def run(
+        self,
+        samples: Sequence[Mapping[str, Array]],
+        states: Mapping[str, tuple[str, Array]] | None = None,
+    ) -> dict[str, Array]:
+        """Return each value for all samples: (N, *shape). Raises NnoptError.
+
+        `states` are inputs that are kept between samples: the output that each becomes, and its
+        first value.
+        """
+        states = states or {}
+        results = [result for result, _ in states.values()]
+        wanted = list(dict.fromkeys([*self.values, *results]))
+        run = self._onnxruntime(wanted) or self._reference(wanted)
+        current = {name: first for name, (_, first) in states.items()}
+        rows: list[list[Any]] = []
+        for sample in samples:
+            row = run({**sample, **current})
+            rows.append(row)
+            current = {n: np.asarray(row[wanted.index(r)]) for n, (r, _) in states.items()}
         return {
             name: np.stack([np.asarray(row[index]) for row in rows])
             for index, name in enumerate(self.values)
         }
 
-    def _onnxruntime(self) -> _Run | None:
+    def _onnxruntime(self, wanted: list[str]) -> _Run | None:
         """A function sample → values by onnxruntime; None if it refuses the model."""
         import onnxruntime as ort
 
@@ -101,7 +119,7 @@ class OnnxRunner:
         exposed = onnx.ModelProto()
         exposed.CopyFrom(self.model)
         del exposed.graph.output[:]
-        exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in self.values)
+        exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in wanted)
         try:
             session = runtime.InferenceSession(
                 exposed.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -110,25 +128,48 @@ class OnnxRunner:
             return None
 
         def run(sample: Mapping[str, Array]) -> list[Any]:
-            return session.run(list(self.values), dict(sample))
+            return session.run(wanted, dict(sample))
 
         return run
 
-    def _reference(self) -> _Run:
+    def _reference(self, wanted: list[str]) -> _Run:
         """The same by ONNX's reference implementation."""
         from onnx.reference import ReferenceEvaluator
 
         try:
-            evaluator = cast("Any", ReferenceEvaluator)(self.model)
+            evaluator = cast("Any", ReferenceEvaluator)(self.model, new_ops=_external(self.model))
         except Exception as error:  # the evaluator raises whatever a node's setup raises
             raise NnoptError(
                 f"neither onnxruntime nor onnx.reference can run the model: {error}"
             ) from error
 
         def run(sample: Mapping[str, Array]) -> list[Any]:
-            return evaluator.run(list(self.values), dict(sample))
+            return evaluator.run(wanted, dict(sample))
 
         return run
+
+
+def _external(model: onnx.ModelProto) -> list[Any]:
+    """Operators that other packages register, for ONNX's reference implementation."""
+    from onnx.reference.op_run import OpRun
+
+    opsets = {entry.domain: entry.version for entry in model.opset_import}
+    found: dict[tuple[str, str], Any] = {}
+    for node in model.graph.node:
+        operator = find_operator(node.domain, node.op_type, opsets.get(node.domain, 1))
+        if operator is None:
+            continue
+
+        def compute(
+            self: Any, *arrays: Array, _reference: Any = operator.reference, **_: Any
+        ) -> tuple[Any, ...]:
+            given = {a.name: onnx.helper.get_attribute_value(a) for a in self.onnx_node.attribute}
+            result: Any = _reference(*arrays, **given)
+            return cast("tuple[Any, ...]", result) if isinstance(result, tuple) else (result,)
+
+        members = {"op_domain": operator.domain, "_run": compute}
+        found[operator.domain, operator.op_type] = type(operator.op_type, (OpRun,), members)
+    return list(found.values())
 
 
 def read_runner(path: Path, values: Collection[str]) -> OnnxRunner:

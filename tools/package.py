@@ -41,7 +41,7 @@ def source_files(unit: Unit) -> dict[str, str]:
     }
     for header in unit.headers:
         texts[header] = files("nnopt.runtime_c").joinpath(header).read_text()
-    return texts
+    return {**texts, **unit.external_files}
 
 
 def report(unit: Unit) -> dict[str, Any]:
@@ -53,8 +53,9 @@ def report(unit: Unit) -> dict[str, Any]:
         "ram": {
             "pool": unit.arena_bytes - unit.scratch_bytes,
             "scratch": unit.scratch_bytes,
+            "state": unit.state_bytes,
             "stack": None,
-            "total": unit.arena_bytes,
+            "total": unit.arena_bytes + unit.state_bytes,
         },
         "flash": {"code": None, "weights": unit.weights_bytes, "total": None},
         "proven": unit.placement_is_proven,
@@ -76,6 +77,10 @@ def manifest(unit: Unit, texts: Mapping[str, str], options: Mapping[str, Any]) -
         "arena_bytes": unit.arena_bytes,
         "arena_align": unit.arena_align,
         "scratch_bytes": unit.scratch_bytes,
+        "state_bytes": unit.state_bytes,
+        "state_align": unit.state_align,
+        "states": [place.manifest() for place in unit.states],
+        "reset": unit.reset_name if unit.states else None,
         "inputs": [t.manifest() for t in unit.inputs],
         "outputs": [t.manifest() for t in unit.outputs],
         "layers": [asdict(layer) for layer in unit.layers],

@@ -71,6 +71,10 @@ class Options:
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
     prefix: str = "net"
+    bind: tuple[str, ...] = ()
+    """Sizes of symbolic dimensions, each as `NAME=NUMBER`."""
+    state: tuple[str, ...] = ()
+    """Tensors kept between calls, each as `INPUT:OUTPUT`."""
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:

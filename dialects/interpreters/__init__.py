@@ -44,6 +44,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
     from .nn_contraction import NnContractionFunctions
     from .nn_data_movement import NnDataMovementFunctions
     from .nn_elementwise import BINARY, FUNCTIONS, NnElementwiseFunctions, run_binary, run_unary
+    from .nn_external import NnExternalFunctions
     from .nn_indexing import NnIndexingFunctions
     from .nn_logic import NnLogicFunctions
     from .nn_pool import NnPoolFunctions
@@ -61,6 +62,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         NnContractionFunctions,
         NnDataMovementFunctions,
         NnElementwiseFunctions,
+        NnExternalFunctions,
         NnIndexingFunctions,
         NnLogicFunctions,
         NnPoolFunctions,

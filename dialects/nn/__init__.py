@@ -14,6 +14,7 @@ from . import (
     contraction,
     data_movement,
     elementwise,
+    external,
     indexing,
     logic,
     recurrent,
@@ -26,6 +27,7 @@ from .constant import *
 from .contraction import *
 from .data_movement import *
 from .elementwise import *
+from .external import *
 from .indexing import *
 from .logic import *
 from .recurrent import *
@@ -42,7 +44,10 @@ FAMILIES = (
     recurrent,
     data_movement,
     indexing,
+    external,
 )
 """The modules that define ops."""
 
-NN = Dialect("nn", [op for family in FAMILIES for op in ops_of(family)], [])
+NN = Dialect(
+    "nn", [*(op for family in FAMILIES for op in ops_of(family)), external.ExternalCallOp], []
+)

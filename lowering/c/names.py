@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 
+from ...dialects.errors import NnoptError
+
 _WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline
 int long register restrict return short signed sizeof static struct switch typedef union unsigned
@@ -41,6 +43,23 @@ def identifier(text: str, fallback: str = "x") -> str:
     if name[0].isdigit():
         name = f"{fallback}{name}"
     return f"{name}_" if name in KEYWORDS or MACROS.fullmatch(name) else name
+
+
+def check_prefix(prefix: str) -> None:
+    """Raises NnoptError unless `prefix` can stand before every symbol and name the files."""
+    if re.fullmatch(r"[A-Za-z]\w*", prefix, re.ASCII) is None:
+        raise NnoptError(
+            f"prefix '{prefix}' is not a C identifier: use letters, digits and underscores, a "
+            "letter first"
+        )
+    if prefix in KEYWORDS or MACROS.fullmatch(prefix):
+        raise NnoptError(
+            f"prefix '{prefix}' is a word that C, C++ or their headers have taken: choose another"
+        )
+    if identifier(prefix) != prefix:
+        raise NnoptError(
+            f"prefix '{prefix}' has underscores at its end or several in a row, which C++ reserves"
+        )
 
 
 class Names:

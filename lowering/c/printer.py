@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, vpool
+from ...dialects import dsp, nn, vpool
 from ...dialects.errors import NnoptError
 from .names import Names
 from .spelling import (
@@ -29,6 +29,7 @@ from .spelling import (
     constant,
     dot,
     element_at,
+    external_call,
     planes,
     view,
     widen,
@@ -41,7 +42,11 @@ MAX_EXPRESSION = 72
 def is_written(pointer: SSAValue) -> bool:
     """Whether the function that gets `pointer` as an argument stores through it."""
     writes: dict[type[Operation], int] = {vpool.StoreOp: 1, dsp.WidenOp: 2, dsp.PlanesOp: 2}
-    return any(writes.get(type(use.operation)) == use.index for use in pointer.uses)
+    return any(
+        writes.get(type(use.operation)) == use.index
+        or (isinstance(use.operation, nn.ExternalCallOp) and use.index >= len(use.operation.inputs))
+        for use in pointer.uses
+    )
 
 
 def parameter(arg: SSAValue, name: str) -> str:
@@ -120,6 +125,8 @@ class FunctionPrinter:
             self._effect(op, planes)
         elif isinstance(op, dsp.DotOp):
             self._dot(op)
+        elif isinstance(op, nn.ExternalCallOp):
+            self._effect(op, external_call)
         elif isinstance(op, scf.ForOp):
             self._for(op)
         elif isinstance(op, scf.IfOp):

@@ -26,7 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, fxp, vpool
+from ...dialects import dsp, fxp, nn, vpool
 from ...dialects.errors import NnoptError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, COMPARE, EQUAL, AND, XOR, OR, CONDITIONAL = range(16, 5, -1)
@@ -294,6 +294,18 @@ def view(op: vpool.ViewOp, arena: Expression) -> Expression:
         return Expression(place, ADD if offset else PRIMARY)
     inner = f"({place})" if offset else place
     return Expression(f"({c_type(type_.element_type)} *)(void *){inner}", UNARY)
+
+
+def external_call(op: nn.ExternalCallOp, args: Operands) -> str:
+    """The call of another package's C function: memory, then numbers."""
+    operator = op.operator
+    assert operator.kernel is not None
+    numbers = [
+        float_literal(number) if isinstance(number, float) else integer_literal(number, 32).text
+        for number in operator.parameters(op.call)
+    ]
+    arguments = [*(arg.text for arg in args), *numbers]
+    return f"{operator.kernel.function}({', '.join(arguments)})"
 
 
 SPELLINGS: dict[type[Operation], Spelling] = {

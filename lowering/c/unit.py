@@ -28,16 +28,18 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
 )
-from xdsl.ir import Attribute, OpResult, SSAValue
+from xdsl.ir import Attribute, BlockArgument, OpResult, SSAValue
 
 from ...dialects import dsp, fxp, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
 from ...passes.analysis.symbols import LONGEST
 from .arrays import WeightArray, array_text
-from .names import Names, identifier
+from .external import OWN_FILES, external_files
+from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import c_type
+from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
 
 RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h", "nnopt_lanes.h")
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
@@ -103,11 +105,11 @@ class LayerOutput:
     """The memory that holds a layer's result when the layer has run."""
 
     where: str
-    """"arena" or "output"."""
+    """"arena", "output" or "state"."""
     index: int
-    """Number of the output; 0 for the arena."""
+    """Number of the output; 0 for the arena and the state."""
     offset: int
-    """Bytes from the beginning of the arena or of the output's buffer."""
+    """Bytes from the beginning of the arena, of the output's buffer or of the state."""
     bytes: int
     dtype: str
     shape: tuple[int, ...]
@@ -136,10 +138,7 @@ class Unit:
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
-        if identifier(self.prefix) != self.prefix:
-            raise NnoptError(
-                f"prefix '{self.prefix}' is not a C identifier: use letters, digits and underscores"
-            )
+        check_prefix(self.prefix)
         self.names = Names(self.prefix, self._reserved())
         functions = [op for op in self.module.body.block.ops if isinstance(op, func.FuncOp)]
         mains = [f for f in functions if f.sym_visibility != StringAttr("private")]
@@ -154,9 +153,15 @@ class Unit:
 
     def _reserved(self) -> list[str]:
         """Names that the templates and the runtime headers define."""
-        macros = ("H", "ARENA_BYTES", "ARENA_ALIGN", "LAYERS", "WEIGHTS", "WEIGHTS_H")
+        macros = ("H", "ARENA_BYTES", "ARENA_ALIGN", "LAYERS", "STATE_BYTES", "STATE_ALIGN")
+        macros = (*macros, "WEIGHTS", "WEIGHTS_H")
         functions = [name for header in RUNTIME_HEADERS for name in header_names(header)]
-        return [self.entry, *(f"{self.macro}_{macro}" for macro in macros), *functions]
+        return [
+            self.entry,
+            self.reset_name,
+            *(f"{self.macro}_{macro}" for macro in macros),
+            *functions,
+        ]
 
     @property
     def macro(self) -> str:
@@ -196,7 +201,7 @@ class Unit:
     def _io(self) -> list[IoTensor]:
         attributes = self.main.arg_attrs
         assert attributes is not None
-        taken = {"arena", "pool", *self.symbols, *self.names.reserved}
+        taken = {"arena", "pool", "state", "memory", "i", *self.symbols, *self.names.reserved}
         macros: set[str] = set()
         tensors: list[IoTensor] = []
         for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
@@ -235,22 +240,58 @@ class Unit:
             onnx_dtype=memory_dtype(attrs.data.get("nn.type", type_.element_type)).name,
         )
 
+    @cached_property
+    def _states(self) -> tuple[list[StatePlace], int, int]:
+        """Places of the states, size and alignment of their memory."""
+        attributes = self.main.arg_attrs
+        assert attributes is not None
+        tensors = list(zip(self._io, self.main.body.block.args, strict=False))
+        results = {t.name: (t, arg) for t, arg in tensors if t.role == "output"}
+        pairs: list[tuple[IoTensor, SSAValue, IoTensor, SSAValue, int, int]] = []
+        for (tensor, arg), attrs in zip(tensors, attributes.data, strict=False):
+            result = results.get(_text(attrs, "nn.state")) if tensor.role == "input" else None
+            if result is not None:
+                type_ = cast(MemRefType[Attribute], arg.type)
+                size, align = vpool.byte_size(type_), vpool.element_bytes(type_.element_type)
+                pairs.append((tensor, arg, *result, size, align))
+        return place_states(self.main.body.block, pairs)
+
+    @property
+    def states(self) -> list[StatePlace]:
+        """Tensors that are kept between calls, in the order of the inputs."""
+        return self._states[0]
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the memory that keeps states."""
+        return self._states[1]
+
+    @property
+    def state_align(self) -> int:
+        """Its alignment in bytes."""
+        return self._states[2]
+
+    def _of_the_caller(self, role: str) -> list[IoTensor]:
+        kept = [tensor for place in self.states for tensor in (place.tensor, place.result)]
+        return [t for t in self._io if t.role == role and t not in kept]
+
     @property
     def inputs(self) -> list[IoTensor]:
-        """Inputs in order."""
-        return [t for t in self._io if t.role == "input"]
+        """Inputs in order, without states."""
+        return self._of_the_caller("input")
 
     @property
     def outputs(self) -> list[IoTensor]:
-        """Outputs in order."""
-        return [t for t in self._io if t.role == "output"]
+        """Outputs in order, without states."""
+        return self._of_the_caller("output")
 
     @property
     def parameters(self) -> list[str]:
         """Parameters of the run function."""
         inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs]
         outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs]
-        return [*inputs, *outputs, "void *arena"]
+        state = ["void *state"] if self.states else []
+        return [*inputs, *outputs, *state, "void *arena"]
 
     @property
     def declaration(self) -> str:
@@ -289,15 +330,16 @@ class Unit:
         if isinstance(memory, OpResult) and isinstance(memory.op, vpool.ViewOp):
             offset = memory.op.offset.value.data
         else:
-            where, index = "output", self._output_arguments.index(memory)
+            tensor_of = dict(zip(self.main.body.block.args, self._io, strict=False))
+            written = tensor_of[cast(BlockArgument, memory)]
+            kept = next((p for p in self.states if p.result == written), None)
+            if kept is not None:
+                where, offset = "state", kept.next_offset
+            else:
+                where, index = "output", self.outputs.index(written)
         shape = cast(TensorType[Attribute], tensor).get_shape()
         dtype = memory_dtype(type_.element_type).name
         return LayerOutput(where, index, offset, vpool.byte_size(type_), dtype, shape)
-
-    @property
-    def _output_arguments(self) -> list[SSAValue]:
-        tensors = zip(self._io, self.main.body.block.args, strict=False)
-        return [arg for tensor, arg in tensors if tensor.role == "output"]
 
     @cached_property
     def arrays(self) -> list[WeightArray]:
@@ -370,6 +412,8 @@ class Unit:
         for arg, tensor in zip(arguments, self._io, strict=True):
             printer.bind(arg, tensor.c_name)
         printer.bind(arena, "pool")
+        for line in pointer_lines(self.states):
+            printer.line(line)
         for arg, tensor in zip(arguments, self._io, strict=True):
             if not list(arg.uses):
                 printer.line(f"(void){tensor.c_name};")
@@ -391,14 +435,38 @@ class Unit:
                 printer.statement(op)
         printer.line("")
         printer.line(f"NNOPT_LAYER({number}u);")
+        for line in copy_lines(self.states):
+            printer.line(line)
         printer.line("return 0;")
         return _definition(f"int {self.entry}", self.parameters, printer.lines)
+
+    @property
+    def reset_name(self) -> str:
+        """Name of the function that sets all states to zero."""
+        return f"{self.prefix}_reset"
+
+    @property
+    def reset_declaration(self) -> str:
+        """Declaration of that function."""
+        return f"void {self.reset_name}(void *state);"
+
+    @cached_property
+    def reset(self) -> str:
+        """The function that sets all states to zero."""
+        lines = [f"    {line}" if line else "" for line in reset_lines(self.states)]
+        return _definition(f"void {self.reset_name}", ["void *state"], lines)
+
+    @cached_property
+    def external_files(self) -> dict[str, str]:
+        """Files of other packages' kernels that the code includes, by name. Raises NnoptError."""
+        return external_files(self.kernels, [f"{self.prefix}{end}" for end in OWN_FILES])
 
     @cached_property
     def headers(self) -> list[str]:
         """The runtime headers that the code needs."""
-        text = "\n".join([*self.functions, self.run])
+        text = "\n".join([*self.functions, self.run, *self.external_files.values()])
         used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
+        used |= {h for h in RUNTIME_HEADERS if f'"{h}"' in text}
         if "nnopt_lanes.h" in used:  # which includes it
             used.add("nnopt_dsp.h")
         return [h for h in RUNTIME_HEADERS if h in used]

@@ -36,6 +36,7 @@ MIXING = (
     nn.ArgExtremeOp,
     nn.RecurrentOp,
     nn.TopKOp,
+    nn.ExternalOp,
 )
 """Operations on real numbers and integers together: conditions, indices, conversions."""
 
@@ -46,7 +47,7 @@ class VerifyIntegerPass(ModulePass):
 
     (I1) No value and no argument has a type of `fxp`: only f32 and plain integers are left.
     (I2) An `nn` operation computes on real numbers only or on integers only, but for `nn.cast` and
-         the operations that compare, choose or index.
+         the operations that compare, choose or index, or are another package's.
     (I3) No accumulator can overflow its type, whatever the input: proven by intervals from the
          weights, the bias and the clamps before. Where the model computes with integers of its own,
          operations say that they wrap, and have no such bound.

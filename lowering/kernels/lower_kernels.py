@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
+    DenseArrayBase,
     IntegerAttr,
     MemRefType,
     ModuleOp,
@@ -54,12 +55,14 @@ from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
 from ...dialects import vpool
-from ...passes.analysis.cost import body_ops, head_of, macs
+from ...dialects.interpreters.streaming import state_names
+from ...passes.analysis.cost import body_ops, head_of, macs, may_run_in_place
 from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
 from . import (
     contraction,
     data_movement,
+    external,
     indexing,
     lanes,
     logic,
@@ -76,6 +79,7 @@ from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
 EMITTER_MODULES = (
     contraction,
     data_movement,
+    external,
     indexing,
     lanes,
     logic,
@@ -161,6 +165,9 @@ class Lowering:
         assert isinstance(result, vpool.YieldOp)
         call.attributes["nn.output"] = IntegerAttr(len(launch.inputs), i64)
         call.attributes["nn.tensor"] = result.arguments[0].type
+        if state_names(self.main):  # C decides then whether old and new value share their place
+            in_place = [i for i in range(len(launch.inputs)) if may_run_in_place(launch, i)]
+            call.attributes["nn.in_place"] = DenseArrayBase.from_list(i64, in_place)
         call.location = launch.location
         Rewriter.insert_op(call, InsertPoint.before(launch))
         launch.detach()

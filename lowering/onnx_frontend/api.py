@@ -1,6 +1,6 @@
 """The entry points of the importer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,7 @@ from . import (
     elementwise,
     indexing,
     logic,
+    machine_learning,
     normalization,
     onnx_api,
     opset6,
@@ -30,10 +31,12 @@ from . import (
     volume,
     window,
 )
+from .complaints import Complaints
 from .importer import Importer, ImportOptions
 from .model import Graph, one_line
 from .prepare import MAX_FILE_BYTES, decode_text, prepare, read_file
 from .registry import find_handler
+from .states import set_states
 
 FAMILIES = (
     arithmetic,
@@ -42,6 +45,7 @@ FAMILIES = (
     elementwise,
     indexing,
     logic,
+    machine_learning,
     normalization,
     opset6,
     placing,
@@ -82,17 +86,21 @@ def read_graph(
     source: "Path | str | onnx.ModelProto",
     bindings: Mapping[str, int] | None = None,
     folder: Path | None = None,
+    tell_batch: Callable[[str], None] | None = None,
+    complaints: Complaints | None = None,
 ) -> Graph:
     """A model as a checked graph, before any operator is looked at.
 
     `folder` is where external data may lie; it defaults to the folder of `source` when that is a
-    path. Raises NnoptError.
+    path. With `tell_batch`, an open batch dimension is taken as 1, and that gets a sentence about
+    it. Raises NnoptError; with `complaints` that keep errors, only for what leaves no graph to look
+    at.
     """
     try:
         if not isinstance(source, onnx.ModelProto):
             path = Path(source)
             source, folder = read_file(path), folder or path.parent
-        return prepare(source, folder, bindings or {}, _is_expanded)
+        return prepare(source, folder, bindings or {}, _is_expanded, tell_batch, complaints)
     except NnoptError as error:
         raise NnoptError(one_line(str(error))) from error
 
@@ -103,16 +111,22 @@ def import_model(
     bindings: Mapping[str, int] | None = None,
     options: ImportOptions | None = None,
     folder: Path | None = None,
+    tell_batch: Callable[[str], None] | None = None,
+    states: Sequence[str] = (),
 ) -> ModuleOp:
     """An ONNX model as a module with one function `main` in the nn and fxp dialects.
 
     Arguments and results have ONNX's shapes and layouts and carry their ONNX names as `nn.name`.
     Around each operator that depends on the layout there are transposes to NHWC and back.
-    `bindings` gives symbolic dimensions their sizes. Raises NnoptError: for an unreadable or
-    inconsistent file, and ModelProblems for whatever cannot be imported.
+    `bindings` gives symbolic dimensions their sizes: by name, or by place as `input:axis`.
+    `tell_batch` as for `read_graph`. `states`, each `input:output`, are kept between calls (see
+    docs/streaming.md). Raises NnoptError: for an unreadable or inconsistent file, and
+    ModelProblems for whatever cannot be imported.
     """
-    graph = read_graph(source, bindings, folder)
-    return Importer(graph, options or ImportOptions()).run()
+    graph = read_graph(source, bindings, folder, tell_batch)
+    module = Importer(graph, options or ImportOptions()).run()
+    set_states(module, states)
+    return module
 
 
 def _stream_folder(stream: IO[bytes]) -> Path | None:
@@ -127,14 +141,28 @@ def _read_stream(stream: IO[bytes]) -> bytes:
     return data
 
 
-def onnx_parser(stream: IO[bytes]) -> ModuleOp:
+def onnx_parser(
+    stream: IO[bytes],
+    bindings: Mapping[str, int] | None = None,
+    tell_batch: Callable[[str], None] | None = None,
+    states: Sequence[str] = (),
+) -> ModuleOp:
     """The frontend of `nnopt-opt` for `.onnx` files. Raises NnoptError as `import_model` does."""
     model = onnx_api.parse_bytes(_read_stream(stream), "the input")
-    return import_model(model, folder=_stream_folder(stream))
+    folder = _stream_folder(stream)
+    return import_model(
+        model, bindings=bindings, folder=folder, tell_batch=tell_batch, states=states
+    )
 
 
-def onnxtxt_parser(stream: IO[bytes]) -> ModuleOp:
+def onnxtxt_parser(
+    stream: IO[bytes],
+    bindings: Mapping[str, int] | None = None,
+    tell_batch: Callable[[str], None] | None = None,
+    states: Sequence[str] = (),
+) -> ModuleOp:
     """The frontend for `.onnxtxt` files: ONNX's textual form with `//` comments. Raises
     NnoptError.
     """
-    return import_model(decode_text(_read_stream(stream), "the input"))
+    model = decode_text(_read_stream(stream), "the input")
+    return import_model(model, bindings=bindings, tell_batch=tell_batch, states=states)

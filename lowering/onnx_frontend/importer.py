@@ -9,7 +9,7 @@ wrong.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -41,9 +41,9 @@ from xdsl.utils.exceptions import VerifyException
 from ...dialects import fxp, nn
 from ...dialects.errors import NnoptError
 from .evaluate import can_evaluate, evaluate_node
-from .model import Array, Graph, ModelProblems, Node
+from .model import Array, Finding, Graph, ModelProblems, Node
 from .names import sanitized
-from .registry import find_handler
+from .registry import find_handler, registered_operators
 from .values import QuantizedConstant, Result, Unknown, Value
 
 ELEMENT_TYPES: dict[np.dtype[Any], Attribute] = {
@@ -121,8 +121,10 @@ class Importer:
         self.options = options
         self.block = Block()
         self.builder = Builder(InsertPoint.at_end(self.block))
-        self.values: dict[str, Value] = dict(graph.constants)
+        self.values: dict[str, Value] = {name: Unknown() for name in graph.missing}
+        self.values |= graph.constants
         self.problems: list[str] = []
+        self.findings: list[Finding] = []
         self.unsupported: dict[str, list[Node]] = {}
         self._built: dict[tuple[str, str, fxp.FxpType | None], SSAValue] = {}
         self._plain: dict[SSAValue, SSAValue] = {}
@@ -304,7 +306,7 @@ class Importer:
             self._import_node(node)
         self._note_unsupported()
         if self.problems:
-            raise ModelProblems(tuple(self.problems))
+            raise ModelProblems(tuple(self.problems), tuple(self.findings))
         try:
             module = self._module()
         except NnoptError as error:
@@ -325,6 +327,8 @@ class Importer:
             text = str(error)
             named = text if f"'{node.name}'" in text else str(node.error(text))
             self.problems.append(named)
+            finding = Finding.of(error, "node", node.name)
+            self.findings.append(replace(finding, op=node.kind))
             results = None
         except (
             VerifyException,
@@ -335,7 +339,7 @@ class Importer:
             OverflowError,
         ) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            self.problems.append(str(node.error(f"its inputs and attributes do not fit: {reason}")))
+            self._note(node, f"its inputs and attributes do not fit: {reason}")
             results = None
         for index, name in enumerate(node.outputs):
             if name:
@@ -386,20 +390,24 @@ class Importer:
 
     def _bind(self, node: Node, name: str, index: int, results: Sequence[Value] | None) -> None:
         if results is not None and index >= len(results):
-            self.problems.append(
-                str(node.error(f"its output {index} ('{name}') is used, which is not supported"))
-            )
+            self._note(node, f"its output {index} ('{name}') is used, which is not supported")
             results = None
         value: Value = Unknown() if results is None else results[index]
         if isinstance(value, SSAValue) and value.name_hint is None:
             value.name_hint = sanitized(name)
         self.values[name] = value
 
+    def _note(self, node: Node, problem: str) -> None:
+        error = node.error(problem)
+        self.problems.append(str(error))
+        self.findings.append(Finding.of(error))
+
     def _note_unsupported(self) -> None:
         if not self.unsupported:
             return
         parts: list[str] = []
         for kind, nodes in sorted(self.unsupported.items()):
+            self.findings += [unsupported(node) for node in nodes]
             count = f"{len(nodes)} nodes, the first is" if len(nodes) > 1 else "node"
             parts.append(f"{kind}: {count} '{nodes[0].name}'")
         self.problems.insert(0, f"operators that are not supported: {', '.join(parts)}")
@@ -441,6 +449,20 @@ class Importer:
         op = ReturnOp(*values)
         op.location = self._location
         self.builder.insert(op)
+
+
+def unsupported(node: Node) -> Finding:
+    """What is said of a node whose operator has no handler."""
+    versions = registered_operators().get((node.domain, node.op_type))
+    if versions:
+        reason = (
+            f"the operator is supported from opset {versions[0]} on, the model has {node.opset}"
+        )
+        advice = "convert the model with onnx.version_converter"
+    else:
+        reason = f"the operator is not supported (opset {node.opset})"
+        advice = "replace the layer, or add the operator with nnopt.register_operator"
+    return Finding("operator", node.name, node.kind, reason, advice)
 
 
 def as_sequence(result: Result) -> Sequence[Value]:

@@ -17,6 +17,41 @@ AttributeValue: TypeAlias = (
 """The value of a node's attribute; None stands for a kind we do not read (graphs, types, …)."""
 
 
+class NodeError(NnoptError):
+    """What is wrong with one node, and what to do about it."""
+
+    def __init__(self, node: "Node", problem: str, advice: str = ""):
+        self.node, self.problem, self.advice = node, problem, advice
+        super().__init__(
+            f"node '{node.name}' ({node.kind}): {problem}" + (f"; {advice}" if advice else "")
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a model, for `nnopt check`."""
+
+    kind: str
+    """What it is about: file, dimension, data, operator, node, numbers or compile."""
+    subject: str
+    """Name of the node or of the value; empty when it is about the whole model."""
+    op: str
+    """The node's operator; empty when it is about no node."""
+    reason: str
+    advice: str = ""
+    severity: str = "error"
+    """`error`: the model cannot be compiled; `warning`: its results may be bad."""
+
+    @staticmethod
+    def of(error: NnoptError, kind: str = "file", subject: str = "") -> "Finding":
+        """The finding that an exception tells of."""
+        if isinstance(error, NodeError):
+            node = error.node
+            return Finding("node", node.name, node.kind, error.problem, error.advice)
+        reason, _, advice = str(error).partition("; ")
+        return Finding(kind, subject, "", reason, advice)
+
+
 @dataclass(frozen=True)
 class Node:
     """One ONNX node."""
@@ -50,9 +85,7 @@ class Node:
 
     def error(self, problem: str, advice: str = "") -> NnoptError:
         """The exception that says what is wrong with this node and what to do about it."""
-        return NnoptError(
-            f"node '{self.name}' ({self.kind}): {problem}" + (f"; {advice}" if advice else "")
-        )
+        return NodeError(self, problem, advice)
 
     def _wrong_type(self, name: str, wanted: str) -> NnoptError:
         return self.error(f"attribute '{name}' is not {wanted}")
@@ -135,6 +168,8 @@ class Graph:
     """The initializers."""
     infer_shapes: Callable[[], Mapping[str, tuple[int, ...]]]
     """Static shapes of values as far as ONNX's own shape inference finds them; takes its time."""
+    missing: frozenset[str] = frozenset()
+    """Initializers that could not be read; only in a graph that is looked at, not compiled."""
 
 
 MAX_SHOWN = 20
@@ -149,7 +184,8 @@ def one_line(text: str) -> str:
 class ModelProblems(NnoptError):
     """Everything that is wrong with a model; the message names all of it."""
 
-    def __init__(self, problems: tuple[str, ...]):
+    def __init__(self, problems: tuple[str, ...], findings: tuple[Finding, ...] = ()):
+        self.findings = findings
         problems = tuple(one_line(problem) for problem in problems)
         self.problems = problems
         if len(problems) == 1:

@@ -7,16 +7,20 @@ data.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
+from functools import partial
 from pathlib import Path
 
 import onnx
 
 from ...dialects.errors import NnoptError
 from . import onnx_api
+from .complaints import Complaints
 from .control_flow import MAX_DEPTH, MAX_NODES, unroll
+from .dimensions import assume_batch, bind_dimensions, missing_sizes, quoted, symbols_of
+from .external import add_decompositions
 from .initializers import read_initializer
-from .model import Array, Graph, Node, TensorInfo
+from .model import Array, AttributeValue, Finding, Graph, Node, TensorInfo
 
 MAX_FILE_BYTES = 1 << 30
 OLDEST_OPSET = 6
@@ -59,6 +63,8 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
     cannot be served.
     """
     versions = {("" if o.domain == "ai.onnx" else o.domain): o.version for o in model.opset_import}
+    if versions:  # a model of another domain alone need not name ONNX's own
+        versions.setdefault("", onnx_api.NEWEST_OPSET)
     version = versions.get("")
     if version is None:
         raise NnoptError(
@@ -83,96 +89,78 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
     return versions
 
 
-def bind_dimensions(model: onnx.ModelProto, bindings: Mapping[str, int]) -> None:
-    """Give symbolic dimensions of the graph's inputs their values, in place.
-
-    Raises NnoptError for a value below 1 and for a name that no input uses.
-    """
-    if not bindings:
-        return
-    for name, value in bindings.items():
-        if value < 1:
-            raise NnoptError(f"dimension '{name}' cannot be {value}; it must be at least 1")
-    unused = set(bindings)
-    for value_info in (*model.graph.input, *model.graph.output, *model.graph.value_info):
-        for dim in value_info.type.tensor_type.shape.dim:
-            if dim.dim_param in bindings:
-                unused.discard(dim.dim_param)
-                dim.dim_value = bindings[dim.dim_param]
-    if unused:
-        raise NnoptError(f"no input of the model has a dimension named {_quoted(sorted(unused))}")
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+def _unreadable(value: onnx.ValueInfoProto) -> Finding | None:
+    """Why an input cannot be read whatever its size; None when it can."""
+    kind = value.type.WhichOneof("value")
+    reason, advice = "", ""
+    tensor = value.type.tensor_type
+    if kind != "tensor_type":
+        name = (kind or "no type").removesuffix("_type")
+        reason = f"is no tensor ({name}), which is not supported"
+    elif tensor.elem_type not in onnx_api.DTYPES:
+        name = onnx_api.type_name(tensor.elem_type)
+        reason = f"has element type {name}, which is not supported"
+        advice = "convert the model to float32"
+    elif not tensor.HasField("shape"):
+        reason, advice = "has no shape", "export it with a fixed one"
+    elif any(d.HasField("dim_value") and d.dim_value < 0 for d in tensor.shape.dim):
+        shape = [d.dim_value if d.HasField("dim_value") else "?" for d in tensor.shape.dim]
+        reason = f"has shape {shape} with a dimension below 0"
+    if not reason:
+        return None
+    return Finding("file", value.name, "", f"input '{value.name}' {reason}", advice)
 
 
-def _inputs(model: onnx.ModelProto) -> tuple[TensorInfo, ...]:
-    """The inputs that are no initializers. Raises one NnoptError with everything that is wrong
-    with them.
+def _inputs(model: onnx.ModelProto, complaints: Complaints) -> tuple[TensorInfo, ...]:
+    """The inputs that are no initializers; everything that is wrong with them goes to
+    `complaints` at once. Then, dimensions without a size are taken as 1.
     """
     initializers = {t.name for t in model.graph.initializer}
     infos: list[TensorInfo] = []
-    problems: list[str] = []
+    findings: list[Finding] = []
     for value in model.graph.input:
         if value.name in initializers:
             continue
-        kind = value.type.WhichOneof("value")
-        if kind != "tensor_type":
-            name = (kind or "no type").removesuffix("_type")
-            problems.append(f"input '{value.name}' is no tensor ({name}), which is not supported")
-            continue
-        tensor = value.type.tensor_type
-        dtype = onnx_api.DTYPES.get(tensor.elem_type)
-        if dtype is None:
-            problems.append(
-                f"input '{value.name}' has element type {onnx_api.type_name(tensor.elem_type)}, "
-                "which is not "
-                "supported; convert the model to float32"
+        unreadable, unknown = _unreadable(value), missing_sizes(value)
+        findings += [finding for finding in (unreadable or unknown,) if finding is not None]
+        if unreadable is None:
+            for axis in symbols_of(value):
+                value.type.tensor_type.shape.dim[axis].dim_value = 1
+            shape = tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
+            infos.append(
+                TensorInfo(value.name, onnx_api.DTYPES[value.type.tensor_type.elem_type], shape)
             )
-            continue
-        if not tensor.HasField("shape"):
-            problems.append(f"input '{value.name}' has no shape; export it with a fixed one")
-            continue
-        unknown = [
-            f"{dim.dim_param or '?'} (axis {axis})"
-            for axis, dim in enumerate(tensor.shape.dim)
-            if not dim.HasField("dim_value")
-        ]
-        if unknown:
-            problems.append(
-                f"input '{value.name}' has no fixed size for dimension {', '.join(unknown)}; "
-                "bind it to a number"
-            )
-            continue
-        shape = tuple(dim.dim_value for dim in tensor.shape.dim)
-        if any(d < 0 for d in shape):
-            problems.append(
-                f"input '{value.name}' has shape {list(shape)} with a dimension below 0"
-            )
-            continue
-        infos.append(TensorInfo(value.name, dtype, shape))
-    if problems:
-        raise NnoptError("; ".join(problems))
+    complaints.add_all(findings)
     return tuple(infos)
 
 
-def _outputs(model: onnx.ModelProto) -> tuple[TensorInfo, ...]:
+def _zipmap_advice(model: onnx.ModelProto, output: str) -> str:
+    """What to do about the dictionaries that classifiers of scikit-learn return by default."""
+    made = any(n.op_type == "ZipMap" and output in n.output for n in model.graph.node)
+    return "export with options={'zipmap': False}, for an array instead" if made else ""
+
+
+def _outputs(model: onnx.ModelProto, complaints: Complaints) -> tuple[TensorInfo, ...]:
     infos: list[TensorInfo] = []
+    findings: list[Finding] = []
     for value in model.graph.output:
         kind = value.type.WhichOneof("value")
         elem_type = value.type.tensor_type.elem_type
+        reason, advice = "", ""
         if kind not in (None, "tensor_type"):
-            raise NnoptError(f"output '{value.name}' is no tensor ({kind}), which is not supported")
-        if elem_type and elem_type not in onnx_api.DTYPES:
-            raise NnoptError(
-                f"output '{value.name}' has element type {onnx_api.type_name(elem_type)}, which "
-                "is not supported; "
-                "convert the model to float32"
-            )
+            reason = f"is no tensor ({kind}), which is not supported"
+            advice = _zipmap_advice(model, value.name)
+        elif elem_type and elem_type not in onnx_api.DTYPES:
+            reason = f"has element type {onnx_api.type_name(elem_type)}, which is not supported"
+            advice = "convert the model to float32"
+        if reason:
+            text = f"output '{value.name}' {reason}"
+            findings.append(Finding("file", value.name, "", text, advice))
+            continue
         dtype = onnx_api.DTYPES[elem_type or onnx.TensorProto.FLOAT]
         infos.append(TensorInfo(value.name, dtype, onnx_api.static_shape(value)))
-    if not infos:
+    complaints.add_all(findings)
+    if not model.graph.output:
         raise NnoptError("the model has no outputs; is the file complete?")
     return tuple(infos)
 
@@ -194,10 +182,30 @@ def _unique_names(protos: Iterable[onnx.NodeProto]) -> list[str]:
     return names
 
 
+def _attributes(
+    proto: onnx.NodeProto,
+    name: str,
+    read_tensor: Callable[[onnx.TensorProto], Array],
+    complaints: Complaints,
+) -> dict[str, AttributeValue]:
+    values: dict[str, AttributeValue] = {}
+    for a in proto.attribute:
+        try:
+            values[a.name] = onnx_api.guarded(
+                f"node '{name}' ({proto.op_type}): attribute '{a.name}' cannot be read",
+                lambda a=a: onnx_api.attribute_value(a, read_tensor),
+            )
+        except NnoptError as error:
+            complaints.add(error, "node", name)
+            values[a.name] = None
+    return values
+
+
 def _nodes(
     model: onnx.ModelProto,
     opsets: Mapping[str, int],
     read_tensor: Callable[[onnx.TensorProto], Array],
+    complaints: Complaints,
 ) -> list[Node]:
     if len(model.graph.node) > MAX_NODES:
         raise NnoptError(f"the graph has {len(model.graph.node)} nodes, more than {MAX_NODES}")
@@ -206,28 +214,22 @@ def _nodes(
     for proto, name in zip(model.graph.node, _unique_names(model.graph.node), strict=True):
         domain = "" if proto.domain == "ai.onnx" else proto.domain
         opset = opsets.get(domain, 1)
-        attributes = {
-            a.name: onnx_api.guarded(
-                f"node '{name}' ({proto.op_type}): attribute '{a.name}' cannot be read",
-                lambda a=a: onnx_api.attribute_value(a, read_tensor),
-            )
-            for a in proto.attribute
-        }
+        attributes = _attributes(proto, name, read_tensor, complaints)
+        node = Node(
+            name,
+            proto.op_type,
+            domain,
+            opset,
+            tuple(proto.input),
+            tuple(proto.output),
+            attributes,
+        )
         if domain == "" and onnx_api.is_known_operator(domain, proto.op_type, opset):
             complaint = onnx_api.check_node(proto, dict(opsets), ir_version)
             if complaint:
-                raise NnoptError(f"node '{name}' ({proto.op_type}) is not valid ONNX: {complaint}")
-        nodes.append(
-            Node(
-                name,
-                proto.op_type,
-                domain,
-                opset,
-                tuple(proto.input),
-                tuple(proto.output),
-                attributes,
-            )
-        )
+                text = f"node '{name}' ({proto.op_type}) is not valid ONNX: {complaint}"
+                complaints.add(NnoptError(text), "node", name)
+        nodes.append(node)
     return nodes
 
 
@@ -245,7 +247,7 @@ def _check_names(graph: onnx.GraphProto, nodes: list[Node]) -> dict[str, int]:
             else []
         )
         if twice:
-            raise NnoptError(f"the {what} {_quoted(twice)} is given twice")
+            raise NnoptError(f"the {what} {quoted(twice)} is given twice")
     producer: dict[str, int] = {}
     given = {*inputs, *initializers}
     for index, node in enumerate(nodes):
@@ -269,16 +271,17 @@ def _needed(nodes: list[Node], producer: Mapping[str, int], outputs: Iterable[st
     return needed
 
 
-def _sorted(graph: onnx.GraphProto, nodes: list[Node]) -> tuple[Node, ...]:
+def _sorted(graph: onnx.GraphProto, nodes: list[Node], complaints: Complaints) -> tuple[Node, ...]:
     """The needed nodes, each after those it reads from, else in the order of the file.
 
-    Raises NnoptError on a value that nothing makes and on a cycle.
+    A value that nothing makes goes to `complaints`. Raises NnoptError on a cycle.
     """
     producer = _check_names(graph, nodes)
     given = {v.name for v in graph.input} | {t.name for t in graph.initializer} | {""}
     missing = [v.name for v in graph.output if v.name not in producer and v.name not in given]
-    if missing:
-        raise NnoptError(f"nothing makes the output {_quoted(missing)}; is the file complete?")
+    for name in missing:
+        text = f"nothing makes the output '{name}'; is the file complete?"
+        complaints.add(NnoptError(text), "file", name)
     needed = _needed(nodes, producer, [v.name for v in graph.output])
     waiting: dict[int, int] = {}
     readers: dict[int, list[int]] = {index: [] for index in needed}
@@ -288,12 +291,14 @@ def _sorted(graph: onnx.GraphProto, nodes: list[Node]) -> tuple[Node, ...]:
             if name in given:
                 continue
             if name not in producer:
-                raise nodes[index].error(
+                error = nodes[index].error(
                     f"it reads '{name}', which is neither an input, an initializer nor the "
                     "result of a node",
                     "an initializer is missing from the file",
                 )
-            sources.add(producer[name])
+                complaints.add(error, "node", nodes[index].name)
+            else:
+                sources.add(producer[name])
         waiting[index] = len(sources)
         for source in sources:
             readers[source].append(index)
@@ -325,36 +330,66 @@ def _known_shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def _initializers(
+    model: onnx.ModelProto, used: Set[str], folder: Path | None, complaints: Complaints
+) -> dict[str, Array]:
+    """Those that are used; what cannot be read is left out."""
+    if model.graph.sparse_initializer:
+        text = "sparse initializers are not supported; store the weights dense"
+        complaints.add(NnoptError(text), "data")
+    constants: dict[str, Array] = {}
+    for tensor in model.graph.initializer:
+        if tensor.name in used:
+            try:
+                constants[tensor.name] = read_initializer(tensor, folder)
+            except NnoptError as error:
+                complaints.add(error, "data", tensor.name)
+    return constants
+
+
 def prepare(
     model: onnx.ModelProto,
     folder: Path | None,
     bindings: Mapping[str, int],
     expand: Callable[[str, str, int], bool],
+    tell_batch: Callable[[str], None] | None = None,
+    complaints: Complaints | None = None,
 ) -> Graph:
     """Check and normalise a model.
 
     `folder` is where external data may lie, `bindings` gives symbolic dimensions their values, and
     `expand(domain, op_type, opset)` says which operators to replace by ONNX's own definition of
-    them. Raises NnoptError.
+    them. With `tell_batch`, an open batch dimension is taken as 1, and that gets a sentence about
+    it. Raises NnoptError; with `complaints` that keep errors, only for what leaves no graph to look
+    at.
     """
+    complaints = complaints or Complaints()
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     opsets = opset_versions(copy)
-    bind_dimensions(copy, bindings)
-    inputs, outputs = _inputs(copy), _outputs(copy)
+    try:
+        bind_dimensions(copy, bindings)
+    except NnoptError as error:
+        complaints.add(error, "dimension")
+    if tell_batch is not None:
+        assume_batch(copy, tell_batch)
+    inputs, outputs = _inputs(copy, complaints), _outputs(copy, complaints)
+    read = partial(read_initializer, folder=folder)
     for _ in range(MAX_DEPTH):
+        add_decompositions(copy, opsets)
         copy = onnx_api.inline_functions(copy, lambda d, op: expand(d, op, opsets.get(d, 1)))
-        if not unroll(copy, lambda tensor: read_initializer(tensor, folder)):
+        if not unroll(copy, read):
             break
-    nodes = _sorted(
-        copy.graph, _nodes(copy, opsets, lambda tensor: read_initializer(tensor, folder))
-    )
-    if copy.graph.sparse_initializer:
-        raise NnoptError("sparse initializers are not supported; store the weights dense")
+    nodes = _sorted(copy.graph, _nodes(copy, opsets, read, complaints), complaints)
     used = {name for node in nodes for name in node.inputs} | {info.name for info in outputs}
-    constants: dict[str, Array] = {
-        tensor.name: read_initializer(tensor, folder)
-        for tensor in copy.graph.initializer
-        if tensor.name in used
-    }
-    return Graph(copy.graph.name, inputs, outputs, nodes, constants, lambda: _known_shapes(copy))
+    constants = _initializers(copy, used, folder, complaints)
+    made = {name for node in nodes for name in node.outputs} | {info.name for info in inputs}
+    return Graph(
+        copy.graph.name,
+        inputs,
+        outputs,
+        nodes,
+        constants,
+        lambda: _known_shapes(copy),
+        frozenset(used - made - constants.keys() - {""}),
+    )

@@ -14,6 +14,7 @@ in a later opset is one more function.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...dialects.external import find_operator
 from .model import Node
 
 if TYPE_CHECKING:
@@ -44,11 +45,18 @@ def handler(*op_types: str, since: int = 1, domain: str = "") -> Callable[[Handl
 
 
 def find_handler(domain: str, op_type: str, opset: int) -> "Handler | None":
-    """The newest handler for this operator that is not newer than the opset; None if there is
-    none.
+    """The newest handler for this operator that is not newer than the opset, or that of an operator
+    that another package registers; None if there is none.
     """
     versions = _HANDLERS.get((domain, op_type), [])
-    return next((function for since, function in reversed(versions) if since <= opset), None)
+    known = next((function for since, function in reversed(versions) if since <= opset), None)
+    if known is None:
+        operator = find_operator(domain, op_type, opset)
+        if operator is not None and operator.kernel is not None:
+            from .external import import_external
+
+            return import_external
+    return known
 
 
 def registered_operators() -> dict[tuple[str, str], tuple[int, ...]]:

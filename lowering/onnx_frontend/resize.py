@@ -59,6 +59,10 @@ def source_position(plan: AxisPlan, i: int, mode: str) -> float:
     raise ValueError(f"coordinate_transformation_mode '{mode}' does not exist")
 
 
+LARGEST_AXIS = 1 << 16
+"""No axis is made longer than this: each of its elements has a weight of its own."""
+
+
 def nearest_index(position: float, mode: str) -> int:
     """The neighbour that a nearest_mode takes."""
     if mode == "round_prefer_floor":
@@ -145,8 +149,13 @@ def _resize(ctx: "Importer", node: Node, plans: Sequence[AxisPlan], coordinates:
     if mode != "nearest" and not is_real(x):
         raise node.error(f"mode {mode} is supported on float32 only")
     for plan in plans:
-        if plan.out < 1:
-            raise node.error(f"axis {plan.axis} would have {plan.out} elements")
+        if not 1 <= plan.out <= LARGEST_AXIS:
+            raise node.error(
+                f"axis {plan.axis} would have {plan.out} elements, which is not from 1 to "
+                f"{LARGEST_AXIS}"
+            )
+        if node.int_("antialias", 0) and plan.scale * LARGEST_AXIS < 1:
+            raise node.error(f"its scale {plan.scale:g} of axis {plan.axis} is too small")
     outside: list[tuple[int, Array]] = []
     for plan in plans:
         if plan.scale == 1.0 and plan.out == plan.size and coordinates != "tf_crop_and_resize":

@@ -88,7 +88,7 @@ def total_macs(ops: Iterable[Operation]) -> int:
     return sum(op_macs(op) for op in ops)
 
 
-def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
+def may_run_in_place(kernel: vpool.KernelOp | vpool.LaunchOp, index: int) -> bool:
     """Whether the output may take the memory of input `index`.
 
     True for element-wise kernels that read that input at the very element they write, and write
@@ -98,7 +98,9 @@ def may_run_in_place(kernel: vpool.KernelOp, index: int) -> bool:
     ops = body_ops(kernel)
     if len(kernel.outputs) != 1 or not all(is_elementwise(op) for op in ops):
         return False
-    argument, output = kernel.body.block.args[index], kernel.outputs[0]
+    argument, terminator = kernel.body.block.args[index], kernel.body.block.last_op
+    assert isinstance(terminator, vpool.YieldOp)
+    output = terminator.arguments[0]
     assert isa(argument.type, TensorType) and isa(output.type, TensorType)
     source, target = argument.type.element_type, output.type.element_type
     same_shape = argument.type.get_shape() == output.type.get_shape()

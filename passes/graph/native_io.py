@@ -19,6 +19,8 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import Rewriter
 
 from ...dialects import fxp, nn
+from ...dialects.interpreters import names_of
+from ...dialects.interpreters.streaming import state_names
 from ..rewriting import (
     apply_patterns,
     element_of,
@@ -113,6 +115,31 @@ def give_natively(ret: ReturnOp, index: int, boundary: _Boundary) -> bool:
     return True
 
 
+def _state_pairs(function: FuncOp) -> dict[int, int]:
+    """The arguments that are states: the number of the result that each becomes."""
+    types = function.function_type
+    names = names_of(function.arg_attrs, len(types.inputs), "arg")
+    results = names_of(function.res_attrs, len(types.outputs), "out")
+    return {names.index(n): results.index(r) for n, r in state_names(function).items()}
+
+
+def _changes_form_alike(argument: SSAValue, result: SSAValue) -> bool:
+    """Whether a state may be kept in another form: what becomes of the argument first is undone
+    to the result last.
+    """
+    user, maker = argument.get_user_of_unique_use(), result.owner
+    if not result.has_one_use() or maker is user:
+        return False
+    if isinstance(user, nn.TransposeOp) and isinstance(maker, nn.TransposeOp):
+        return order_of(user) == inverse(order_of(maker))
+    taken = isinstance(user, fxp.QuantizeOp | fxp.StorageCastOp)
+    if not taken or not isinstance(maker, fxp.DequantizeOp | fxp.StorageCastOp):
+        return False
+    same = isinstance(user, fxp.QuantizeOp) == isinstance(maker, fxp.DequantizeOp)
+    encoding = _encoding_of(user.result)
+    return same and encoding is not None and encoding == _encoding_of(maker.input)
+
+
 class CastBeforeReshape(RewritePattern):
     """quantize(reshape(argument)) -> reshape(quantize(argument)), if nobody else needs them."""
 
@@ -156,7 +183,8 @@ class NativeIoPass(ModulePass):
     - `nn.encoding`: the type in which the network's integers stand for the model's reals;
     - `nn.shape`, `nn.type`: shape and element type in the model.
 
-    Attributes are left out where nothing was changed.
+    Attributes are left out where nothing was changed. A state (`nn.state`) changes its form as an
+    argument only where it does so as a result, too.
 
     Before:
 
@@ -212,16 +240,21 @@ class NativeIoPass(ModulePass):
         block = function.body.block
         ret = block.last_op
         inputs = [_Boundary.at(function.arg_attrs, i) for i in range(len(block.args))]
+        pairs = _state_pairs(function)
         for index, boundary in enumerate(inputs):
-            while take_natively(function, index, boundary):
+            while index not in pairs and take_natively(function, index, boundary):
                 pass
-        function.arg_attrs = _dictionaries(inputs)
         if isinstance(ret, ReturnOp):
             outputs = [_Boundary.at(function.res_attrs, i) for i in range(len(ret.operands))]
             for index, boundary in enumerate(outputs):
-                while give_natively(ret, index, boundary):
+                while index not in pairs.values() and give_natively(ret, index, boundary):
                     pass
+            for index, result in pairs.items():
+                while _changes_form_alike(block.args[index], ret.operands[result]):
+                    take_natively(function, index, inputs[index])
+                    give_natively(ret, result, outputs[result])
             function.res_attrs = _dictionaries(outputs)
+        function.arg_attrs = _dictionaries(inputs)
         function.update_function_type()
 
 

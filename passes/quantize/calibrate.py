@@ -18,6 +18,7 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects import nn
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters import checked, find_function, make_interpreter, names_of
+from ...dialects.interpreters.streaming import Stream, state_names
 from ..rewriting import shape_of
 from .observers import OBSERVERS, MinMaxObserver, Observer
 from .operators import is_real
@@ -118,7 +119,8 @@ def calibrate(
 
     `samples` map the original input names to arrays of the shape that `run_function` takes; they
     are consumed one by one, so that data larger than memory can be streamed. Returns the number of
-    samples; raises NnoptError when there is none.
+    samples; raises NnoptError when there is none. Where the network keeps states (`nn.state`), the
+    samples are one stream.
     """
     function = find_function(module, "main")
     block = function.body.block
@@ -126,23 +128,29 @@ def calibrate(
     interpreter = make_interpreter(module)
     interpreter.listeners = (recorder,)
     names = input_names(function)
+    stream = Stream(module)
+    outputs = names_of(function.res_attrs, len(function.function_type.outputs), "out")
     count = 0
     for sample in samples:
+        known = {**sample, **stream.states}
         arrays = [
-            checked(name, _as_given(sample[name], argument), argument.type)
+            checked(name, _as_given(known[name], argument), argument.type)
             for name, argument in zip(names, block.args, strict=True)
         ]
         for argument, array in zip(block.args, arrays, strict=True):
             recorder.observe(argument, array)
-        interpreter.call_op(function, tuple(arrays))
+        results = interpreter.call_op(function, tuple(arrays))
+        for name, result in stream.names.items():
+            stream.states[name] = np.asarray(results[outputs.index(result)])
         count += 1
         if progress is not None:
             progress(count)
     if not count:
         raise NnoptError("calibration needs at least one sample")
     arguments: dict[int, Attribute] = {}
-    for value, observer in recorder.observers.items():
-        low, high = observer.range()
+    ranges = {value: observer.range() for value, observer in recorder.observers.items()}
+    _tie_states(function, ranges)
+    for value, (low, high) in ranges.items():
         attribute = DenseArrayBase.from_list(f64, [low, high])
         if isinstance(value.owner, Operation):
             value.owner.attributes[RANGE] = attribute
@@ -161,10 +169,32 @@ def _as_given(array: NDArray[Any], argument: SSAValue) -> NDArray[Any]:
 
 
 def module_samples(module: ModuleOp, path: str) -> Samples:
-    """Open samples for the inputs of a module's main function. Raises NnoptError."""
+    """Open samples for the inputs of a module's main function, without states. Raises
+    NnoptError.
+    """
     function = find_function(module, "main")
-    shapes = [shape_of(argument) for argument in function.body.block.args]
-    return open_samples(path, dict(zip(input_names(function), shapes, strict=True)))
+    kept = state_names(function)
+    arguments = zip(input_names(function), function.body.block.args, strict=True)
+    shapes = {name: shape_of(argument) for name, argument in arguments if name not in kept}
+    return open_samples(path, shapes)
+
+
+def _tie_states(function: func.FuncOp, ranges: dict[SSAValue, tuple[float, float]]) -> None:
+    """Give a state the same range as an argument and as a result, so that both are stored alike."""
+    names = input_names(function)
+    results = names_of(function.res_attrs, len(function.function_type.outputs), "out")
+    terminator = function.body.block.last_op
+    for name, result in state_names(function).items():
+        if terminator is None:
+            continue
+        pair = [
+            function.body.block.args[names.index(name)],
+            terminator.operands[results.index(result)],
+        ]
+        if all(value in ranges for value in pair):
+            low = min(ranges[value][0] for value in pair)
+            high = max(ranges[value][1] for value in pair)
+            ranges.update(dict.fromkeys(pair, (low, high)))
 
 
 def range_of(value: SSAValue) -> tuple[float, float]:

@@ -95,7 +95,8 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
         and _shape(value) == _shape(consumer.results[0])
         and not (widens and producer.head is not None)
         and not isinstance(
-            producer.head, nn.SoftmaxOp | fxp.SoftmaxOp | nn.ScatterOp | nn.RecurrentOp
+            producer.head,
+            nn.SoftmaxOp | fxp.SoftmaxOp | nn.ScatterOp | nn.RecurrentOp | nn.ExternalOp,
         )
     )
 

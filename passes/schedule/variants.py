@@ -68,6 +68,9 @@ def variant_of(kernel: Kernel) -> Variant | None:
 
 def scratch_bytes(kernel: Kernel) -> int:
     """Bytes of scratch memory that a kernel needs with its schedule."""
+    head = head_of(kernel)
+    if isinstance(head, nn.ExternalOp):
+        return head.operator.scratch_bytes(head.call)
     variant = variant_of(kernel)
     return 0 if variant is None else variant.scratch_bytes(kernel)
 

@@ -1,7 +1,8 @@
 /* Runs a network on every sample of input.bin and appends its outputs to output.bin.
  *
  * Before each sample the arena and the outputs are filled with garbage (nothing may depend on
- * cleared memory), every guard and the free stack are painted; after it they are examined. */
+ * cleared memory), every guard and the free stack are painted; after it they are examined. A network
+ * with a state is reset before the first sample: the samples are one stream. */
 #include "harness.h"
 #include "platform.h"
 
@@ -50,7 +51,7 @@ void nnopt_finish(uint32_t status, uint32_t detail0, uint32_t detail1)
 
 static unsigned buffer_count(void)
 {
-    return nnopt_input_count + nnopt_output_count + 1u;
+    return nnopt_input_count + nnopt_output_count + nnopt_state_count + 1u;
 }
 
 static unsigned char guard_byte(size_t i)
@@ -158,13 +159,19 @@ static int read_sample(int file)
 static void run_sample(int output)
 {
     const unsigned outputs_at = nnopt_input_count;
-    const unsigned arena_at = nnopt_input_count + nnopt_output_count;
+    const unsigned outputs_end = nnopt_input_count + nnopt_output_count;
+    const unsigned arena_at = outputs_end + nnopt_state_count;
     uint32_t sums[nnopt_input_count + 1u];
     for (unsigned i = 0; i < nnopt_input_count; i++) {
         sums[i] = checksum(&nnopt_buffers[i]);
     }
     for (unsigned i = outputs_at; i <= arena_at; i++) {
-        fill_with_garbage(&nnopt_buffers[i], samples_done + i);
+        if (i < outputs_end || i == arena_at || samples_done == 0) {
+            fill_with_garbage(&nnopt_buffers[i], samples_done + i);
+        }
+    }
+    if (samples_done == 0) {
+        nnopt_reset_network();
     }
     for (unsigned i = 0; i < buffer_count(); i++) {
         paint_guards(&nnopt_buffers[i]);
@@ -191,7 +198,7 @@ static void run_sample(int output)
     if (code != 0) {
         nnopt_finish(NNOPT_ENTRY_FAILED, (uint32_t)code, 0);
     }
-    for (unsigned i = outputs_at; i < arena_at; i++) {
+    for (unsigned i = outputs_at; i < outputs_end; i++) {
         const nnopt_buffer *buffer = &nnopt_buffers[i];
         if (nnopt_write(output, buffer->data, buffer->bytes) != buffer->bytes) {
             nnopt_finish(NNOPT_IO_FAILED, 1, 0);

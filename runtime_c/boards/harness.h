@@ -25,10 +25,14 @@ typedef struct {
 /* Room for a buffer whose data start `lead` bytes in, lead >= NNOPT_GUARD. */
 #define NNOPT_ROOM(bytes, lead) ((lead) + (bytes) + NNOPT_GUARD)
 
-/* Provided by harness_model.c. The arena is the last buffer, after the inputs and the outputs. */
+/* Provided by harness_model.c. The arena is the last buffer, after the inputs, the outputs and the
+ * state, if the network has one. */
 extern const nnopt_buffer nnopt_buffers[];
 extern const unsigned nnopt_input_count;
 extern const unsigned nnopt_output_count;
+extern const unsigned nnopt_state_count;
+/* Sets the network's state to zero; does nothing if it has none. */
+void nnopt_reset_network(void);
 /* Calls the network's entry function on the buffers; returns what it returned. Stores its own
  * stack pointer in nnopt_stack_base first, so that the caller's frame is not counted. */
 int nnopt_call_network(void);

@@ -52,7 +52,8 @@ def buffer_names(manifest: Manifest) -> list[str]:
     """Name the harness's buffers for people, in the order of their numbers."""
     inputs = [f"input {tensor.name!r}" for tensor in manifest.inputs]
     outputs = [f"output {tensor.name!r}" for tensor in manifest.outputs]
-    return [*inputs, *outputs, "the arena"]
+    state = ["the state"] if manifest.states else []
+    return [*inputs, *outputs, *state, "the arena"]
 
 
 def _buffers(manifest: Manifest) -> list[_Buffer]:
@@ -60,6 +61,8 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
         return tensor.bytes, max(4, tensor.dtype.itemsize), ".bss.nnopt_buffers"
 
     layouts = [of(tensor) for tensor in (*manifest.inputs, *manifest.outputs)]
+    if manifest.states:
+        layouts.append((manifest.state_bytes, manifest.state_align, ".bss.nnopt_buffers"))
     layouts.append((manifest.arena_bytes, manifest.arena_align, ".bss.nnopt_arena"))
     names = buffer_names(manifest)
     return [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
@@ -79,7 +82,10 @@ def render_dump_file(manifest: Manifest) -> str:
 
     Raises NnoptError if the manifest does not tell where they are, or names no such memory.
     """
-    sizes = [tensor.bytes for tensor in manifest.outputs] + [manifest.arena_bytes]
+    sizes = [tensor.bytes for tensor in manifest.outputs]
+    sizes += [manifest.state_bytes] if manifest.states else []
+    sizes.append(manifest.arena_bytes)
+    fixed = {"state": len(manifest.outputs), "arena": len(sizes) - 1}
     ranges: list[dict[str, int]] = []
     for layer in manifest.layers:
         output = layer.output
@@ -88,7 +94,7 @@ def render_dump_file(manifest: Manifest) -> str:
                 f"{manifest.folder}: the manifest does not tell where layer {layer.name!r} leaves "
                 "its result; compile the package again"
             )
-        place = len(manifest.outputs) if output.where == "arena" else output.index
+        place = fixed.get(output.where, output.index)
         if place >= len(sizes) or output.offset + output.bytes > sizes[place]:
             raise NnoptError(
                 f"{manifest.folder}: the manifest puts the result of layer {layer.name!r} outside "
@@ -110,6 +116,7 @@ def render_model_file(manifest: Manifest) -> str:
         ],
         input_count=len(manifest.inputs),
         output_count=len(manifest.outputs),
+        reset=manifest.reset,
         layer_count=len(manifest.layers),
     )
 

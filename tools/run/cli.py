@@ -42,7 +42,8 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="X.NPZ",
-        help="samples: one array (N, *input shape) per input, called as in ONNX or in_<name>",
+        help="samples: one array (N, *input shape) per input, called as in ONNX or in_<name>; one "
+        "stream for a network that keeps a state",
     )
     parser.add_argument(
         "--board", default="mps2-an386", metavar="BOARD", help=f"one of {', '.join(BOARDS)}"
@@ -150,7 +151,9 @@ def _summary(result: RunResult) -> Table:
         (
             "RAM, bytes",
             ram.total,
-            f"pool {ram.pool:,} + scratch {ram.scratch:,} + stack {_number(ram.stack)}",
+            f"pool {ram.pool:,} + scratch {ram.scratch:,} + "
+            + (f"state {ram.state:,} + " if ram.state else "")
+            + f"stack {_number(ram.stack)}",
         ),
         ("in- and output buffers, bytes", ram.io, "the caller's, not in RAM above"),
         ("flash, bytes", flash.total, f"code {flash.code:,} + weights {flash.weights:,}"),

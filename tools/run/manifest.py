@@ -52,15 +52,29 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class State:
+    """One tensor that the package keeps between calls."""
+
+    tensor: Tensor
+    """As the input that it is in ONNX."""
+    output: str
+    """The ONNX name of the output that becomes its next value."""
+    offset: int
+    """Bytes from the beginning of the state memory to the value that is read."""
+    next_offset: int
+    """The same to the value that is written."""
+
+
+@dataclass(frozen=True)
 class LayerOutput:
     """The memory that holds a layer's result as soon as the layer has run."""
 
     where: str
-    """"arena" or "output"."""
+    """"arena", "output" or "state"."""
     index: int
-    """Number of the output; 0 for the arena."""
+    """Number of the output; 0 for the arena and the state."""
     offset: int
-    """Bytes from the beginning of the arena or of the output's buffer."""
+    """Bytes from the beginning of the arena, of the output's buffer or of the state."""
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
 
@@ -99,6 +113,11 @@ class Manifest:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     layers: tuple[Layer, ...]
+    states: tuple[State, ...] = ()
+    state_bytes: int = 0
+    state_align: int = 4
+    reset: str | None = None
+    """The function that sets the states to zero; None without states."""
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -194,6 +213,30 @@ def _read_tensor(value: object, where: str) -> Tensor:
     )
 
 
+def _read_state(value: object, where: str) -> State:
+    fields = _Fields(value, where)
+    tensor = _read_tensor(value, where)
+    return State(
+        tensor, fields.text("output"), fields.number("offset"), fields.number("next_offset")
+    )
+
+
+def _read_states(fields: _Fields, path: Path) -> dict[str, Any]:
+    """The fields of the manifest that are about states."""
+    if not fields.values.get("states"):
+        return {}
+    items = enumerate(fields.items("states"))
+    align = fields.number("state_align", 1)
+    if align & (align - 1):
+        raise fields.wrong("state_align", "a power of two")
+    return {
+        "states": tuple(_read_state(item, f"{path}: states[{i}]") for i, item in items),
+        "state_bytes": fields.number("state_bytes", 1),
+        "state_align": align,
+        "reset": fields.identifier("reset"),
+    }
+
+
 def _read_layer(value: object, where: str) -> Layer:
     fields = _Fields(value, where)
     name = fields.text("name", may_be_empty=True)
@@ -210,8 +253,8 @@ def _read_layer(value: object, where: str) -> Layer:
 def _read_layer_output(value: object, where: str) -> LayerOutput:
     fields = _Fields(value, where)
     place = fields.text("where")
-    if place not in ("arena", "output"):
-        raise fields.wrong("where", '"arena" or "output"')
+    if place not in ("arena", "output", "state"):
+        raise fields.wrong("where", '"arena", "output" or "state"')
     return LayerOutput(
         where=place,
         index=fields.number("index"),
@@ -271,4 +314,5 @@ def read_manifest(folder: Path) -> Manifest:
         inputs=tensors("inputs"),
         outputs=tensors("outputs"),
         layers=tuple(_read_layer(item, f"{path}: layers[{i}]") for i, item in layers),
+        **_read_states(fields, path),
     )

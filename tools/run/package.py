@@ -97,7 +97,7 @@ def _flash(program: Program, board: Board) -> Flash:
 def _ram(manifest: Manifest, stack: int | None) -> Ram:
     scratch = manifest.scratch_bytes
     caller = sum(tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs))
-    return Ram(manifest.arena_bytes - scratch, scratch, stack, caller)
+    return Ram(manifest.arena_bytes - scratch, scratch, stack, caller, manifest.state_bytes)
 
 
 def _layers(manifest: Manifest, board: Board, counts: SampleCounts) -> tuple[LayerResult, ...]:

@@ -21,11 +21,13 @@ class Ram:
     stack: int | None
     io: int
     """The caller's input and output buffers; not part of the total."""
+    state: int = 0
+    """What the network keeps between calls."""
 
     @property
     def total(self) -> int:
-        """Pool, scratch and stack."""
-        return self.pool + self.scratch + (self.stack or 0)
+        """Pool, scratch, state and stack."""
+        return self.pool + self.scratch + self.state + (self.stack or 0)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class RunResult:
             "ram": {
                 "pool": ram.pool,
                 "scratch": ram.scratch,
+                "state": ram.state,
                 "stack": ram.stack,
                 "total": ram.total,
                 "io": ram.io,

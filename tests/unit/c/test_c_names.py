@@ -148,7 +148,13 @@ def test_symbols_are_stable_and_not_reserved():
     assert names.symbol("conv/1") == "net_conv_1"
 
 
-@pytest.mark.parametrize("prefix", ["int", "3d", "a-b", "a b", ""])
+@pytest.mark.parametrize("prefix", ["3d", "a-b", "a b", ""])
 def test_bad_prefixes_are_refused(prefix: str):
     with pytest.raises(NnoptError, match="is not a C identifier"):
+        Unit(network(["a"]), prefix=prefix)
+
+
+@pytest.mark.parametrize("prefix", ["int", "class", "INT8_MAX"])
+def test_a_prefix_that_is_taken_is_refused_as_that(prefix: str):
+    with pytest.raises(NnoptError, match="have taken"):
         Unit(network(["a"]), prefix=prefix)

@@ -1,0 +1,74 @@
+"""Damaged models: a short run of the fuzzer, and what it would call a finding."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from nnopt.tools import fuzz
+from nnopt.tools.mutations import flipped, mutated
+
+SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "models"
+DIGITS = (SHIPPED / "digits_cnn.onnx").read_bytes()
+
+
+@pytest.mark.slow
+def test_damaged_models_become_c_or_one_clear_error() -> None:
+    outcomes = fuzz.run(200, seed=7, jobs=1)
+    findings = [outcome for outcome in outcomes if outcome.status in fuzz.FINDINGS]
+    assert not findings
+    counts = Counter(outcome.status for outcome in outcomes)
+    assert counts["compiled"] > 20 and counts["refused"] > 50
+    assert [outcome.index for outcome in outcomes] == list(range(200))
+
+
+def test_the_same_seed_makes_the_same_case() -> None:
+    cases = [mutated(DIGITS, random.Random(f"1:{index}")) for index in range(40)]
+    again = [mutated(DIGITS, random.Random(f"1:{index}")) for index in range(40)]
+    assert cases == again and len(set(cases)) > 35
+    assert all(case != DIGITS for case in cases[:1])
+    assert flipped(b"", random.Random(1))
+
+
+def explode(path: Path, *_: object, **__: object) -> None:
+    raise KeyError("nobody caught me")
+
+
+def linger(path: Path, *_: object, **__: object) -> None:
+    while True:
+        time.process_time()
+
+
+def vanish(path: Path, *_: object, **__: object) -> None:
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def litter(path: Path, out: Path, *_: object, **__: object) -> None:
+    from nnopt.dialects.errors import NnoptError
+
+    out.mkdir()
+    raise NnoptError("no")
+
+
+@pytest.mark.parametrize(
+    ("behave", "status"),
+    [(explode, "traceback"), (linger, "hang"), (vanish, "crash"), (litter, "traceback")],
+)
+def test_findings_are_found(monkeypatch: pytest.MonkeyPatch, behave: object, status: str) -> None:
+    monkeypatch.setattr(fuzz, "compile_model", behave)
+    monkeypatch.setattr(fuzz, "SECONDS", 1)
+    outcomes = fuzz.run(2, seed=1, jobs=1, models=[("digits_cnn", DIGITS)])
+    assert [outcome.status for outcome in outcomes] == [status, status]
+
+
+def test_broken_c_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"sources": ["net.c"]}')
+    (tmp_path / "net.c").write_text("int f(void)\n{\n    int unused = 1;\n    return 0;\n}\n")
+    assert "unused" in fuzz._check_c(tmp_path)  # pyright: ignore[reportPrivateUsage]
