@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
 from ...dialects import fxp, nn
 from ...dialects.fixed_point import apply_scale
 from ...dialects.gemmlowp import round_shift
-from .arithmetic import ACTIVATIONS, multiplier_and_exponent, rescale, table
+from .arithmetic import ACTIVATIONS, Rescale, multiplier_and_exponent, rescale, table
 from .importer import Result, is_real
 from .model import Operator, Quantization
 from .registry import handler
@@ -179,11 +180,45 @@ def _high_multiply16(a: Ints, b: int) -> Ints:
 
 @handler("PRELU")
 def prelu(ctx: "Importer", op: Operator) -> Result:
-    """x, times a slope per channel where it is negative; of reals only."""
-    x = ctx.value(op, 0)
-    if not is_real(x):
-        raise op.error("of integers it is not supported")
-    return ctx.add(nn.PreluOp(x, ctx.value(op, 1)))
+    """x, times a slope per channel where it is negative."""
+    x, slopes = ctx.value(op, 0), ctx.array(op, 1, "slopes")
+    if is_real(x):
+        return ctx.add(nn.PreluOp(x, ctx.value(op, 1)))
+    tensors = ctx.tensor(op, 0), ctx.tensor(op, 1), ctx.output(op)
+    source, slope, target = (ctx.encoding(op, tensor) for tensor in tensors)
+    # Of the two halves one is 0; what lies beyond twice the range is clamped in the end.
+    info = _byte(op, tensors[2].dtype)
+    far = 2 * int(info.max - info.min)
+    upper = rescale(float(source.scale / target.scale))
+    lower = rescale(float(source.scale * slope.scale / target.scale))
+    positive = ctx.add(
+        fxp.RequantizeOp(
+            x,
+            upper.multipliers,
+            upper.shifts,
+            element_type=i32,
+            input_zero_point=source.zero_point,
+            rounding=upper.rounding,
+            min_value=0,
+            max_value=far,
+        )
+    )
+    centred = ctx.add(fxp.WidenOp(x, source.zero_point))
+    below = ctx.add(nn.MinimumOp(centred, ctx.constant(np.zeros(1, np.int32))))
+    factors = ctx.constant((slopes.astype(np.int32) - slope.zero_point).astype(np.int32))
+    negative = ctx.add(
+        fxp.RequantizeOp(
+            ctx.add(nn.MulOp(below, factors)),
+            lower.multipliers,
+            lower.shifts,
+            element_type=i32,
+            rounding=lower.rounding,
+            min_value=-far,
+            max_value=far,
+        )
+    )
+    as_it_is = Rescale(np.ones(1, np.int32), np.zeros(1, np.int32), "half_up")
+    return ctx.requantize(op, ctx.add(nn.AddOp(positive, negative)), as_it_is)
 
 
 _REAL_FUNCTIONS: dict[str, Callable[[SSAValue], Any]] = {

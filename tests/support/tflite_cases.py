@@ -469,6 +469,7 @@ def unary_cases() -> Iterator[OperatorCase]:
     for kind in ("LOG", "SQRT"):
         yield OperatorCase(f"{kind} float", _positive(kind))
     yield OperatorCase("PRELU float", _prelu)
+    yield OperatorCase("PRELU int8", _quantized_prelu)
     yield OperatorCase("CAST", unary("CAST", "float32", target=(1.0, 0), out="int32"))
     soft = unary("SOFTMAX", "float32", options="SoftmaxOptions", Beta=1.0)
     yield OperatorCase("SOFTMAX float", soft)
@@ -492,6 +493,12 @@ def _prelu(model: ModelBuilder, rng: Rng) -> None:
     x = model.input((1, 4, 5, 3), "float32")
     slopes = model.constant(rng.normal(0, 1, (1, 1, 3)).astype(np.float32))
     model.operator("PRELU", [x, slopes], [_out(model, (1, 4, 5, 3), "float32")])
+
+
+def _quantized_prelu(model: ModelBuilder, rng: Rng) -> None:
+    x = model.input((1, 4, 50, 3), "int8", 0.05, -9)
+    slopes = model.constant(rng.integers(-128, 128, (1, 1, 3)).astype(np.int8), 0.01, zero_point=7)
+    model.operator("PRELU", [x, slopes], [_out(model, (1, 4, 50, 3), "int8", 0.04, 5)])
 
 
 def movement_cases() -> Iterator[OperatorCase]:
