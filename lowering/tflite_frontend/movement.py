@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
+from .arithmetic import nearest
 from .importer import Result, shape_of
 from .model import Operator
 from .registry import handler
@@ -220,18 +222,50 @@ def shape(ctx: "Importer", op: Operator) -> Result:
 
 @handler("RESIZE_NEAREST_NEIGHBOR")
 def resize_nearest(ctx: "Importer", op: Operator) -> Result:
-    """Each pixel repeated a whole number of times."""
+    """To other numbers of rows and columns, each taken from the nearest one."""
     x = ctx.value(op, 0)
-    batch, height, width, channels = shape_of(x)
-    rows, columns = ctx.integers(op, 1, "size")
-    if height < 1 or width < 1 or rows % height or columns % width or op.bool_("AlignCorners"):
-        raise op.error(f"from {height} x {width} to {rows} x {columns} it is not supported")
+    sizes = ctx.integers(op, 1, "size")
+    if len(shape_of(x)) != 4 or len(sizes) != 2 or min(sizes) < 1 or min(shape_of(x)) < 1:
+        raise op.error(f"from {list(shape_of(x))} to {list(sizes)} it is not possible")
     _keeps_encoding(ctx, op)
-    apart = ctx.add(nn.ReshapeOp(x, [batch, height, 1, width, 1, channels]))
-    shape = [batch, height, rows // height, width, columns // width, channels]
-    return ctx.add(
-        nn.ReshapeOp(ctx.add(nn.BroadcastOp(apart, shape)), [batch, rows, columns, channels])
-    )
+    for axis, size in zip((1, 2), sizes, strict=True):
+        places = _nearest(op, shape_of(x)[axis], size)
+        if places.tolist() != list(range(shape_of(x)[axis])):
+            x = ctx.add(nn.GatherOp(x, ctx.constant(places), axis))
+    return x if x is not ctx.value(op, 0) else ctx.add(nn.ReshapeOp(x, list(shape_of(x))))
+
+
+def _nearest(op: Operator, size: int, wanted: int) -> NDArray[np.int32]:
+    """GetNearestNeighbor of resize_nearest_neighbor.h for each position of the result."""
+    align, half = op.bool_("AlignCorners"), op.bool_("HalfPixelCenters")
+    ratio = (size - 1, wanted - 1) if align and wanted > 1 else (size, wanted)
+    scale = np.float32(ratio[0]) / np.float32(ratio[1])
+    places = (np.arange(wanted, dtype=np.float32) + np.float32(0.5 if half else 0)) * scale
+    chosen = nearest(places) if align else np.floor(places)
+    return np.clip(chosen, 0, size - 1).astype(np.int32)
+
+
+@handler("GATHER")
+def gather(ctx: "Importer", op: Operator) -> Result:
+    """Slices along an axis, in the order of indices."""
+    x, indices = ctx.value(op, 0), ctx.value(op, 1)
+    if op.int_("BatchDims"):
+        raise op.error("dimensions of a batch are not supported")
+    (axis,) = op.normalize_axes([op.int_("Axis")], len(shape_of(x)))
+    _keeps_encoding(ctx, op)
+    return ctx.add(nn.GatherOp(x, indices, axis))
+
+
+@handler("ARG_MAX", "ARG_MIN")
+def arg_extreme(ctx: "Importer", op: Operator) -> Result:
+    """The index of the largest or smallest element along an axis; of equals the first."""
+    x, output = ctx.value(op, 0), ctx.output(op)
+    (axis,) = op.normalize_axes(ctx.integers(op, 1, "axis"), len(shape_of(x)))
+    found = ctx.add(nn.ArgExtremeOp(x, "max" if op.kind == "ARG_MAX" else "min", axis))
+    if output.type_name != "INT64":
+        found = ctx.add(nn.CastOp(found, ctx.element_type(op, output)))
+    kept = [size for a, size in enumerate(shape_of(x)) if a != axis]
+    return ctx.add(nn.ReshapeOp(found, kept))
 
 
 @handler("DEPTH_TO_SPACE", "SPACE_TO_DEPTH")

@@ -556,6 +556,18 @@ def movement_cases() -> Iterator[OperatorCase]:
                 "RESIZE_NEAREST_NEIGHBOR", image, [(1, 4, 12, 8)], [ints(4, 12)],
                 "ResizeNearestNeighborOptions", dtype,
             ),
+            "RESIZE_NEAREST_NEIGHBOR half": movement(
+                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 3, 7, 8)], [ints(3, 7)],
+                "ResizeNearestNeighborOptions", dtype, HalfPixelCenters=1,
+            ),
+            "RESIZE_NEAREST_NEIGHBOR align": movement(
+                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 5, 3, 8)], [ints(5, 3)],
+                "ResizeNearestNeighborOptions", dtype, AlignCorners=1,
+            ),
+            "GATHER": movement(
+                "GATHER", x, [(2, 2, 2, 4)], [ints(2, 0, 1, 1).reshape(2, 2)], "GatherOptions",
+                dtype, Axis=1,
+            ),
             "DEPTH_TO_SPACE": movement(
                 "DEPTH_TO_SPACE", image, [(1, 4, 8, 2)], options="DepthToSpaceOptions",
                 dtype=dtype, BlockSize=2,
@@ -569,8 +581,21 @@ def movement_cases() -> Iterator[OperatorCase]:
         }  # fmt: skip
         for name, build in cases.items():
             yield OperatorCase(f"{name} {dtype}", build)
+    for kind in ("ARG_MAX", "ARG_MIN"):
+        for dtype in ("int8", "float32"):
+            yield OperatorCase(f"{kind} {dtype}", _arg_extreme(kind, dtype))
     yield OperatorCase("PADV2", _padv2)
     yield OperatorCase("SHAPE", _shape_chain)
+
+
+def _arg_extreme(kind: str, dtype: str) -> Build:
+    def build(model: ModelBuilder, rng: Rng) -> None:
+        x = model.input((2, 5, 30), dtype, *(() if dtype == "float32" else (0.5, 3)))
+        axis = model.constant(ints(-1).reshape(()))
+        options = {"ARG_MAX": "ArgMaxOptions", "ARG_MIN": "ArgMinOptions"}[kind]
+        model.operator(kind, [x, axis], [_out(model, (2, 5), "int32")], options, OutputType=2)
+
+    return build
 
 
 def _padv2(model: ModelBuilder, rng: Rng) -> None:
