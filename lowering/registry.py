@@ -10,5 +10,6 @@ PASSES: dict[str, tuple[str, str]] = {
     "lower-quantized": ("integer.lower_quantized", "LowerQuantizedPass"),
     "merge-rescales": ("integer.merge_rescales", "MergeRescalesPass"),
     "round-exactly": ("integer.round_exactly", "RoundExactlyPass"),
+    "uniform-shifts": ("integer.uniform_shifts", "UniformShiftsPass"),
     "verify-integer": ("integer.verify_integer", "VerifyIntegerPass"),
 }

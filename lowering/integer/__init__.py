@@ -5,6 +5,7 @@ INTEGER_PIPELINE: tuple[str, ...] = (
     "drop-channels",
     "merge-rescales",
     "round-exactly",
+    "uniform-shifts",
     "verify-integer",
 )
 """The passes, by name, that turn a quantized graph into an integer graph."""
