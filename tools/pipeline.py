@@ -31,6 +31,8 @@ class Target:
     name: str
     isa: str
     block: tuple[int, int]
+    real_block: tuple[int, int] | None = None
+    """The register block of kernels on f32, where it is another one."""
 
 
 TARGETS = {
@@ -38,9 +40,9 @@ TARGETS = {
     for t in (
         Target("portable", "portable", (1, 4)),
         Target("cortex-m0plus", "portable", (1, 2)),
-        Target("cortex-m4", "armv7e-m", (2, 2)),
-        Target("cortex-m7", "armv7e-m", (2, 2)),
-        Target("cortex-m55", "armv7e-m", (2, 2)),
+        Target("cortex-m4", "armv7e-m", (2, 2), (2, 8)),
+        Target("cortex-m7", "armv7e-m", (2, 2), (2, 8)),
+        Target("cortex-m55", "armv7e-m", (2, 2), (2, 8)),
         Target("rv32imc", "portable", (1, 4)),
     )
 }
@@ -125,6 +127,8 @@ def phases(options: Options) -> dict[str, list[str]]:
     """Pass specifications by phase, in order."""
     target = TARGETS[options.target]
     pixels, channels = options.block or target.block
+    real = options.block or target.real_block
+    real_block = f"real-block={real[0]},{real[1]} " if real is not None else ""
     quantizers: list[str] = []
     if options.quantize != FLOAT:
         insert = f"insert-quantizers{{scheme={options.quantize} layers={_layers(options)}}}"
@@ -137,7 +141,7 @@ def phases(options: Options) -> dict[str, list[str]]:
         "scheduled": [
             "form-kernels",
             f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
-            f'block={pixels},{channels} isa="{target.isa}"}}',
+            f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
         ],
         "placed": [f"place{{strategy={json.dumps(options.place)}}}"],

@@ -41,15 +41,22 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, TensorType, f32
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException, VerifyException
 
 from ...dialects import vpool
 from ..analysis.cost import head_of
 from . import variants
+
+
+def is_real(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
+    """Whether the op that names a kernel computes on f32."""
+    type_ = head_of(kernel).operands[0].type
+    return isinstance(type_, TensorType) and cast(Any, type_).element_type == f32
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,9 @@ class SchedulePass(ModulePass):
     block: tuple[int, ...] = (1, 1)
     """Register block: output pixels, output channels (1 to 8 each)."""
 
+    real_block: tuple[int, ...] = ()
+    """Register block of kernels on f32, if it is another one."""
+
     isa: str = "portable"
     """Instruction set of inner loops: portable or armv7e-m."""
 
@@ -81,7 +91,8 @@ class SchedulePass(ModulePass):
                 f"found {self.algorithm}"
             )
         try:
-            vpool.ScheduleAttr("direct", self.loop_order, self.block, self.isa)
+            for block in (self.block, self.real_block or self.block):
+                vpool.ScheduleAttr("direct", self.loop_order, block, self.isa)
         except (VerifyException, ValueError) as error:
             raise PassFailedException(f"schedule: {error}") from None
 
@@ -91,8 +102,9 @@ class SchedulePass(ModulePass):
             if isinstance(kernel, vpool.KernelOp | vpool.LaunchOp) and (
                 self.match in kernel.label.data
             ):
+                block = self.real_block if self.real_block and is_real(kernel) else self.block
                 kernel.schedule = vpool.ScheduleAttr(
-                    self._algorithm(kernel), self.loop_order, self.block, self.isa
+                    self._algorithm(kernel), self.loop_order, block, self.isa
                 )
 
     def _algorithm(self, kernel: vpool.KernelOp | vpool.LaunchOp) -> str:
