@@ -199,6 +199,29 @@ class QaddOp(IRDLOperation):
 
 
 @irdl_op_definition
+class SsatOp(IRDLOperation):
+    """SSAT with a shift: `floor(x / 2^shift)`, clamped to signed bytes.
+
+    (C1) operand and result are i32; (C2) the shift is in 1..31.
+    """
+
+    name = "dsp.ssat"
+    x = operand_def(I32)
+    result = result_def(I32)
+    shift = prop_def(IntegerAttr[I64])
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$x attr-dict"
+
+    def __init__(self, x: SSAValue, shift: int):
+        properties = {"shift": IntegerAttr(shift, i64)}
+        super().__init__(operands=[x], result_types=[i32], properties=properties)
+
+    def verify_(self) -> None:
+        _check_shift(self.shift.value.data)
+
+
+@irdl_op_definition
 class SmlabtOp(IRDLOperation):
     """SMLABT: `accumulator + lhs.0 * rhs.1` on pairs, modulo 2^32.
 
@@ -416,6 +439,124 @@ class DotOp(IRDLOperation):
             )
 
 
+@irdl_op_definition
+class TileOp(IRDLOperation):
+    """Blocks of four output channels and one or two pixels, from lanes to stored bytes.
+
+    The sums of block b are those of `dsp.dot` with weights from `start + 16 * quads * b` on. That
+    of channel c, counted over all blocks, begins with `bias[first + c]`, is rescaled, as `dsp.ssat`
+    of `dsp.smmla`, by the pair of numbers from `scale[row + 2 * c]` on, and becomes byte
+    `to + p * out_step + c` of `out`.
+
+    (C1) `x` is flat i16, `w` and `out` flat bytes, `bias` and `scale` flat i32; (C2) one or two
+    pixels; (C3) the shift is in 1..31.
+    """
+
+    name = "dsp.tile"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    bias = operand_def(MemRefType)
+    first = operand_def(IndexType)
+    scale = operand_def(MemRefType)
+    row = operand_def(IndexType)
+    out = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    blocks = prop_def(IntegerAttr[I64])
+    quads = prop_def(IntegerAttr[I64])
+    pixels = prop_def(IntegerAttr[I64])
+    pixel_step = prop_def(IntegerAttr[I64])
+    out_step = prop_def(IntegerAttr[I64])
+    shift = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `,` $bias `[` $first `]` `,` $scale `[` $row `]` `to`"
+        " $out `[` $to `]` attr-dict `:` type($x) `,` type($w) `,` type($bias) `,` type($scale) `,`"
+        " type($out)"
+    )
+
+    def __init__(self, *places: tuple[SSAValue, SSAValue], **numbers: int):
+        """`places` are memory and index of x, w, bias, scale and out."""
+        super().__init__(
+            operands=[value for place in places for value in place],
+            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
+        )
+
+    def verify_(self) -> None:
+        widths = {"x": 16, "w": 8, "bias": 32, "scale": 32, "out": 8}
+        for name, width in widths.items():
+            _check_memory(getattr(self, name).type, width, name)
+        if self.pixels.value.data not in (1, 2):
+            raise VerifyException(f"(C2) one or two pixels, found {self.pixels.value.data}")
+        _check_shift(self.shift.value.data)
+
+
+@irdl_op_definition
+class DepthwiseOp(IRDLOperation):
+    """Pairs of neighbouring outputs of a 3 x 3 window on one plane of lanes, stored as bytes.
+
+    Output p is the sum, over rows r and columns c of the window, of lane
+    `at + r * width + p * stride + c` times a weight, plus the bias. Number 2 r of `weights` is the
+    pair of weights 0 and 1 of row r, number 2 r + 1 that of weights 1 and 2. Output p is rescaled,
+    as `dsp.ssat` of `dsp.smmla`, by factor and constant, and becomes byte `to + p * out_step` of
+    `out`, for 2 * `pairs` outputs.
+
+    (C1) `x` is flat i16, `out` flat bytes; (C2) six weights; (C3) the shift is in 1..31; (C4) steps
+    of 1 or 2 lanes.
+    """
+
+    name = "dsp.depthwise_3x3"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    weights = var_operand_def(I32)
+    bias = operand_def(I32)
+    factor = operand_def(I32)
+    constant = operand_def(I32)
+    out = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    pairs = prop_def(IntegerAttr[I64])
+    stride = prop_def(IntegerAttr[I64])
+    width = prop_def(IntegerAttr[I64])
+    out_step = prop_def(IntegerAttr[I64])
+    shift = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `by` $weights `plus` $bias `scaled` $factor `,` $constant"
+        " `to` $out `[` $to `]` attr-dict `:` type($x) `,` type($out)"
+    )
+
+    def __init__(
+        self,
+        x: tuple[SSAValue, SSAValue],
+        weights: Sequence[SSAValue],
+        rescale: tuple[SSAValue, SSAValue, SSAValue],
+        out: tuple[SSAValue, SSAValue],
+        **numbers: int,
+    ):
+        """`rescale` are bias, factor and constant."""
+        super().__init__(
+            operands=[*x, weights, *rescale, *out],
+            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
+        )
+
+    def verify_(self) -> None:
+        _check_memory(self.x.type, 16, "x")
+        _check_memory(self.out.type, 8, "out")
+        if len(self.weights) != 6:
+            raise VerifyException(f"(C2) six weights needed, found {len(self.weights)}")
+        _check_shift(self.shift.value.data)
+        if self.stride.value.data not in (1, 2):
+            raise VerifyException(f"(C4) steps of 1 or 2 lanes, found {self.stride.value.data}")
+
+
+def _check_shift(shift: int) -> None:
+    if not 1 <= shift <= 31:
+        raise VerifyException(f"the shift must be in 1..31, found {shift}")
+
+
 DSP = Dialect(
     "dsp",
     [
@@ -429,9 +570,12 @@ DSP = Dialect(
         SmmlaOp,
         SmmlarOp,
         QaddOp,
+        SsatOp,
         WidenOp,
         PlanesOp,
         DotOp,
+        TileOp,
+        DepthwiseOp,
     ],
     [],
 )

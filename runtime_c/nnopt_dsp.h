@@ -205,4 +205,21 @@ static inline int32_t nnopt_qadd(int32_t lhs, int32_t rhs)
 
 #endif
 
+/* SSAT of 8 bits with a shift, which must be a constant from 1 to 31: x / 2^shift, rounded down and
+ * clamped to int8_t. */
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+static inline __attribute__((always_inline)) int32_t nnopt_ssat8(int32_t x, int32_t shift)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(x), "i"(shift));
+    return result;
+}
+#else
+static inline int32_t nnopt_ssat8(int32_t x, int32_t shift)
+{
+    const int32_t moved = x >> shift;
+    return moved < -128 ? -128 : moved > 127 ? 127 : moved;
+}
+#endif
+
 #endif /* NNOPT_DSP_H */

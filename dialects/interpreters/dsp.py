@@ -1,5 +1,6 @@
 """Interpreter of the `dsp` dialect: registers are Python integers, signed 32 bit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -118,23 +119,72 @@ class DspFunctions(InterpreterFunctions):
         target[to : to + length] = row.reshape(-1, 4)[:, list(packing.QUAD)].reshape(-1)
         return ()
 
+    @impl(dsp.SsatOp)
+    def ssat(self, interpreter: Interpreter, op: dsp.SsatOp, args: PythonValues) -> Any:
+        return (min(127, max(-128, args[0] >> op.shift.value.data)),)
+
     @impl(dsp.DotOp)
     def dot(self, interpreter: Interpreter, op: dsp.DotOp, args: PythonValues) -> Any:
         x, at, w, start, *accumulators = args
         length, step = 4 * op.quads.value.data, op.pixel_step.value.data
-        last = at + (op.pixels - 1) * step + length
-        if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
-            raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
-        words = w[start : start + 4 * length].astype(np.int64).reshape(-1, 2, 2, 2)
-        lo = words[..., 0]
-        raw = (lo & 0xFF) + 256 * words[..., 1]
-        sums: list[int] = []
-        for pixel in range(op.pixels):
-            row = x[at + pixel * step :][:length].astype(np.int64).reshape(-1, 1, 2)
-            of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
-            for half in range(2):
-                before = accumulators[len(sums) : len(sums) + 2]
-                difference = signed(int(of_raw[half] - of_lo[half]), 32) >> 8
-                sums.append(signed(before[0] + int(of_lo[half]), 32))
-                sums.append(signed(before[1] + difference, 32))
-        return tuple(sums)
+        return tuple(dots(x, at, w, start, accumulators, length, step))
+
+    @impl(dsp.TileOp)
+    def tile(self, interpreter: Interpreter, op: dsp.TileOp, args: PythonValues) -> Any:
+        x, at, w, start, bias, first, scale, row, out, to = args
+        pixels, shift = op.pixels.value.data, op.shift.value.data
+        length, step = 4 * op.quads.value.data, op.pixel_step.value.data
+        for block in range(op.blocks.value.data):
+            starts = [int(bias[first + 4 * block + c]) for c in range(4)] * pixels
+            sums = dots(x, at, w, start + 4 * length * block, starts, length, step)
+            for index, acc in enumerate(sums):
+                pixel, channel = index // 4, 4 * block + index % 4
+                factor, constant = (int(scale[row + 2 * channel + k]) for k in range(2))
+                high = signed(constant + (acc * factor >> 32), 32) >> shift
+                place = to + pixel * op.out_step.value.data + channel
+                if place < 0:
+                    raise IndexError(f"dsp.tile outside its memory: {place}")
+                out[place] = min(127, max(-128, high))
+        return ()
+
+    @impl(dsp.DepthwiseOp)
+    def depthwise(self, interpreter: Interpreter, op: dsp.DepthwiseOp, args: PythonValues) -> Any:
+        x, at, *words, bias, factor, constant, out, to = args
+        pairs = [lanes(word) for word in words]
+        weights = [(*pairs[2 * r], pairs[2 * r + 1][1]) for r in range(3)]
+        for p in range(2 * op.pairs.value.data):
+            acc, first = bias, at + p * op.stride.value.data
+            for r, row in enumerate(weights):
+                start = first + r * op.width.value.data
+                if start < 0 or start + 3 > x.size:
+                    raise IndexError(f"dsp.depthwise_3x3 outside its memory: {start}")
+                acc += sum(int(x[start + c]) * w for c, w in enumerate(row))
+            high = signed(constant + (signed(acc, 32) * factor >> 32), 32) >> op.shift.value.data
+            place = to + p * op.out_step.value.data
+            if place < 0:
+                raise IndexError(f"dsp.depthwise_3x3 outside its memory: {place}")
+            out[place] = min(127, max(-128, high))
+        return ()
+
+
+def dots(
+    x: Any, at: int, w: Any, start: int, accumulators: Sequence[int], length: int, step: int
+) -> list[int]:
+    """Dot products of four channels and some pixels on packed weights; see `dsp.dot`."""
+    pixels = len(accumulators) // 4
+    last = at + (pixels - 1) * step + length
+    if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
+        raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
+    words = w[start : start + 4 * length].astype(np.int64).reshape(-1, 2, 2, 2)
+    lo = words[..., 0]
+    raw = (lo & 0xFF) + 256 * words[..., 1]
+    sums: list[int] = []
+    for pixel in range(pixels):
+        row = x[at + pixel * step :][:length].astype(np.int64).reshape(-1, 1, 2)
+        of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
+        for half in range(2):
+            before = accumulators[len(sums) : len(sums) + 2]
+            difference = signed(int(of_raw[half] - of_lo[half]), 32) >> 8
+            sums.append(signed(before[0] + int(of_lo[half]), 32))
+            sums.append(signed(before[1] + difference, 32))
+    return sums

@@ -27,10 +27,12 @@ from .spelling import (
     Expression,
     c_type,
     constant,
+    depthwise,
     dot,
     element_at,
     external_call,
     planes,
+    tile,
     view,
     widen,
 )
@@ -41,7 +43,13 @@ MAX_EXPRESSION = 72
 
 def is_written(pointer: SSAValue) -> bool:
     """Whether the function that gets `pointer` as an argument stores through it."""
-    writes: dict[type[Operation], int] = {vpool.StoreOp: 1, dsp.WidenOp: 2, dsp.PlanesOp: 2}
+    writes: dict[type[Operation], int] = {
+        vpool.StoreOp: 1,
+        dsp.WidenOp: 2,
+        dsp.PlanesOp: 2,
+        dsp.TileOp: 8,
+        dsp.DepthwiseOp: 11,
+    }
     return any(
         writes.get(type(use.operation)) == use.index
         or (isinstance(use.operation, nn.ExternalCallOp) and use.index >= len(use.operation.inputs))
@@ -123,6 +131,10 @@ class FunctionPrinter:
             self._effect(op, widen)
         elif isinstance(op, dsp.PlanesOp):
             self._effect(op, planes)
+        elif isinstance(op, dsp.TileOp):
+            self._effect(op, tile)
+        elif isinstance(op, dsp.DepthwiseOp):
+            self._effect(op, depthwise)
         elif isinstance(op, dsp.DotOp):
             self._dot(op)
         elif isinstance(op, nn.ExternalCallOp):

@@ -246,6 +246,30 @@ def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
     )
 
 
+def tile(op: dsp.TileOp, args: Operands) -> str:
+    """The call that computes and stores a register block."""
+    places = ", ".join(_address(args[k], args[k + 1]) for k in range(0, 10, 2))
+    numbers = [op.blocks, op.quads, op.pixel_step, op.out_step, op.shift]
+    if op.pixels.value.data == 1:
+        numbers = [op.blocks, op.quads, op.shift]
+    text = ", ".join(str(number.value.data) for number in numbers)
+    return f"nnopt_tile_4x{op.pixels.value.data}({places}, {text})"
+
+
+def depthwise(op: dsp.DepthwiseOp, args: Operands) -> str:
+    """The call that computes and stores a row of outputs."""
+    *registers, out, to = args[2:]
+    places = [_address(args[0], args[1]), *(a.text for a in registers), _address(out, to)]
+    numbers = [op.pairs, op.stride, op.width, op.out_step, op.shift]
+    text = ", ".join([*places, *(str(number.value.data) for number in numbers)])
+    return f"nnopt_depthwise_3x3({text})"
+
+
+def _ssat(op: Operation, args: Operands) -> Expression:
+    assert isinstance(op, dsp.SsatOp)
+    return Expression(f"nnopt_ssat8({args[0].text}, {op.shift.value.data})", reads=args[0].reads)
+
+
 def _apply_scale(op: Operation, args: Operands) -> Expression:
     assert isinstance(op, fxp.ApplyScaleOp)
     wide = "i64_" if op.acc.type == i64 else ""
@@ -345,6 +369,7 @@ SPELLINGS: dict[type[Operation], Spelling] = {
     dsp.SmmlaOp: call("nnopt_smmla"),
     dsp.SmmlarOp: call("nnopt_smmlar"),
     dsp.QaddOp: call("nnopt_qadd"),
+    dsp.SsatOp: _ssat,
     dsp.LoadPairOp: _load_pair,
     fxp.ApplyScaleOp: _apply_scale,
     fxp.RoundingShiftOp: _rounding_shift,

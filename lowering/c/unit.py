@@ -41,7 +41,13 @@ from .printer import FunctionPrinter, parameter
 from .spelling import c_type
 from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
 
-RUNTIME_HEADERS = ("nnopt_math.h", "nnopt_fxp.h", "nnopt_dsp.h", "nnopt_lanes.h")
+RUNTIME_HEADERS = (
+    "nnopt_math.h",
+    "nnopt_fxp.h",
+    "nnopt_dsp.h",
+    "nnopt_lanes.h",
+    "nnopt_planes.h",
+)
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
 CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
@@ -400,7 +406,9 @@ class Unit:
             printer.block(function.body.block)
         name = self.names.symbol(function.sym_name.data)
         # inlined into a larger function, the registers of the inner loop would not suffice
-        apart = any(isinstance(op, dsp.DotOp) for op in function.walk())
+        apart = any(
+            isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp) for op in function.walk()
+        )
         head = "static NNOPT_KERNEL void" if apart else "static void"
         return _definition(f"{head} {name}", parameters, printer.lines)
 
@@ -467,7 +475,9 @@ class Unit:
         text = "\n".join([*self.functions, self.run, *self.external_files.values()])
         used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
         used |= {h for h in RUNTIME_HEADERS if f'"{h}"' in text}
-        if "nnopt_lanes.h" in used:  # which includes it
+        if "nnopt_planes.h" in used:  # which includes it
+            used.add("nnopt_lanes.h")
+        if "nnopt_lanes.h" in used:
             used.add("nnopt_dsp.h")
         return [h for h in RUNTIME_HEADERS if h in used]
 
@@ -530,7 +540,7 @@ def _integers(attrs: DictionaryAttr, key: str) -> tuple[int, ...] | None:
 def header_names(header: str) -> list[str]:
     """Names of the functions that a header of `runtime_c` defines."""
     text = files("nnopt.runtime_c").joinpath(header).read_text()
-    plain = re.findall(r"static inline \w+ (nnopt_\w+)\(", text)
+    plain = re.findall(r"static (?:inline|NNOPT_INLINE) \w+ (nnopt_\w+)\(", text)
     return plain + re.findall(r"\w+\((nnopt_\w+),", text)
 
 

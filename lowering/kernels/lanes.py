@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, SSAValue
 
-from ...dialects import dsp, nn, packing, vpool
-from ...passes.schedule.lanes import Plan
+from ...dialects import dsp, fxp, nn, packing, vpool
+from ...passes.schedule.lanes import MAX_OFFSET, Plan
 from ...passes.schedule.variants import plan_of, zero_point_of
 from .builder import Index
 from .contraction import RowPosition, over_blocks
 from .kernel import Kernel, Position, head, shape_of
+from .scalar import fixed_shift, only_rescale, scale_table
 from .window import Axis, axes
 
 BLOCK = packing.BLOCK
@@ -63,6 +64,8 @@ class Lanes:
             self.flat = False
             self.images = self.output[0]
             self.rows, self.columns = axes(self.op)
+        self.last: fxp.RequantizeOp | None = None
+        self.scale = self._scale()
 
     def run(self) -> None:
         """Emit the loops: rows, strips, channels, pixels."""
@@ -234,23 +237,35 @@ class Lanes:
     # Products
 
     def _blocks(self, row: Row, ow: Index, count: Index) -> None:
-        """All output channels of a strip, four at a time; pixels in pairs."""
+        """All pixels of a strip, in pairs; all output channels of a pair, four at a time."""
         assert isinstance(count, int)
         builder = self.builder
         pairs = count // 2 * 2 if self.plan.pairs_fit else 0
 
-        def block(oc: Index, channels: int) -> None:
-            def over(first: int, end: int, pixels: int) -> None:
-                def body(p: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                    self._tile(row, ow, p, oc, pixels, channels)
-                    return ()
+        def over(first: int, end: int, pixels: int) -> None:
+            def body(p: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                self._channels(row, ow, p, pixels)
+                return ()
 
-                builder.for_(first, end, body, step=pixels, hint="p")
+            builder.for_(first, end, body, step=pixels, hint="p")
 
-            over(0, pairs, 2)
-            over(pairs, count, 1)
+        over(0, pairs, 2)
+        over(pairs, count, 1)
 
-        over_blocks(self.kernel, self.plan.window.channels, BLOCK, "oc", block)
+    def _channels(self, row: Row, ow: Index, pixel: Index, pixels: int) -> None:
+        """All output channels of one or two pixels."""
+        channels = self.plan.window.channels
+
+        def block(oc: Index, count: int) -> None:
+            self._tile(row, ow, pixel, oc, pixels, count)
+
+        if self.scale is None:
+            over_blocks(self.kernel, channels, BLOCK, "oc", block)
+            return
+        whole = channels // BLOCK * BLOCK
+        self._whole_tiles(row, self.builder.add(ow, pixel), pixel, pixels)
+        if whole < channels:
+            block(whole, channels - whole)
 
     def _tile(
         self, row: Row, ow: Index, pixel: Index, oc: Index, pixels: int, channels: int
@@ -281,6 +296,42 @@ class Lanes:
         ]
         values = [sums[p * BLOCK + c] for p in range(pixels) for c in range(channels)]
         self.kernel.elements(places, self.op.results[0], values)
+
+    def _whole_tiles(self, row: Row, column: Index, pixel: Index, pixels: int) -> None:
+        """All whole register blocks of one or two pixels, from lanes to stored bytes."""
+        builder, plan = self.builder, self.plan
+        assert self.last is not None and self.scale is not None
+        shift = fixed_shift(self.last)
+        assert shift is not None
+        zero = builder.value(0)
+        to = self._position(row, column, 0).offset(self.output)
+        tile = dsp.TileOp(
+            (self.scratch, builder.value(builder.mul(pixel, plan.pixel_step))),
+            (self.weights, zero),
+            (self.kernel.memory[self.bias], zero),
+            (self.scale, zero),
+            (self.kernel.outputs[0], builder.value(to)),
+            blocks=plan.window.channels // BLOCK,
+            quads=plan.quads,
+            pixels=pixels,
+            pixel_step=plan.pixel_step,
+            out_step=plan.window.channels,
+            shift=shift,
+        )
+        builder.block.add_op(tile)
+
+    def _scale(self) -> SSAValue | None:
+        """The table of `dsp.tile`, if that op does all that the kernel does with a sum."""
+        self.last = only_rescale(self.kernel, self.op)
+        channels = self.plan.window.channels
+        fits = (
+            self.last is not None
+            and self.pieces == 1
+            and len(self.last.multiplier.get_values()) == channels
+            and BLOCK <= channels <= MAX_OFFSET - BLOCK
+            and isinstance(self.bias, BlockArgument)
+        )
+        return scale_table(self.kernel, self.last) if self.last is not None and fits else None
 
     def _position(self, row: Row, column: Index, channel: Index) -> Position:
         if self.flat:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import dsp, nn, vpool
+from ...passes.schedule.lanes import MAX_OFFSET
 from ...passes.schedule.planes import CHANNELS, Planes
 from ...passes.schedule.variants import planes_of, zero_point_of
 from .builder import Index
 from .contraction import over_blocks
 from .kernel import Kernel, Position, head, shape_of
-from .scalar import prefetch
+from .scalar import fixed_shift, only_rescale, prefetch, scale_parameters
 
 Words = list[list[tuple[SSAValue, SSAValue]]]
 """Weights of a channel: by row and j the pairs (w[2j], w[2j+1]) and (w[2j+1], w[2j+2])."""
@@ -34,6 +35,10 @@ class Depthwise:
         assert isinstance(weights.owner, vpool.UnpackOp)
         self.weights = self.kernel.memory[weights.owner.packed]
         self.output = shape_of(self.op.results[0])
+        plan = self.plan
+        whole = plan.kernel == (3, 3) and plan.output[1] > 1 and 2 * plan.channels < MAX_OFFSET
+        near = 4 * plan.width + 8 <= MAX_OFFSET
+        self.rescale = only_rescale(self.kernel, self.op) if whole and near else None
 
     def run(self) -> None:
         """Emit the loops: images, bands, groups of channels, channels, rows, pixel pairs."""
@@ -125,6 +130,8 @@ class Depthwise:
         def row(oh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
             top = builder.mul(builder.sub(oh, first), plan.stride[0])
             x = builder.named(builder.linear((plane, 1), (top, plan.width)), "x_row")
+            if self.rescale is not None:
+                self._row((n, oh, 0, channel), x, words, bias)
 
             def over(start: int, stop: int, outputs: int) -> None:
                 def body(ow: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
@@ -134,11 +141,33 @@ class Depthwise:
                 builder.for_(start, stop, body, step=2, hint="ow")
 
             width = plan.output[1]
-            over(0, width // 2 * 2, 2)
+            if self.rescale is None:
+                over(0, width // 2 * 2, 2)
             over(width // 2 * 2, width, 1)
             return ()
 
         builder.for_(first, end, row, hint="oh")
+
+    def _row(self, at: tuple[Index, ...], x: Index, words: Words, bias: SSAValue) -> None:
+        """A row of outputs but for the last one of an odd number, from lanes to stored bytes."""
+        builder, plan = self.builder, self.plan
+        assert self.rescale is not None
+        shift = fixed_shift(self.rescale)
+        assert shift is not None
+        place = Position(builder, at, self.output)
+        factor, constant, _ = scale_parameters(self.kernel, self.rescale, place)
+        row = dsp.DepthwiseOp(
+            (self.scratch, builder.value(x)),
+            [word for pairs in words for pair in pairs for word in pair],
+            (bias, factor, constant),
+            (self.kernel.outputs[0], builder.value(place.offset(self.output))),
+            pairs=plan.output[1] // 2,
+            stride=plan.stride[1],
+            width=plan.width,
+            out_step=plan.channels,
+            shift=shift,
+        )
+        builder.block.add_op(row)
 
     def _words(self, channel: Index) -> Words:
         builder, plan = self.builder, self.plan

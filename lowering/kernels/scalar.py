@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, fxp, nn
+from ...dialects import dsp, fxp, nn, vpool
 from ...dialects.fixed_point import I32_MAX, I32_MIN
 from ...dialects.vpool import is_unsigned, register_type
 from .bounds import largest_sum
@@ -203,8 +203,46 @@ def high_multiply(kernel: Kernel, op: fxp.RequantizeOp, acc: SSAValue, at: Posit
             high = builder.emit(arith.AddiOp(high, sign))
     else:
         high = builder.emit(dsp.SmmlaOp(acc, factor, constant))
+    least, most = op.min_value.value.data, op.max_value.value.data
+    fixed = fixed_shift(op)
+    if fixed is not None and (least, most) == (-128, 127):
+        return builder.emit(dsp.SsatOp(high, fixed))
     moved = plus(kernel, builder.emit(arith.ShRSIOp(high, shift)), high_constants(op)[1])
-    return builder.emit(fxp.SaturateOp(moved, op.min_value.value.data, op.max_value.value.data))
+    return builder.emit(fxp.SaturateOp(moved, least, most))
+
+
+def fixed_shift(op: fxp.RequantizeOp) -> int | None:
+    """The shift of `high_multiply` after which nothing is added, if it is one for all channels and
+    the product is rounded once.
+    """
+    if op.rounding_mode == "double":
+        return None
+    shifts = {int(s) - 32 for s in op.shift.get_values()}
+    (shift,) = shifts if len(shifts) == 1 else (0,)
+    return shift if 1 <= shift <= 30 and high_constants(op)[1] == 0 else None
+
+
+def only_rescale(kernel: Kernel, head: Operation) -> fxp.RequantizeOp | None:
+    """The rescale behind a head, if it is all that is there and one SMMLA and SSAT do it."""
+    rest = [op for op in kernel.launch.body.block.ops if op is not head]
+    ops = [op for op in rest if not isinstance(op, vpool.UnpackOp | vpool.YieldOp)]
+    op = ops[0] if len(ops) == 1 else None
+    if not isinstance(op, fxp.RequantizeOp):
+        return None
+    fits = (
+        op.input_zero_point.value.data == 0
+        and (op.min_value.value.data, op.max_value.value.data) == (-128, 127)
+        and takes_high_multiply(kernel, op)
+        and fixed_shift(op) is not None
+    )
+    return op if fits else None
+
+
+def scale_table(kernel: Kernel, op: fxp.RequantizeOp) -> SSAValue:
+    """Multipliers and constants of `high_multiply`, channel by channel, for a fixed shift."""
+    multipliers = np.array(op.multiplier.get_values(), np.int64)
+    fields = np.broadcast_arrays(multipliers, high_constants(op)[0])
+    return kernel.constant(np.stack(fields, 1).astype(np.int32).reshape(-1), "scale")
 
 
 def scale_parameters(

@@ -5,8 +5,8 @@ they compute what depends on it. The order of segments:
 
 - `lanes`: output rows from the first to the last (images of a batch likewise), in a row strips of
   pixels from left to right. Matrix products and 1 × 1 windows have one row of all pixels. Of a
-  strip first all input bytes are read, every channel; then its output is written, blocks of four
-  channels one after the other and in each the pixels in pairs. The input is not read again, so a
+  strip first all input bytes are read, every channel; then its output is written, pixels in pairs
+  and of each pair the channels in blocks of four. The input is not read again, so a
   step of the overlap is a strip: a row of whole pixels, or two pixels.
 - `planes`: bands of output rows from the first to the last, in a band groups of four channels. For
   a group, first the rows under the band's windows are read, in these channels; then channel by
@@ -81,8 +81,8 @@ def _strips(plan: Plan, shape: tuple[int, ...]) -> tuple[Loops, Span]:
         return Loops(shape, (0, 1, 2, 3), (*outer, strips, channels)), strips
     if columns % strip == 0:
         view = (*shape[:2], columns // strip, strip, shape[3])
-        spans = (*outer, Span.each(view[2]), channels, Span.blocks(strip, pixels))
-        return Loops(view, (0, 1, 2, 4, 3), spans), strips
+        spans = (*outer, Span.each(view[2]), Span.blocks(strip, pixels), channels)
+        return Loops(view, (0, 1, 2, 3, 4), spans), strips
     spans = (*outer, strips, whole(shape[3]), TWICE)
     return Loops((*shape, 1), (0, 1, 2, 3, 4), spans), strips
 

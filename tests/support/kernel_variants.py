@@ -40,16 +40,21 @@ def inputs(rng: Rng, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
 
 
 def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.RequantizeOp:
-    """Half up, per tensor or channel, shifts on both sides of 32, so that some results saturate."""
-    count = channels if rng.random() < 0.8 else 1
-    shift = int(choose(rng, (31, 33, 34, 38, 45)))
+    """Half up, per tensor or channel, shifts on both sides of 32, so that some results saturate.
+
+    Half of them are as usual: per channel, one shift, all bytes.
+    """
+    usual = rng.random() < 0.5
+    count = channels if usual or rng.random() < 0.6 else 1
+    shift = int(choose(rng, (33, 36, 38) if usual else (31, 33, 34, 38, 45)))
     spread = 5000.0 * np.sqrt(taps)
     wanted = np.exp(rng.uniform(-1, 1, count)) * 150 / spread * 2.0**shift
     multiplier = np.clip(wanted, 1, 2**31 - 1).astype(np.int32)
-    shifts = shift - rng.integers(0, 2, count).astype(np.int32) * int(rng.integers(2))
-    if rng.random() < 0.2:  # a channel that is nearly always zero
+    mixed = 0 if usual else int(rng.integers(2))
+    shifts = shift - rng.integers(0, 2, count).astype(np.int32) * mixed
+    if not usual and rng.random() < 0.2:  # a channel that is nearly always zero
         shifts[-1] = 60
-    low, high = choose(rng, ((-128, 127), (-128, 127), (-5, 99)))
+    low, high = (-128, 127) if usual else choose(rng, ((-128, 127), (-5, 99)))
     return fxp.RequantizeOp(
         value,
         multiplier,
@@ -144,7 +149,7 @@ def product(seed: int) -> Case:
     """A fully connected layer with `lanes`; every fourth so long that sums are taken in pieces."""
     rng = np.random.default_rng(seed)
     rows, depth = int(rng.integers(1, 4)), int(rng.integers(1, 70))
-    outputs = int(rng.integers(1, 10))
+    outputs = int(rng.integers(1, 14))
     if seed % 4 == 1:
         rows, depth, outputs = 1, 4 * int(rng.integers(80, 160)), 2 + seed % 3
     dtype = choose(rng, ("int8", "uint8"))
@@ -178,6 +183,8 @@ def depthwise(seed: int) -> Case:
             "pads": tuple(int(p) for p in rng.integers(0, 4, 4)),
             "dilations": (1, 1),
         }
+        if seed % 2:
+            window["kernel"] = (3, 3)
         rows, columns = output_size(image, window)
         channels = int(rng.integers(1, 11))
         taps = int(np.prod(window["kernel"]))

@@ -99,3 +99,51 @@ func.func @planes(%x: memref<8xi8>, %i: index) {
   dsp.planes %x[%i], %x[%i] {pixels = 1 : i64, channels = 1 : i64, depth = 1 : i64, plane = 1 : i64, lead = 0 : i64, zero_point = 0 : i64} : memref<8xi8>, memref<8xi8>
   func.return
 }
+
+// -----
+
+// CHECK: the shift must be in 1..31, found 0
+func.func @ssat(%x: i32) {
+  %y = dsp.ssat %x {shift = 0 : i64}
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) x must be flat with elements of 16 bits, found memref<64xi8>
+func.func @tile_memory(%m: memref<64xi8>, %x: memref<64xi8>, %i: index, %s: memref<16xi32>) {
+  dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) one or two pixels, found 3
+func.func @tile_pixels(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16xi32>) {
+  dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 3 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: the shift must be in 1..31, found 32
+func.func @tile_shift(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16xi32>) {
+  dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 1 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 32 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) six weights needed, found 2
+func.func @depthwise_weights(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
+  dsp.depthwise_3x3 %x[%i] by %a, %a plus %a scaled %a, %a to %m[%i] {pairs = 2 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C4) steps of 1 or 2 lanes, found 3
+func.func @depthwise_stride(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
+  dsp.depthwise_3x3 %x[%i] by %a, %a, %a, %a, %a, %a plus %a scaled %a, %a to %m[%i] {pairs = 2 : i64, stride = 3 : i64, width = 8 : i64, out_step = 4 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>
+  func.return
+}

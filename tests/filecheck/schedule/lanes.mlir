@@ -15,6 +15,6 @@ func.func @main(%x: tensor<2x4xi8>) -> tensor<2x3xi8> {
 // CHECK-LABEL: static NNOPT_KERNEL void net_dense(
 // CHECK:         nnopt_widen_i8(scratch, x, 8, -131075);
 // CHECK:         nnopt_dot_4x2(scratch, weights, 1, 4, &acc0, &acc01, &acc02, &acc03, &acc1, &acc11, &acc12,
-// CHECK:         out[0] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, 1073741824, 1) >> 1);
+// CHECK:         out[0] = (int8_t)nnopt_ssat8(nnopt_smmla(acc0, 1073741824, 1), 1);
 // CHECK-LABEL: int net_run(
 // CHECK:         net_dense(x, net_dense_weights, net_dense_bias, out, (int16_t *)(void *)pool);

@@ -3,13 +3,18 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from kernel_lab import Case, check, joined, lower, ops_of, same_bits
 from kernel_variants import dense, depthwise, product
+from xdsl.context import Context
+from xdsl.ir import Operation
 
-from nnopt.dialects import vpool
+from nnopt.dialects import dsp, vpool
 from nnopt.lowering.kernels.kernel import VARIANTS as EMITTERS
+from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
+from nnopt.passes.memory.place import PlacePass
 from nnopt.passes.schedule.variants import VARIANTS
 from nnopt.tools.package import package_files, write_package
 from nnopt.tools.run import BOARDS, run_package
@@ -26,6 +31,20 @@ def test_same_on_all_levels(kind: str, part: int, tmp_path: Path):
 def test_every_variant_has_loops():
     assert VARIANTS.keys() == EMITTERS.keys()
     assert {name for _, name in VARIANTS} | {"direct"} == set(vpool.ALGORITHMS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "op"), [("dense", dsp.TileOp), ("product", dsp.TileOp), ("depthwise", dsp.DepthwiseOp)]
+)
+def test_inner_loops_are_used(kind: str, op: type[Operation]):
+    module = joined([MAKERS[kind](seed) for seed in range(20)]).module
+    PlacePass().apply(Context(), module)
+    LowerKernelsPass().apply(Context(), module)
+    found = [inner for inner in module.walk() if isinstance(inner, op)]
+    assert len(found) > 3
+    steps = {cast(Any, inner).pixels.value.data for inner in found if op is dsp.TileOp}
+    steps |= {cast(Any, inner).stride.value.data for inner in found if op is dsp.DepthwiseOp}
+    assert steps == {1, 2} or kind == "product"
 
 
 def test_some_products_are_summed_in_pieces():
