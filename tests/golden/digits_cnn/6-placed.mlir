@@ -9,13 +9,13 @@ builtin.module {
     %0 = memref.get_global @conv1_weights : memref<108xf32> loc(unknown)
     %1 = memref.get_global @conv1_bias : memref<12xf32> loc(unknown)
     %relu1_output = vpool.view %arena[0] : memref<3840xi8> to memref<768xf32> loc("/conv1")
-    vpool.launch "/conv1" ins(%input, %0, %1 : memref<64xf32>, memref<108xf32>, memref<12xf32>) outs(%relu1_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/conv1" ins(%input, %0, %1 : memref<64xf32>, memref<108xf32>, memref<12xf32>) outs(%relu1_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%2: tensor<1x8x8x1xf32> loc(unknown), %conv1_weight: tensor<12x3x3x1xf32> loc(unknown), %conv1_bias: tensor<12xf32> loc(unknown)):
       %relu1_output_1 = nn.conv2d %2, %conv1_weight, %conv1_bias {pads = array<i64: 1, 1, 1, 1>, act_min = 0.000000e+00 : f32} : (tensor<1x8x8x1xf32>, tensor<12x3x3x1xf32>, tensor<12xf32>) -> tensor<1x8x8x12xf32> loc("/conv1")
       vpool.yield %relu1_output_1 : tensor<1x8x8x12xf32> loc(unknown)
     } loc("/conv1")
     %2 = vpool.view %arena[3072] : memref<3840xi8> to memref<192xf32> loc("/pool1")
-    vpool.launch "/pool1" ins(%relu1_output : memref<768xf32>) outs(%2 : memref<192xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/pool1" ins(%relu1_output : memref<768xf32>) outs(%2 : memref<192xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%relu1_output_1: tensor<1x8x8x12xf32> loc(unknown)):
       %3 = nn.max_pool2d %relu1_output_1 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x12xf32> -> tensor<1x4x4x12xf32> loc("/pool1")
       vpool.yield %3 : tensor<1x4x4x12xf32> loc(unknown)
@@ -23,13 +23,13 @@ builtin.module {
     %3 = memref.get_global @conv2_weights : memref<2592xf32> loc(unknown)
     %4 = memref.get_global @conv2_bias : memref<24xf32> loc(unknown)
     %relu2_output = vpool.view %arena[0] : memref<3840xi8> to memref<384xf32> loc("/conv2")
-    vpool.launch "/conv2" ins(%2, %3, %4 : memref<192xf32>, memref<2592xf32>, memref<24xf32>) outs(%relu2_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/conv2" ins(%2, %3, %4 : memref<192xf32>, memref<2592xf32>, memref<24xf32>) outs(%relu2_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%5: tensor<1x4x4x12xf32> loc(unknown), %conv2_weight: tensor<24x3x3x12xf32> loc(unknown), %conv2_bias: tensor<24xf32> loc(unknown)):
       %relu2_output_1 = nn.conv2d %5, %conv2_weight, %conv2_bias {pads = array<i64: 1, 1, 1, 1>, act_min = 0.000000e+00 : f32} : (tensor<1x4x4x12xf32>, tensor<24x3x3x12xf32>, tensor<24xf32>) -> tensor<1x4x4x24xf32> loc("/conv2")
       vpool.yield %relu2_output_1 : tensor<1x4x4x24xf32> loc(unknown)
     } loc("/conv2")
     %5 = vpool.view %arena[1536] : memref<3840xi8> to memref<96xf32> loc("/pool2")
-    vpool.launch "/pool2" ins(%relu2_output : memref<384xf32>) outs(%5 : memref<96xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/pool2" ins(%relu2_output : memref<384xf32>) outs(%5 : memref<96xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%relu2_output_1: tensor<1x4x4x24xf32> loc(unknown)):
       %6 = nn.max_pool2d %relu2_output_1 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x4x4x24xf32> -> tensor<1x2x2x24xf32> loc("/pool2")
       vpool.yield %6 : tensor<1x2x2x24xf32> loc(unknown)
@@ -37,12 +37,12 @@ builtin.module {
     %6 = memref.get_global @classifier_weights : memref<960xf32> loc(unknown)
     %7 = memref.get_global @classifier_bias : memref<10xf32> loc(unknown)
     %classifier_output = vpool.view %arena[0] : memref<3840xi8> to memref<10xf32> loc("/classifier")
-    vpool.launch "/classifier" ins(%5, %6, %7 : memref<96xf32>, memref<960xf32>, memref<10xf32>) outs(%classifier_output : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/classifier" ins(%5, %6, %7 : memref<96xf32>, memref<960xf32>, memref<10xf32>) outs(%classifier_output : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%flatten_output: tensor<1x96xf32> loc(unknown), %classifier_weight: tensor<10x96xf32> loc(unknown), %classifier_bias: tensor<10xf32> loc(unknown)):
       %classifier_output_1 = nn.fully_connected %flatten_output, %classifier_weight, %classifier_bias : (tensor<1x96xf32>, tensor<10x96xf32>, tensor<10xf32>) -> tensor<1x10xf32> loc("/classifier")
       vpool.yield %classifier_output_1 : tensor<1x10xf32> loc(unknown)
     } loc("/classifier")
-    vpool.launch "/softmax" ins(%classifier_output : memref<10xf32>) outs(%out : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/softmax" ins(%classifier_output : memref<10xf32>) outs(%out : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%classifier_output_1: tensor<1x10xf32> loc(unknown)):
       %output = nn.softmax %classifier_output_1 {axis = 1 : i64} : tensor<1x10xf32> -> tensor<1x10xf32> loc("/softmax")
       vpool.yield %output : tensor<1x10xf32> loc(unknown)

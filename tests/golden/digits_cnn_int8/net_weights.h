@@ -10,8 +10,8 @@
 #endif
 
 extern const int32_t net_classifier_scale[20];
-extern const int32_t net_conv2_scale[72];
-extern const int32_t net_conv1_scale[36];
+extern const int32_t net_conv2_scale[48];
+extern const int32_t net_conv1_scale[24];
 extern const int8_t net_conv1_weights[144];
 extern const int32_t net_conv1_bias[12];
 extern const int8_t net_conv2_weights[2592];

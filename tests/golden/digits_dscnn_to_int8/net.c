@@ -9,6 +9,7 @@
 #include "nnopt_fxp.h"
 #include "nnopt_dsp.h"
 #include "nnopt_lanes.h"
+#include "nnopt_planes.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -57,58 +58,15 @@ static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, c
             for (int32_t i = v2 + 12; i < 24; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t oc = 0; oc < 16; oc += 4) {
-                const int32_t v5 = oc + 1;
-                const int32_t v6 = oc + 2;
-                const int32_t v7 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v5];
-                const int32_t bias2 = bias[v6];
-                const int32_t bias3 = bias[v7];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
-                        &acc1, &acc11, &acc12, &acc13);
-                const int32_t v8 = oc * 3;
-                const int32_t v9 = scale[v8];
-                const int32_t v10 = scale[v8 + 1];
-                const int32_t v11 = scale[v8 + 2];
-                const int32_t v12 = v5 * 3;
-                const int32_t v13 = scale[v12];
-                const int32_t v14 = scale[v12 + 1];
-                const int32_t v15 = scale[v12 + 2];
-                const int32_t v16 = v6 * 3;
-                const int32_t v17 = scale[v16];
-                const int32_t v18 = scale[v16 + 1];
-                const int32_t v19 = scale[v16 + 2];
-                const int32_t v20 = v7 * 3;
-                const int32_t v21 = scale[v20];
-                const int32_t v22 = scale[v20 + 1];
-                const int32_t v23 = scale[v20 + 2];
-                const int32_t v24 = oh * 128;
-                const int32_t v25 = v24 + ow * 16;
-                out[v25 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v9, v10) >> v11);
-                out[v25 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v13, v14) >> v15);
-                out[v25 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v17, v18) >> v19);
-                out[v25 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v21, v22) >> v23);
-                const int32_t v26 = v24 + (ow + 1) * 16;
-                out[v26 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v9, v10) >> v11);
-                out[v26 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v13, v14) >> v15);
-                out[v26 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v17, v18) >> v19);
-                out[v26 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v21, v22) >> v23);
-            }
+            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 128 + ow * 16], 4, 3, 12, 16,
+                    6);
         }
     }
 }
 
-static void net_block1_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, int16_t *scratch, const int32_t *scale)
+static NNOPT_KERNEL void net_block1_depthwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
     for (int32_t i = 0; i < 400; i++) {
         scratch[i] = (int16_t)0;
@@ -130,33 +88,13 @@ static void net_block1_depthwise(const int8_t *x, const int8_t *weights, const i
             const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
             const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
             const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 3;
+            const int32_t v1 = channel * 2;
             const int32_t v2 = scale[v1];
             const int32_t v3 = scale[v1 + 1];
-            const int32_t v4 = scale[v1 + 2];
             const int32_t plane = k * 100;
             for (int32_t oh = 0; oh < 8; oh++) {
-                const int32_t x_row = plane + oh * 10;
-                for (int32_t ow = 0; ow < 8; ow += 2) {
-                    const int32_t v5 = x_row + ow;
-                    const int32_t x0 = nnopt_load_x4(&scratch[v5]);
-                    const int32_t x01 = nnopt_load_x4(&scratch[v5 + 2]);
-                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 10]);
-                    const int32_t x11 = nnopt_load_x4(&scratch[v5 + 12]);
-                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 20]);
-                    const int32_t x21 = nnopt_load_x4(&scratch[v5 + 22]);
-                    const int32_t v6 = nnopt_smlabt(x11, w11, nnopt_smlad(x1, w1, nnopt_smlabt(x01,
-                            w01, nnopt_smlad(x0, w0, bias1))));
-                    const int32_t v7 = nnopt_smlad(x11, w11, nnopt_smlatb(x1, w1, nnopt_smlad(x01,
-                            w01, nnopt_smlatb(x0, w0, bias1))));
-                    const int32_t v8 = nnopt_smmla(nnopt_smlabt(x21, w21, nnopt_smlad(x2, w2, v6)),
-                            v2, v3) >> v4;
-                    const int32_t v9 = nnopt_smmla(nnopt_smlad(x21, w21, nnopt_smlatb(x2, w2, v7)),
-                            v2, v3) >> v4;
-                    const int32_t v10 = oh * 128;
-                    out[v10 + ow * 16 + channel] = (int8_t)nnopt_clamp_to_i8(v8);
-                    out[v10 + (ow + 1) * 16 + channel] = (int8_t)nnopt_clamp_to_i8(v9);
-                }
+                nnopt_depthwise_3x3(&scratch[plane + oh * 10], w0, w01, w1, w11, w2, w21, bias1,
+                        v2, v3, &out[oh * 128 + channel], 4, 1, 10, 16, 6);
             }
         }
     }
@@ -168,56 +106,13 @@ static NNOPT_KERNEL void net_block1_pointwise(const int8_t *x, const int8_t *wei
 {
     for (int32_t ow = 0; ow < 64; ow += 2) {
         nnopt_widen_i8(scratch, &x[ow * 16], 32, 8388736);
-        for (int32_t oc = 0; oc < 24; oc += 4) {
-            const int32_t v = oc + 1;
-            const int32_t v1 = oc + 2;
-            const int32_t v2 = oc + 3;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            const int32_t bias2 = bias[v1];
-            const int32_t bias3 = bias[v2];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc02 = bias2;
-            int32_t acc03 = bias3;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            int32_t acc12 = bias2;
-            int32_t acc13 = bias3;
-            nnopt_dot_4x2(scratch, &weights[oc * 16], 4, 16, &acc0, &acc01, &acc02, &acc03, &acc1,
-                    &acc11, &acc12, &acc13);
-            const int32_t v3 = oc * 3;
-            const int32_t v4 = scale[v3];
-            const int32_t v5 = scale[v3 + 1];
-            const int32_t v6 = scale[v3 + 2];
-            const int32_t v7 = v * 3;
-            const int32_t v8 = scale[v7];
-            const int32_t v9 = scale[v7 + 1];
-            const int32_t v10 = scale[v7 + 2];
-            const int32_t v11 = v1 * 3;
-            const int32_t v12 = scale[v11];
-            const int32_t v13 = scale[v11 + 1];
-            const int32_t v14 = scale[v11 + 2];
-            const int32_t v15 = v2 * 3;
-            const int32_t v16 = scale[v15];
-            const int32_t v17 = scale[v15 + 1];
-            const int32_t v18 = scale[v15 + 2];
-            const int32_t v19 = ow * 24;
-            out[v19 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
-            out[v19 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
-            out[v19 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
-            out[v19 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
-            const int32_t v20 = (ow + 1) * 24;
-            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
-            out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
-            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
-            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
-        }
+        nnopt_tile_4x2(scratch, weights, bias, scale, &out[ow * 24], 6, 4, 16, 24, 5);
     }
 }
 
-static void net_block2_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, int16_t *scratch, const int32_t *scale)
+static NNOPT_KERNEL void net_block2_depthwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
     for (int32_t i = 0; i < 360; i++) {
         scratch[i] = (int16_t)0;
@@ -239,36 +134,13 @@ static void net_block2_depthwise(const int8_t *x, const int8_t *weights, const i
             const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
             const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
             const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 3;
+            const int32_t v1 = channel * 2;
             const int32_t v2 = scale[v1];
             const int32_t v3 = scale[v1 + 1];
-            const int32_t v4 = scale[v1 + 2];
             const int32_t plane = k * 90;
             for (int32_t oh = 0; oh < 4; oh++) {
-                const int32_t x_row = plane + oh * 2 * 10;
-                for (int32_t ow = 0; ow < 4; ow += 2) {
-                    const int32_t v5 = x_row + ow * 2;
-                    const int32_t x0 = nnopt_load_x4(&scratch[v5 + 2]);
-                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 12]);
-                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 22]);
-                    const int32_t v6 = nnopt_smlabt(x0, w01,
-                            nnopt_smlad(nnopt_load_x4(&scratch[v5]), w0, bias1));
-                    const int32_t v7 = nnopt_smlabt(x1, w11,
-                            nnopt_smlad(nnopt_load_x4(&scratch[v5 + 10]), w1, v6));
-                    const int32_t v8 = nnopt_smlabt(x2, w21,
-                            nnopt_smlad(nnopt_load_x4(&scratch[v5 + 20]), w2, v7));
-                    const int32_t v9 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 4]), w01,
-                            nnopt_smlad(x0, w0, bias1));
-                    const int32_t v10 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 14]), w11,
-                            nnopt_smlad(x1, w1, v9));
-                    const int32_t v11 = nnopt_smlabt(nnopt_load_x4(&scratch[v5 + 24]), w21,
-                            nnopt_smlad(x2, w2, v10));
-                    const int32_t v12 = oh * 96;
-                    out[v12 + ow * 24 + channel] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(v8, v2,
-                            v3) >> v4);
-                    out[v12 + (ow + 1) * 24 + channel] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(v11,
-                            v2, v3) >> v4);
-                }
+                nnopt_depthwise_3x3(&scratch[plane + oh * 2 * 10], w0, w01, w1, w11, w2, w21,
+                        bias1, v2, v3, &out[oh * 96 + channel], 2, 2, 10, 24, 5);
             }
         }
     }
@@ -280,56 +152,13 @@ static NNOPT_KERNEL void net_block2_pointwise(const int8_t *x, const int8_t *wei
 {
     for (int32_t ow = 0; ow < 16; ow += 2) {
         nnopt_widen_i8(scratch, &x[ow * 24], 48, 8388736);
-        for (int32_t oc = 0; oc < 32; oc += 4) {
-            const int32_t v = oc + 1;
-            const int32_t v1 = oc + 2;
-            const int32_t v2 = oc + 3;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v];
-            const int32_t bias2 = bias[v1];
-            const int32_t bias3 = bias[v2];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc02 = bias2;
-            int32_t acc03 = bias3;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            int32_t acc12 = bias2;
-            int32_t acc13 = bias3;
-            nnopt_dot_4x2(scratch, &weights[oc * 24], 6, 24, &acc0, &acc01, &acc02, &acc03, &acc1,
-                    &acc11, &acc12, &acc13);
-            const int32_t v3 = oc * 3;
-            const int32_t v4 = scale[v3];
-            const int32_t v5 = scale[v3 + 1];
-            const int32_t v6 = scale[v3 + 2];
-            const int32_t v7 = v * 3;
-            const int32_t v8 = scale[v7];
-            const int32_t v9 = scale[v7 + 1];
-            const int32_t v10 = scale[v7 + 2];
-            const int32_t v11 = v1 * 3;
-            const int32_t v12 = scale[v11];
-            const int32_t v13 = scale[v11 + 1];
-            const int32_t v14 = scale[v11 + 2];
-            const int32_t v15 = v2 * 3;
-            const int32_t v16 = scale[v15];
-            const int32_t v17 = scale[v15 + 1];
-            const int32_t v18 = scale[v15 + 2];
-            const int32_t v19 = ow * 32;
-            out[v19 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
-            out[v19 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
-            out[v19 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
-            out[v19 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
-            const int32_t v20 = (ow + 1) * 32;
-            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
-            out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
-            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
-            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
-        }
+        nnopt_tile_4x2(scratch, weights, bias, scale, &out[ow * 32], 8, 6, 24, 32, 5);
     }
 }
 
-static void net_block3_depthwise(const int8_t *x, const int8_t *weights, const int32_t *bias,
-                                 int8_t *out, int16_t *scratch, const int32_t *scale)
+static NNOPT_KERNEL void net_block3_depthwise(const int8_t *x, const int8_t *weights,
+                                              const int32_t *bias, int8_t *out, int16_t *scratch,
+                                              const int32_t *scale)
 {
     for (int32_t i = 0; i < 144; i++) {
         scratch[i] = (int16_t)0;
@@ -351,33 +180,13 @@ static void net_block3_depthwise(const int8_t *x, const int8_t *weights, const i
             const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
             const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
             const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 3;
+            const int32_t v1 = channel * 2;
             const int32_t v2 = scale[v1];
             const int32_t v3 = scale[v1 + 1];
-            const int32_t v4 = scale[v1 + 2];
             const int32_t plane = k * 36;
             for (int32_t oh = 0; oh < 4; oh++) {
-                const int32_t x_row = plane + oh * 6;
-                for (int32_t ow = 0; ow < 4; ow += 2) {
-                    const int32_t v5 = x_row + ow;
-                    const int32_t x0 = nnopt_load_x4(&scratch[v5]);
-                    const int32_t x01 = nnopt_load_x4(&scratch[v5 + 2]);
-                    const int32_t x1 = nnopt_load_x4(&scratch[v5 + 6]);
-                    const int32_t x11 = nnopt_load_x4(&scratch[v5 + 8]);
-                    const int32_t x2 = nnopt_load_x4(&scratch[v5 + 12]);
-                    const int32_t x21 = nnopt_load_x4(&scratch[v5 + 14]);
-                    const int32_t v6 = nnopt_smlabt(x11, w11, nnopt_smlad(x1, w1, nnopt_smlabt(x01,
-                            w01, nnopt_smlad(x0, w0, bias1))));
-                    const int32_t v7 = nnopt_smlad(x11, w11, nnopt_smlatb(x1, w1, nnopt_smlad(x01,
-                            w01, nnopt_smlatb(x0, w0, bias1))));
-                    const int32_t v8 = nnopt_smmla(nnopt_smlabt(x21, w21, nnopt_smlad(x2, w2, v6)),
-                            v2, v3) >> v4;
-                    const int32_t v9 = nnopt_smmla(nnopt_smlad(x21, w21, nnopt_smlatb(x2, w2, v7)),
-                            v2, v3) >> v4;
-                    const int32_t v10 = oh * 128;
-                    out[v10 + ow * 32 + channel] = (int8_t)nnopt_clamp_to_i8(v8);
-                    out[v10 + (ow + 1) * 32 + channel] = (int8_t)nnopt_clamp_to_i8(v9);
-                }
+                nnopt_depthwise_3x3(&scratch[plane + oh * 6], w0, w01, w1, w11, w2, w21, bias1, v2,
+                        v3, &out[oh * 128 + channel], 2, 1, 6, 32, 4);
             }
         }
     }
@@ -390,50 +199,7 @@ static NNOPT_KERNEL void net_block3_pointwise(const int8_t *x, const int8_t *wei
     for (int32_t ow = 0; ow < 16; ow += 2) {
         const int32_t v = ow * 32;
         nnopt_widen_i8(scratch, &x[v], 64, 8388736);
-        for (int32_t oc = 0; oc < 32; oc += 4) {
-            const int32_t v1 = oc + 1;
-            const int32_t v2 = oc + 2;
-            const int32_t v3 = oc + 3;
-            const int32_t bias0 = bias[oc];
-            const int32_t bias1 = bias[v1];
-            const int32_t bias2 = bias[v2];
-            const int32_t bias3 = bias[v3];
-            int32_t acc0 = bias0;
-            int32_t acc01 = bias1;
-            int32_t acc02 = bias2;
-            int32_t acc03 = bias3;
-            int32_t acc1 = bias0;
-            int32_t acc11 = bias1;
-            int32_t acc12 = bias2;
-            int32_t acc13 = bias3;
-            nnopt_dot_4x2(scratch, &weights[oc * 32], 8, 32, &acc0, &acc01, &acc02, &acc03, &acc1,
-                    &acc11, &acc12, &acc13);
-            const int32_t v4 = oc * 3;
-            const int32_t v5 = scale[v4];
-            const int32_t v6 = scale[v4 + 1];
-            const int32_t v7 = scale[v4 + 2];
-            const int32_t v8 = v1 * 3;
-            const int32_t v9 = scale[v8];
-            const int32_t v10 = scale[v8 + 1];
-            const int32_t v11 = scale[v8 + 2];
-            const int32_t v12 = v2 * 3;
-            const int32_t v13 = scale[v12];
-            const int32_t v14 = scale[v12 + 1];
-            const int32_t v15 = scale[v12 + 2];
-            const int32_t v16 = v3 * 3;
-            const int32_t v17 = scale[v16];
-            const int32_t v18 = scale[v16 + 1];
-            const int32_t v19 = scale[v16 + 2];
-            out[v + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v5, v6) >> v7);
-            out[v + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v9, v10) >> v11);
-            out[v + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v13, v14) >> v15);
-            out[v + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v17, v18) >> v19);
-            const int32_t v20 = (ow + 1) * 32;
-            out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v5, v6) >> v7);
-            out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v9, v10) >> v11);
-            out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v13, v14) >> v15);
-            out[v20 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v17, v18) >> v19);
-        }
+        nnopt_tile_4x2(scratch, weights, bias, scale, &out[v], 8, 8, 32, 32, 5);
     }
 }
 
@@ -446,7 +212,7 @@ static void net_pool(const int8_t *x, int8_t *out)
                 acc += x[(kh * 4 + kw) * 32 + oc] + 128;
             }
         }
-        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc, 1948829850, -510) >> 2);
+        out[oc] = (int8_t)nnopt_ssat8(nnopt_smmla(acc, 1948829850, -510), 2);
     }
 }
 
@@ -454,34 +220,14 @@ static NNOPT_KERNEL void net_classifier(const int8_t *x, const int8_t *weights, 
                                         int8_t *out, int16_t *scratch, const int32_t *scale)
 {
     nnopt_widen_i8(scratch, x, 32, 8388736);
-    for (int32_t oc = 0; oc < 8; oc += 4) {
-        const int32_t v = oc + 1;
-        const int32_t v1 = oc + 2;
-        const int32_t v2 = oc + 3;
-        int32_t acc0 = bias[oc];
-        int32_t acc01 = bias[v];
-        int32_t acc02 = bias[v1];
-        int32_t acc03 = bias[v2];
-        nnopt_dot_4x1(scratch, &weights[oc * 32], 8, &acc0, &acc01, &acc02, &acc03);
-        const int32_t v3 = oc * 2;
-        const int32_t v4 = v * 2;
-        const int32_t v5 = v1 * 2;
-        const int32_t v6 = v2 * 2;
-        const int32_t v7 = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[v4], scale[v4 + 1]) >> 8);
-        const int32_t v8 = nnopt_clamp_to_i8(nnopt_smmla(acc02, scale[v5], scale[v5 + 1]) >> 8);
-        const int32_t v9 = nnopt_clamp_to_i8(nnopt_smmla(acc03, scale[v6], scale[v6 + 1]) >> 8);
-        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[v3], scale[v3 + 1]) >> 8);
-        out[v] = (int8_t)v7;
-        out[v1] = (int8_t)v8;
-        out[v2] = (int8_t)v9;
-    }
+    nnopt_tile_4x1(scratch, weights, bias, scale, out, 2, 8, 8);
     int32_t acc0 = bias[8];
     int32_t acc01 = bias[9];
     int32_t acc02 = 0;
     int32_t acc03 = 0;
     nnopt_dot_4x1(scratch, &weights[256], 8, &acc0, &acc01, &acc02, &acc03);
-    const int32_t v = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[18], scale[19]) >> 8);
-    out[8] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[16], scale[17]) >> 8);
+    const int32_t v = nnopt_ssat8(nnopt_smmla(acc01, scale[18], scale[19]), 8);
+    out[8] = (int8_t)nnopt_ssat8(nnopt_smmla(acc0, scale[16], scale[17]), 8);
     out[9] = (int8_t)v;
 }
 

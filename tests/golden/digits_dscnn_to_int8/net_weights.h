@@ -10,13 +10,13 @@
 #endif
 
 extern const int32_t net_classifier_scale[20];
-extern const int32_t net_block3_pointwise_scale[96];
-extern const int32_t net_block3_depthwise_scale[96];
-extern const int32_t net_block2_pointwise_scale[96];
-extern const int32_t net_block2_depthwise_scale[72];
-extern const int32_t net_block1_pointwise_scale[72];
-extern const int32_t net_block1_depthwise_scale[48];
-extern const int32_t net_stem_conv_scale[48];
+extern const int32_t net_block3_pointwise_scale[64];
+extern const int32_t net_block3_depthwise_scale[64];
+extern const int32_t net_block2_pointwise_scale[64];
+extern const int32_t net_block2_depthwise_scale[48];
+extern const int32_t net_block1_pointwise_scale[48];
+extern const int32_t net_block1_depthwise_scale[32];
+extern const int32_t net_stem_conv_scale[32];
 extern const int8_t net_stem_conv_weights[192];
 extern const int32_t net_stem_conv_bias[16];
 extern const int8_t net_block1_depthwise_weights[192];

@@ -17,7 +17,7 @@ builtin.module {
     %0 = memref.get_global @stem_conv_weights : memref<108xf32> loc(unknown)
     %1 = memref.get_global @stem_conv_bias : memref<12xf32> loc(unknown)
     %stem_conv_norm_output = vpool.view %arena[0] : memref<9216xi8> to memref<768xf32> loc("/stem/conv")
-    vpool.launch "/stem/conv" ins(%input, %0, %1 : memref<64xf32>, memref<108xf32>, memref<12xf32>) outs(%stem_conv_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/stem/conv" ins(%input, %0, %1 : memref<64xf32>, memref<108xf32>, memref<12xf32>) outs(%stem_conv_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%2: tensor<1x8x8x1xf32> loc(unknown), %stem_conv_weight: tensor<12x3x3x1xf32> loc(unknown), %3: tensor<12xf32> loc(unknown)):
       %stem_conv_norm_output_1 = nn.conv2d %2, %stem_conv_weight, %3 {pads = array<i64: 1, 1, 1, 1>, act_min = 0.000000e+00 : f32} : (tensor<1x8x8x1xf32>, tensor<12x3x3x1xf32>, tensor<12xf32>) -> tensor<1x8x8x12xf32> loc("/stem/conv")
       vpool.yield %stem_conv_norm_output_1 : tensor<1x8x8x12xf32> loc(unknown)
@@ -25,7 +25,7 @@ builtin.module {
     %2 = memref.get_global @block1_conv1_weights : memref<1296xf32> loc(unknown)
     %3 = memref.get_global @block1_conv1_bias : memref<12xf32> loc(unknown)
     %block1_conv1_norm_output = vpool.view %arena[3072] : memref<9216xi8> to memref<768xf32> loc("/block1/conv1")
-    vpool.launch "/block1/conv1" ins(%stem_conv_norm_output, %2, %3 : memref<768xf32>, memref<1296xf32>, memref<12xf32>) outs(%block1_conv1_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block1/conv1" ins(%stem_conv_norm_output, %2, %3 : memref<768xf32>, memref<1296xf32>, memref<12xf32>) outs(%block1_conv1_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%stem_conv_norm_output_1: tensor<1x8x8x12xf32> loc(unknown), %block1_conv1_weight: tensor<12x3x3x12xf32> loc(unknown), %4: tensor<12xf32> loc(unknown)):
       %block1_conv1_norm_output_1 = nn.conv2d %stem_conv_norm_output_1, %block1_conv1_weight, %4 {pads = array<i64: 1, 1, 1, 1>, act_min = 0.000000e+00 : f32} : (tensor<1x8x8x12xf32>, tensor<12x3x3x12xf32>, tensor<12xf32>) -> tensor<1x8x8x12xf32> loc("/block1/conv1")
       vpool.yield %block1_conv1_norm_output_1 : tensor<1x8x8x12xf32> loc(unknown)
@@ -33,13 +33,13 @@ builtin.module {
     %4 = memref.get_global @block1_conv2_weights : memref<1296xf32> loc(unknown)
     %5 = memref.get_global @block1_conv2_bias : memref<12xf32> loc(unknown)
     %block1_conv2_norm_output = vpool.view %arena[6144] : memref<9216xi8> to memref<768xf32> loc("/block1/conv2")
-    vpool.launch "/block1/conv2" ins(%block1_conv1_norm_output, %4, %5 : memref<768xf32>, memref<1296xf32>, memref<12xf32>) outs(%block1_conv2_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block1/conv2" ins(%block1_conv1_norm_output, %4, %5 : memref<768xf32>, memref<1296xf32>, memref<12xf32>) outs(%block1_conv2_norm_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block1_conv1_norm_output_1: tensor<1x8x8x12xf32> loc(unknown), %block1_conv2_weight: tensor<12x3x3x12xf32> loc(unknown), %6: tensor<12xf32> loc(unknown)):
       %block1_conv2_norm_output_1 = nn.conv2d %block1_conv1_norm_output_1, %block1_conv2_weight, %6 {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x12xf32>, tensor<12x3x3x12xf32>, tensor<12xf32>) -> tensor<1x8x8x12xf32> loc("/block1/conv2")
       vpool.yield %block1_conv2_norm_output_1 : tensor<1x8x8x12xf32> loc(unknown)
     } loc("/block1/conv2")
     %block1_add_output = vpool.view %arena[0] : memref<9216xi8> to memref<768xf32> loc("/block1/add")
-    vpool.launch "/block1/add" ins(%stem_conv_norm_output, %block1_conv2_norm_output : memref<768xf32>, memref<768xf32>) outs(%block1_add_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block1/add" ins(%stem_conv_norm_output, %block1_conv2_norm_output : memref<768xf32>, memref<768xf32>) outs(%block1_add_output : memref<768xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%stem_conv_norm_output_1: tensor<1x8x8x12xf32> loc(unknown), %block1_conv2_norm_output_1: tensor<1x8x8x12xf32> loc(unknown)):
       %block1_add_output_1 = nn.add %stem_conv_norm_output_1, %block1_conv2_norm_output_1 {act_min = 0.000000e+00 : f32} : (tensor<1x8x8x12xf32>, tensor<1x8x8x12xf32>) -> tensor<1x8x8x12xf32> loc("/block1/add")
       vpool.yield %block1_add_output_1 : tensor<1x8x8x12xf32> loc(unknown)
@@ -47,7 +47,7 @@ builtin.module {
     %6 = memref.get_global @block2_conv1_weights : memref<2592xf32> loc(unknown)
     %7 = memref.get_global @block2_conv1_bias : memref<24xf32> loc(unknown)
     %block2_conv1_norm_output = vpool.view %arena[3072] : memref<9216xi8> to memref<384xf32> loc("/block2/conv1")
-    vpool.launch "/block2/conv1" ins(%block1_add_output, %6, %7 : memref<768xf32>, memref<2592xf32>, memref<24xf32>) outs(%block2_conv1_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block2/conv1" ins(%block1_add_output, %6, %7 : memref<768xf32>, memref<2592xf32>, memref<24xf32>) outs(%block2_conv1_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block1_add_output_1: tensor<1x8x8x12xf32> loc(unknown), %block2_conv1_weight: tensor<24x3x3x12xf32> loc(unknown), %8: tensor<24xf32> loc(unknown)):
       %block2_conv1_norm_output_1 = nn.conv2d %block1_add_output_1, %block2_conv1_weight, %8 {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, act_min = 0.000000e+00 : f32} : (tensor<1x8x8x12xf32>, tensor<24x3x3x12xf32>, tensor<24xf32>) -> tensor<1x4x4x24xf32> loc("/block2/conv1")
       vpool.yield %block2_conv1_norm_output_1 : tensor<1x4x4x24xf32> loc(unknown)
@@ -55,7 +55,7 @@ builtin.module {
     %8 = memref.get_global @block2_conv2_weights : memref<5184xf32> loc(unknown)
     %9 = memref.get_global @block2_conv2_bias : memref<24xf32> loc(unknown)
     %block2_conv2_norm_output = vpool.view %arena[4608] : memref<9216xi8> to memref<384xf32> loc("/block2/conv2")
-    vpool.launch "/block2/conv2" ins(%block2_conv1_norm_output, %8, %9 : memref<384xf32>, memref<5184xf32>, memref<24xf32>) outs(%block2_conv2_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block2/conv2" ins(%block2_conv1_norm_output, %8, %9 : memref<384xf32>, memref<5184xf32>, memref<24xf32>) outs(%block2_conv2_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block2_conv1_norm_output_1: tensor<1x4x4x24xf32> loc(unknown), %block2_conv2_weight: tensor<24x3x3x24xf32> loc(unknown), %10: tensor<24xf32> loc(unknown)):
       %block2_conv2_norm_output_1 = nn.conv2d %block2_conv1_norm_output_1, %block2_conv2_weight, %10 {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x4x24xf32>, tensor<24x3x3x24xf32>, tensor<24xf32>) -> tensor<1x4x4x24xf32> loc("/block2/conv2")
       vpool.yield %block2_conv2_norm_output_1 : tensor<1x4x4x24xf32> loc(unknown)
@@ -63,26 +63,26 @@ builtin.module {
     %10 = memref.get_global @block2_project_weights : memref<288xf32> loc(unknown)
     %11 = memref.get_global @block2_project_bias : memref<24xf32> loc(unknown)
     %block2_project_norm_output = vpool.view %arena[3072] : memref<9216xi8> to memref<384xf32> loc("/block2/project")
-    vpool.launch "/block2/project" ins(%block1_add_output, %10, %11 : memref<768xf32>, memref<288xf32>, memref<24xf32>) outs(%block2_project_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block2/project" ins(%block1_add_output, %10, %11 : memref<768xf32>, memref<288xf32>, memref<24xf32>) outs(%block2_project_norm_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block1_add_output_1: tensor<1x8x8x12xf32> loc(unknown), %block2_project_weight: tensor<24x1x1x12xf32> loc(unknown), %12: tensor<24xf32> loc(unknown)):
       %block2_project_norm_output_1 = nn.conv2d %block1_add_output_1, %block2_project_weight, %12 {strides = array<i64: 2, 2>} : (tensor<1x8x8x12xf32>, tensor<24x1x1x12xf32>, tensor<24xf32>) -> tensor<1x4x4x24xf32> loc("/block2/project")
       vpool.yield %block2_project_norm_output_1 : tensor<1x4x4x24xf32> loc(unknown)
     } loc("/block2/project")
     %block2_add_output = vpool.view %arena[3072] : memref<9216xi8> to memref<384xf32> loc("/block2/add")
-    vpool.launch "/block2/add" ins(%block2_project_norm_output, %block2_conv2_norm_output : memref<384xf32>, memref<384xf32>) outs(%block2_add_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/block2/add" ins(%block2_project_norm_output, %block2_conv2_norm_output : memref<384xf32>, memref<384xf32>) outs(%block2_add_output : memref<384xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block2_project_norm_output_1: tensor<1x4x4x24xf32> loc(unknown), %block2_conv2_norm_output_1: tensor<1x4x4x24xf32> loc(unknown)):
       %block2_add_output_1 = nn.add %block2_project_norm_output_1, %block2_conv2_norm_output_1 {act_min = 0.000000e+00 : f32} : (tensor<1x4x4x24xf32>, tensor<1x4x4x24xf32>) -> tensor<1x4x4x24xf32> loc("/block2/add")
       vpool.yield %block2_add_output_1 : tensor<1x4x4x24xf32> loc(unknown)
     } loc("/block2/add")
     %12 = vpool.view %arena[0] : memref<9216xi8> to memref<24xf32> loc("/pool")
-    vpool.launch "/pool" ins(%block2_add_output : memref<384xf32>) outs(%12 : memref<24xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/pool" ins(%block2_add_output : memref<384xf32>) outs(%12 : memref<24xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%block2_add_output_1: tensor<1x4x4x24xf32> loc(unknown)):
       %13 = nn.avg_pool2d %block2_add_output_1 {kernel = array<i64: 4, 4>} : tensor<1x4x4x24xf32> -> tensor<1x1x1x24xf32> loc("/pool")
       vpool.yield %13 : tensor<1x1x1x24xf32> loc(unknown)
     } loc("/pool")
     %13 = memref.get_global @classifier_weights : memref<240xf32> loc(unknown)
     %14 = memref.get_global @classifier_bias : memref<10xf32> loc(unknown)
-    vpool.launch "/classifier" ins(%12, %13, %14 : memref<24xf32>, memref<240xf32>, memref<10xf32>) outs(%out : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
+    vpool.launch "/classifier" ins(%12, %13, %14 : memref<24xf32>, memref<240xf32>, memref<10xf32>) outs(%out : memref<10xf32>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 8], isa = "armv7e-m"> {
     ^bb0(%flatten_output: tensor<1x24xf32> loc(unknown), %classifier_weight: tensor<10x24xf32> loc(unknown), %classifier_bias: tensor<10xf32> loc(unknown)):
       %output = nn.fully_connected %flatten_output, %classifier_weight, %classifier_bias : (tensor<1x24xf32>, tensor<10x24xf32>, tensor<10xf32>) -> tensor<1x10xf32> loc("/classifier")
       vpool.yield %output : tensor<1x10xf32> loc(unknown)

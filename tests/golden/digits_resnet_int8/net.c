@@ -57,52 +57,7 @@ static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, c
             for (int32_t i = v2 + 12; i < 24; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t oc = 0; oc < 12; oc += 4) {
-                const int32_t v5 = oc + 1;
-                const int32_t v6 = oc + 2;
-                const int32_t v7 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v5];
-                const int32_t bias2 = bias[v6];
-                const int32_t bias3 = bias[v7];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
-                        &acc1, &acc11, &acc12, &acc13);
-                const int32_t v8 = oc * 3;
-                const int32_t v9 = scale[v8];
-                const int32_t v10 = scale[v8 + 1];
-                const int32_t v11 = scale[v8 + 2];
-                const int32_t v12 = v5 * 3;
-                const int32_t v13 = scale[v12];
-                const int32_t v14 = scale[v12 + 1];
-                const int32_t v15 = scale[v12 + 2];
-                const int32_t v16 = v6 * 3;
-                const int32_t v17 = scale[v16];
-                const int32_t v18 = scale[v16 + 1];
-                const int32_t v19 = scale[v16 + 2];
-                const int32_t v20 = v7 * 3;
-                const int32_t v21 = scale[v20];
-                const int32_t v22 = scale[v20 + 1];
-                const int32_t v23 = scale[v20 + 2];
-                const int32_t v24 = oh * 96;
-                const int32_t v25 = v24 + ow * 12;
-                out[v25 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v9, v10) >> v11);
-                out[v25 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v13, v14) >> v15);
-                out[v25 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v17, v18) >> v19);
-                out[v25 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v21, v22) >> v23);
-                const int32_t v26 = v24 + (ow + 1) * 12;
-                out[v26 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v9, v10) >> v11);
-                out[v26 + v5] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v13, v14) >> v15);
-                out[v26 + v6] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v17, v18) >> v19);
-                out[v26 + v7] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v21, v22) >> v23);
-            }
+            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 96 + ow * 12], 3, 3, 12, 12, 6);
         }
     }
 }
@@ -134,53 +89,43 @@ static NNOPT_KERNEL void net_block1_conv1(const int8_t *x, const int8_t *weights
         for (int32_t i = 324; i < 360; i++) {
             scratch[i] = (int16_t)0;
         }
-        for (int32_t oc = 0; oc < 12; oc += 4) {
-            for (int32_t p = 0; p < 8; p += 2) {
-                const int32_t v = oc + 1;
-                const int32_t v1 = oc + 2;
-                const int32_t v2 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t bias2 = bias[v1];
-                const int32_t bias3 = bias[v2];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(&scratch[p * 36], &weights[oc * 108], 27, 36, &acc0, &acc01, &acc02,
-                        &acc03, &acc1, &acc11, &acc12, &acc13);
-                const int32_t v3 = oc * 3;
-                const int32_t v4 = scale[v3];
-                const int32_t v5 = scale[v3 + 1];
-                const int32_t v6 = scale[v3 + 2];
-                const int32_t v7 = v * 3;
-                const int32_t v8 = scale[v7];
-                const int32_t v9 = scale[v7 + 1];
-                const int32_t v10 = scale[v7 + 2];
-                const int32_t v11 = v1 * 3;
-                const int32_t v12 = scale[v11];
-                const int32_t v13 = scale[v11 + 1];
-                const int32_t v14 = scale[v11 + 2];
-                const int32_t v15 = v2 * 3;
-                const int32_t v16 = scale[v15];
-                const int32_t v17 = scale[v15 + 1];
-                const int32_t v18 = scale[v15 + 2];
-                const int32_t v19 = oh * 96;
-                const int32_t v20 = v19 + p * 12;
-                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
-                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
-                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
-                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
-                const int32_t v21 = v19 + (p + 1) * 12;
-                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
-                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
-                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
-                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
+        for (int32_t p = 0; p < 8; p += 2) {
+            nnopt_tile_4x2(&scratch[p * 36], weights, bias, scale, &out[oh * 96 + p * 12], 3, 27,
+                    36, 12, 6);
+        }
+    }
+}
+
+static NNOPT_KERNEL void net_block1_conv2(const int8_t *x, const int8_t *weights,
+                                          const int32_t *bias, int8_t *out, int16_t *scratch,
+                                          const int32_t *scale)
+{
+    for (int32_t oh = 0; oh < 8; oh++) {
+        const int32_t ih = oh - 1;
+        const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
+        const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
+        for (int32_t i = 0; i < 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t j = 1; j < 9; j++) {
+            const int32_t v = j * 36;
+            const int32_t v1 = (j - 1) * 12;
+            for (int32_t i = v; i < v + kh_first * 12; i++) {
+                scratch[i] = (int16_t)0;
             }
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                nnopt_widen_i8(&scratch[v + kh * 12], &x[v1 + (ih + kh) * 96], 12, 8388736);
+            }
+            for (int32_t i = v + kh_end * 12; i < v + 36; i++) {
+                scratch[i] = (int16_t)0;
+            }
+        }
+        for (int32_t i = 324; i < 360; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t p = 0; p < 8; p += 2) {
+            nnopt_tile_4x2(&scratch[p * 36], weights, bias, scale, &out[oh * 96 + p * 12], 3, 27,
+                    36, 12, 7);
         }
     }
 }
@@ -226,53 +171,9 @@ static NNOPT_KERNEL void net_block2_conv1(const int8_t *x, const int8_t *weights
                 nnopt_widen_i8(&scratch[v + kh * 12], &x[v1 + (ih + kh) * 96], 12, 8388736);
             }
         }
-        for (int32_t oc = 0; oc < 24; oc += 4) {
-            for (int32_t p = 0; p < 4; p += 2) {
-                const int32_t v = oc + 1;
-                const int32_t v1 = oc + 2;
-                const int32_t v2 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t bias2 = bias[v1];
-                const int32_t bias3 = bias[v2];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(&scratch[p * 72], &weights[oc * 108], 27, 72, &acc0, &acc01, &acc02,
-                        &acc03, &acc1, &acc11, &acc12, &acc13);
-                const int32_t v3 = oc * 3;
-                const int32_t v4 = scale[v3];
-                const int32_t v5 = scale[v3 + 1];
-                const int32_t v6 = scale[v3 + 2];
-                const int32_t v7 = v * 3;
-                const int32_t v8 = scale[v7];
-                const int32_t v9 = scale[v7 + 1];
-                const int32_t v10 = scale[v7 + 2];
-                const int32_t v11 = v1 * 3;
-                const int32_t v12 = scale[v11];
-                const int32_t v13 = scale[v11 + 1];
-                const int32_t v14 = scale[v11 + 2];
-                const int32_t v15 = v2 * 3;
-                const int32_t v16 = scale[v15];
-                const int32_t v17 = scale[v15 + 1];
-                const int32_t v18 = scale[v15 + 2];
-                const int32_t v19 = oh * 96;
-                const int32_t v20 = v19 + p * 24;
-                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
-                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
-                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
-                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
-                const int32_t v21 = v19 + (p + 1) * 24;
-                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
-                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
-                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
-                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
-            }
+        for (int32_t p = 0; p < 4; p += 2) {
+            nnopt_tile_4x2(&scratch[p * 72], weights, bias, scale, &out[oh * 96 + p * 24], 6, 27,
+                    72, 24, 7);
         }
     }
 }
@@ -288,52 +189,7 @@ static NNOPT_KERNEL void net_block2_project(const int8_t *x, const int8_t *weigh
             const int32_t v = ih * 96;
             nnopt_widen_i8(scratch, &x[iw * 12 + v], 12, 8388736);
             nnopt_widen_i8(&scratch[12], &x[(iw + 2) * 12 + v], 12, 8388736);
-            for (int32_t oc = 0; oc < 24; oc += 4) {
-                const int32_t v1 = oc + 1;
-                const int32_t v2 = oc + 2;
-                const int32_t v3 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v1];
-                const int32_t bias2 = bias[v2];
-                const int32_t bias3 = bias[v3];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(scratch, &weights[oc * 12], 3, 12, &acc0, &acc01, &acc02, &acc03,
-                        &acc1, &acc11, &acc12, &acc13);
-                const int32_t v4 = oc * 3;
-                const int32_t v5 = scale[v4];
-                const int32_t v6 = scale[v4 + 1];
-                const int32_t v7 = scale[v4 + 2];
-                const int32_t v8 = v1 * 3;
-                const int32_t v9 = scale[v8];
-                const int32_t v10 = scale[v8 + 1];
-                const int32_t v11 = scale[v8 + 2];
-                const int32_t v12 = v2 * 3;
-                const int32_t v13 = scale[v12];
-                const int32_t v14 = scale[v12 + 1];
-                const int32_t v15 = scale[v12 + 2];
-                const int32_t v16 = v3 * 3;
-                const int32_t v17 = scale[v16];
-                const int32_t v18 = scale[v16 + 1];
-                const int32_t v19 = scale[v16 + 2];
-                const int32_t v20 = oh * 96;
-                const int32_t v21 = v20 + ow * 24;
-                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v5, v6) >> v7);
-                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v9, v10) >> v11);
-                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v13, v14) >> v15);
-                out[v21 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v17, v18) >> v19);
-                const int32_t v22 = v20 + (ow + 1) * 24;
-                out[v22 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v5, v6) >> v7);
-                out[v22 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v9, v10) >> v11);
-                out[v22 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v13, v14) >> v15);
-                out[v22 + v3] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v17, v18) >> v19);
-            }
+            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 96 + ow * 24], 6, 3, 12, 24, 6);
         }
     }
 }
@@ -365,53 +221,9 @@ static NNOPT_KERNEL void net_block2_conv2(const int8_t *x, const int8_t *weights
         for (int32_t i = 360; i < 432; i++) {
             scratch[i] = (int16_t)0;
         }
-        for (int32_t oc = 0; oc < 24; oc += 4) {
-            for (int32_t p = 0; p < 4; p += 2) {
-                const int32_t v = oc + 1;
-                const int32_t v1 = oc + 2;
-                const int32_t v2 = oc + 3;
-                const int32_t bias0 = bias[oc];
-                const int32_t bias1 = bias[v];
-                const int32_t bias2 = bias[v1];
-                const int32_t bias3 = bias[v2];
-                int32_t acc0 = bias0;
-                int32_t acc01 = bias1;
-                int32_t acc02 = bias2;
-                int32_t acc03 = bias3;
-                int32_t acc1 = bias0;
-                int32_t acc11 = bias1;
-                int32_t acc12 = bias2;
-                int32_t acc13 = bias3;
-                nnopt_dot_4x2(&scratch[p * 72], &weights[oc * 216], 54, 72, &acc0, &acc01, &acc02,
-                        &acc03, &acc1, &acc11, &acc12, &acc13);
-                const int32_t v3 = oc * 3;
-                const int32_t v4 = scale[v3];
-                const int32_t v5 = scale[v3 + 1];
-                const int32_t v6 = scale[v3 + 2];
-                const int32_t v7 = v * 3;
-                const int32_t v8 = scale[v7];
-                const int32_t v9 = scale[v7 + 1];
-                const int32_t v10 = scale[v7 + 2];
-                const int32_t v11 = v1 * 3;
-                const int32_t v12 = scale[v11];
-                const int32_t v13 = scale[v11 + 1];
-                const int32_t v14 = scale[v11 + 2];
-                const int32_t v15 = v2 * 3;
-                const int32_t v16 = scale[v15];
-                const int32_t v17 = scale[v15 + 1];
-                const int32_t v18 = scale[v15 + 2];
-                const int32_t v19 = oh * 96;
-                const int32_t v20 = v19 + p * 24;
-                out[v20 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, v4, v5) >> v6);
-                out[v20 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc01, v8, v9) >> v10);
-                out[v20 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc02, v12, v13) >> v14);
-                out[v20 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc03, v16, v17) >> v18);
-                const int32_t v21 = v19 + (p + 1) * 24;
-                out[v21 + oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc1, v4, v5) >> v6);
-                out[v21 + v] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc11, v8, v9) >> v10);
-                out[v21 + v1] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc12, v12, v13) >> v14);
-                out[v21 + v2] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc13, v16, v17) >> v18);
-            }
+        for (int32_t p = 0; p < 4; p += 2) {
+            nnopt_tile_4x2(&scratch[p * 72], weights, bias, scale, &out[oh * 96 + p * 24], 6, 54,
+                    72, 24, 7);
         }
     }
 }
@@ -446,7 +258,7 @@ static void net_pool(const int8_t *x, int8_t *out)
                 acc += x[(kh * 4 + kw) * 24 + oc] + 128;
             }
         }
-        out[oc] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc, 1257795117, -255) >> 1);
+        out[oc] = (int8_t)nnopt_ssat8(nnopt_smmla(acc, 1257795117, -255), 1);
     }
 }
 
@@ -454,39 +266,14 @@ static NNOPT_KERNEL void net_classifier(const int8_t *x, const int8_t *weights, 
                                         int8_t *out, int16_t *scratch, const int32_t *scale)
 {
     nnopt_widen_i8(scratch, x, 24, 8388736);
-    for (int32_t oc = 0; oc < 8; oc += 4) {
-        const int32_t v = oc + 1;
-        const int32_t v1 = oc + 2;
-        const int32_t v2 = oc + 3;
-        int32_t acc0 = bias[oc];
-        int32_t acc01 = bias[v];
-        int32_t acc02 = bias[v1];
-        int32_t acc03 = bias[v2];
-        nnopt_dot_4x1(scratch, &weights[oc * 24], 6, &acc0, &acc01, &acc02, &acc03);
-        const int32_t v3 = oc * 3;
-        const int32_t v4 = nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[v3],
-                scale[v3 + 1]) >> scale[v3 + 2]);
-        const int32_t v5 = v * 3;
-        const int32_t v6 = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[v5],
-                scale[v5 + 1]) >> scale[v5 + 2]);
-        const int32_t v7 = v1 * 3;
-        const int32_t v8 = nnopt_clamp_to_i8(nnopt_smmla(acc02, scale[v7],
-                scale[v7 + 1]) >> scale[v7 + 2]);
-        const int32_t v9 = v2 * 3;
-        const int32_t v10 = nnopt_clamp_to_i8(nnopt_smmla(acc03, scale[v9],
-                scale[v9 + 1]) >> scale[v9 + 2]);
-        out[oc] = (int8_t)v4;
-        out[v] = (int8_t)v6;
-        out[v1] = (int8_t)v8;
-        out[v2] = (int8_t)v10;
-    }
+    nnopt_tile_4x1(scratch, weights, bias, scale, out, 2, 6, 7);
     int32_t acc0 = bias[8];
     int32_t acc01 = bias[9];
     int32_t acc02 = 0;
     int32_t acc03 = 0;
     nnopt_dot_4x1(scratch, &weights[192], 6, &acc0, &acc01, &acc02, &acc03);
-    const int32_t v = nnopt_clamp_to_i8(nnopt_smmla(acc01, scale[27], scale[28]) >> scale[29]);
-    out[8] = (int8_t)nnopt_clamp_to_i8(nnopt_smmla(acc0, scale[24], scale[25]) >> scale[26]);
+    const int32_t v = nnopt_ssat8(nnopt_smmla(acc01, scale[18], scale[19]), 7);
+    out[8] = (int8_t)nnopt_ssat8(nnopt_smmla(acc0, scale[16], scale[17]), 7);
     out[9] = (int8_t)v;
 }
 
@@ -506,7 +293,7 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv1(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536,
+    net_block1_conv2(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536,
             (int16_t *)(void *)(pool + 2304), net_block1_conv2_scale);
 
     /* 3: /block1/add (add) */

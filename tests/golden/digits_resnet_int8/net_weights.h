@@ -9,13 +9,13 @@
 #define NET_WEIGHTS
 #endif
 
-extern const int32_t net_classifier_scale[30];
-extern const int32_t net_block2_conv2_scale[72];
-extern const int32_t net_block2_project_scale[72];
-extern const int32_t net_block2_conv1_scale[72];
-extern const int32_t net_block1_conv2_scale[36];
-extern const int32_t net_block1_conv1_scale[36];
-extern const int32_t net_stem_conv_scale[36];
+extern const int32_t net_classifier_scale[20];
+extern const int32_t net_block2_conv2_scale[48];
+extern const int32_t net_block2_project_scale[48];
+extern const int32_t net_block2_conv1_scale[48];
+extern const int32_t net_block1_conv2_scale[24];
+extern const int32_t net_block1_conv1_scale[24];
+extern const int32_t net_stem_conv_scale[24];
 extern const int8_t net_stem_conv_weights[144];
 extern const int32_t net_stem_conv_bias[12];
 extern const int8_t net_block1_conv1_weights[1296];
