@@ -30,7 +30,7 @@ def _weights(rng: Rng, shape: Shape) -> Array:
     return rng.integers(-127, 128, shape).astype(np.int8)
 
 
-def _out(model: ModelBuilder, shape: Shape, dtype: str = "int8", *quantization: float) -> int:
+def add_output(model: ModelBuilder, shape: Shape, dtype: str = "int8", *quantization: float) -> int:
     scale, zero_point = quantization or (None, 0)
     number = model.tensor(shape, dtype, scale, int(zero_point))
     model.outputs.append(number)
@@ -74,7 +74,7 @@ def convolution(
             w = model.constant(_weights(rng, shape), scales, axis=axis)
         values = rng.integers(-2000, 2000, channels).astype(bias)
         inputs = [x, w, model.constant(values, None if real else 0.05 * scales)]
-        y = _out(model, out, dtype, *(() if real else (0.01, 0) if wide else (0.2, -5)))
+        y = add_output(model, out, dtype, *(() if real else (0.01, 0) if wide else (0.2, -5)))
         fields = {"DepthMultiplier": channels // image[3]} if depthwise else {}
         if bias == "int32" and not depthwise:
             fields["QuantizedBiasType"] = 2
@@ -121,7 +121,7 @@ def transposed(
             values = rng.integers(-2000, 2000, out[3])
             kind = np.float32 if real else np.int32
             inputs.append(model.constant(values.astype(kind), None if real else 0.05 * scales))
-        y = _out(model, out, dtype, *(() if real else (0.2, -5)))
+        y = add_output(model, out, dtype, *(() if real else (0.2, -5)))
         model.operator(
             "TRANSPOSE_CONV",
             inputs,
@@ -165,7 +165,7 @@ def dense(
         else:
             inputs.append(-1)
         shape = (*x[:-1], units) if keep else (int(np.prod(x)) // depth, units)
-        y = _out(model, shape, dtype, *(() if real else (0.002, 0) if wide else (0.13, 11)))
+        y = add_output(model, shape, dtype, *(() if real else (0.002, 0) if wide else (0.13, 11)))
         model.operator(
             "FULLY_CONNECTED",
             inputs,
@@ -194,7 +194,7 @@ def pool(
         zero = {"int8": -20, "uint8": 108}.get(dtype, 0)
         quantization = () if dtype == "float32" else (0.05, zero)
         x = model.input(image, dtype, *quantization)
-        y = _out(model, out, dtype, *quantization)
+        y = add_output(model, out, dtype, *quantization)
         model.operator(
             kind,
             [x],
@@ -238,7 +238,7 @@ def binary(
             y = model.constant(values, *other[:1], zero_point=int(other[1]) if other else 0)
         else:
             y = model.input(b, dtype, *quantization[1])
-        z = _out(model, tuple(np.broadcast_shapes(a, b)), dtype, *quantization[2])
+        z = add_output(model, tuple(np.broadcast_shapes(a, b)), dtype, *quantization[2])
         name = options.get(kind)
         fields = {"FusedActivationFunction": _activation(activation)} if name else {}
         model.operator(kind, [x, y], [z], name or "MaximumMinimumOptions", **fields)
@@ -261,7 +261,7 @@ def unary(
     def build(model: ModelBuilder, rng: Rng) -> None:
         x = model.input(shape, dtype, *(() if dtype == "float32" else source))
         result = out or dtype
-        y = _out(model, shape, result, *(() if result == "float32" else target))
+        y = add_output(model, shape, result, *(() if result == "float32" else target))
         model.operator(kind, [x], [y], options, **fields)
 
     return build
@@ -282,40 +282,11 @@ def reduction(kind: str, shape: Shape, axes: Sequence[int], keep: bool, dtype: s
         )
         other = {"int8": 8, "uint8": 136}.get(dtype, 0)
         target = () if real else (0.05, zero) if same else (0.03, other)
-        y = _out(model, out, dtype, *target)
+        y = add_output(model, out, dtype, *target)
         indices = model.constant(np.array(axes, np.int32))
         model.operator(kind, [x, indices], [y], "ReducerOptions", KeepDims=keep)
 
     return build
-
-
-def movement(
-    kind: str,
-    shape: Shape,
-    outs: Sequence[Shape],
-    constants: Sequence[Array] = (),
-    options: str | None = None,
-    dtype: str = "int8",
-    first: bool = True,
-    count: int = 1,
-    **fields: int | list[int],
-) -> Build:
-    """What moves elements: `constants` come behind the inputs, or before them if not `first`."""
-
-    def build(model: ModelBuilder, rng: Rng) -> None:
-        quantization = () if dtype in ("float32", "int32") else (0.5, 3)
-        inputs = [model.input(shape, dtype, *quantization) for _ in range(count)]
-        known = [model.constant(array) for array in constants]
-        results = [_out(model, out, dtype, *quantization) for out in outs]
-        operands = [*inputs, *known] if first else [*known, *inputs]
-        model.operator(kind, operands, results, options, **fields)
-
-    return build
-
-
-def ints(*values: int) -> Array:
-    """A constant of indices."""
-    return np.array(values, np.int32)
 
 
 def convolution_cases() -> Iterator[OperatorCase]:
@@ -484,7 +455,7 @@ def _positive(kind: str) -> Build:
         x = model.input((2, 30), "float32")
         positive = model.tensor((2, 30), "float32")
         model.operator("EXP", [x], [positive], "ExpOptions")
-        model.operator(kind, [positive], [_out(model, (2, 30), "float32")])
+        model.operator(kind, [positive], [add_output(model, (2, 30), "float32")])
 
     return build
 
@@ -492,135 +463,16 @@ def _positive(kind: str) -> Build:
 def _prelu(model: ModelBuilder, rng: Rng) -> None:
     x = model.input((1, 4, 5, 3), "float32")
     slopes = model.constant(rng.normal(0, 1, (1, 1, 3)).astype(np.float32))
-    model.operator("PRELU", [x, slopes], [_out(model, (1, 4, 5, 3), "float32")])
+    model.operator("PRELU", [x, slopes], [add_output(model, (1, 4, 5, 3), "float32")])
 
 
 def _quantized_prelu(model: ModelBuilder, rng: Rng) -> None:
     x = model.input((1, 4, 50, 3), "int8", 0.05, -9)
     slopes = model.constant(rng.integers(-128, 128, (1, 1, 3)).astype(np.int8), 0.01, zero_point=7)
-    model.operator("PRELU", [x, slopes], [_out(model, (1, 4, 50, 3), "int8", 0.04, 5)])
-
-
-def movement_cases() -> Iterator[OperatorCase]:
-    """Operators that move elements."""
-    x = (2, 3, 4)
-    for dtype in ("int8", "float32"):
-        cases = {
-            "RESHAPE": movement("RESHAPE", x, [(4, 6)], [ints(-1, 6)], dtype=dtype),
-            "RESHAPE option": movement(
-                "RESHAPE", x, [(6, 4)], options="ReshapeOptions", dtype=dtype, NewShape=[6, 4]
-            ),
-            "SQUEEZE": movement(
-                "SQUEEZE", (1, 3, 1, 2), [(3, 1, 2)], options="SqueezeOptions", dtype=dtype,
-                SqueezeDims=[0],
-            ),
-            "EXPAND_DIMS": movement("EXPAND_DIMS", x, [(2, 3, 1, 4)], [ints(2)], dtype=dtype),
-            "TRANSPOSE": movement("TRANSPOSE", x, [(4, 2, 3)], [ints(2, 0, 1)], dtype=dtype),
-            "CONCATENATION": movement(
-                "CONCATENATION", x, [(2, 9, 4)], options="ConcatenationOptions", dtype=dtype,
-                count=3, Axis=-2,
-            ),
-            "PAD": movement(
-                "PAD", x, [(3, 3, 7)], [ints(1, 0, 0, 0, 1, 2).reshape(3, 2)], dtype=dtype,
-            ),
-            "MIRROR_PAD": movement(
-                "MIRROR_PAD", x, [(2, 5, 5)], [ints(0, 0, 1, 1, 0, 1).reshape(3, 2)],
-                "MirrorPadOptions", dtype, Mode=0,
-            ),
-            "SLICE": movement(
-                "SLICE", x, [(1, 2, 3)], [ints(1, 1, 0), ints(1, -1, 3)], dtype=dtype,
-            ),
-            "STRIDED_SLICE": movement(
-                "STRIDED_SLICE", x, [(2, 2)], [ints(0, 1, 3), ints(2, 2, 0), ints(1, 1, -2)],
-                "StridedSliceOptions", dtype, BeginMask=1, EndMask=5, ShrinkAxisMask=2,
-            ),
-            "SPLIT": movement(
-                "SPLIT", x, [(2, 3, 2), (2, 3, 2)], [ints(2).reshape(())], "SplitOptions", dtype,
-                first=False, NumSplits=2,
-            ),
-            "SPLIT_V": movement(
-                "SPLIT_V", x, [(2, 1, 4), (2, 2, 4)], [ints(1, -1), ints(1).reshape(())],
-                "SplitVOptions", dtype, NumSplits=2,
-            ),
-            "PACK": movement(
-                "PACK", x, [(2, 2, 3, 4)], options="PackOptions", dtype=dtype, count=2, Axis=1,
-                ValuesCount=2,
-            ),
-            "UNPACK": movement(
-                "UNPACK", x, [(2, 4)] * 3, options="UnpackOptions", dtype=dtype, Axis=1, Num=3,
-            ),
-        }  # fmt: skip
-        image = (1, 2, 4, 8)
-        cases |= {
-            "RESIZE_NEAREST_NEIGHBOR": movement(
-                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 4, 12, 8)], [ints(4, 12)],
-                "ResizeNearestNeighborOptions", dtype,
-            ),
-            "RESIZE_NEAREST_NEIGHBOR half": movement(
-                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 3, 7, 8)], [ints(3, 7)],
-                "ResizeNearestNeighborOptions", dtype, HalfPixelCenters=1,
-            ),
-            "RESIZE_NEAREST_NEIGHBOR align": movement(
-                "RESIZE_NEAREST_NEIGHBOR", image, [(1, 5, 3, 8)], [ints(5, 3)],
-                "ResizeNearestNeighborOptions", dtype, AlignCorners=1,
-            ),
-            "GATHER": movement(
-                "GATHER", x, [(2, 2, 2, 4)], [ints(2, 0, 1, 1).reshape(2, 2)], "GatherOptions",
-                dtype, Axis=1,
-            ),
-            "DEPTH_TO_SPACE": movement(
-                "DEPTH_TO_SPACE", image, [(1, 4, 8, 2)], options="DepthToSpaceOptions",
-                dtype=dtype, BlockSize=2,
-            ),
-            "SPACE_TO_DEPTH": movement(
-                "SPACE_TO_DEPTH", image, [(1, 1, 2, 32)], options="SpaceToDepthOptions",
-                dtype=dtype, BlockSize=2,
-            ),
-            "REVERSE_V2": movement("REVERSE_V2", x, [x], [ints(2, 1)], dtype=dtype),
-            "TILE": movement("TILE", x, [(4, 3, 12)], [ints(2, 1, 3)], dtype=dtype),
-        }  # fmt: skip
-        for name, build in cases.items():
-            yield OperatorCase(f"{name} {dtype}", build)
-    for kind in ("ARG_MAX", "ARG_MIN"):
-        for dtype in ("int8", "float32"):
-            yield OperatorCase(f"{kind} {dtype}", _arg_extreme(kind, dtype))
-    yield OperatorCase("PADV2", _padv2)
-    yield OperatorCase("SHAPE", _shape_chain)
-
-
-def _arg_extreme(kind: str, dtype: str) -> Build:
-    def build(model: ModelBuilder, rng: Rng) -> None:
-        x = model.input((2, 5, 30), dtype, *(() if dtype == "float32" else (0.5, 3)))
-        axis = model.constant(ints(-1).reshape(()))
-        options = {"ARG_MAX": "ArgMaxOptions", "ARG_MIN": "ArgMinOptions"}[kind]
-        model.operator(kind, [x, axis], [_out(model, (2, 5), "int32")], options, OutputType=2)
-
-    return build
-
-
-def _padv2(model: ModelBuilder, rng: Rng) -> None:
-    x = model.input((2, 3), "float32")
-    amounts, fill = model.constant(ints(1, 0, 0, 2).reshape(2, 2)), np.array(0.5, np.float32)
-    model.operator("PADV2", [x, amounts, model.constant(fill)], [_out(model, (3, 5), "float32")])
-
-
-def _shape_chain(model: ModelBuilder, rng: Rng) -> None:
-    """A Keras Flatten: the batch is taken from the input's shape."""
-    x = model.input((1, 3, 4), "int8", 0.5, 3, signature=(-1, 3, 4))
-    dimensions = model.tensor((3,), "int32")
-    model.operator("SHAPE", [x], [dimensions], "ShapeOptions", OutType=2)
-    batch = model.tensor((), "int32")
-    limits = [model.constant(ints(n)) for n in (0, 1, 1)]
-    model.operator(
-        "STRIDED_SLICE", [dimensions, *limits], [batch], "StridedSliceOptions", ShrinkAxisMask=1
-    )
-    rest = model.constant(ints(12).reshape(()))
-    joined = model.tensor((2,), "int32")
-    model.operator("PACK", [batch, rest], [joined], "PackOptions", ValuesCount=2, Axis=0)
-    model.operator("RESHAPE", [x, joined], [_out(model, (1, 12), "int8", 0.5, 3)])
+    model.operator("PRELU", [x, slopes], [add_output(model, (1, 4, 50, 3), "int8", 0.04, 5)])
 
 
 def all_cases() -> list[OperatorCase]:
     """Every case of this file."""
-    groups = (convolution_cases, pool_cases, binary_cases, unary_cases, movement_cases)
+    groups = (convolution_cases, pool_cases, binary_cases, unary_cases)
     return [case for group in groups for case in group()]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tflite_cases import OperatorCase, all_cases
 from tflite_models import Array, ModelBuilder, needs_reference, random_inputs, reference
+from tflite_movement import movement_cases
 
 from nnopt.dialects.interpreters import run_function
 from nnopt.lowering.tflite_frontend import import_tflite, registered_operators
@@ -15,7 +16,7 @@ from nnopt.tools.compile import compile_model
 from nnopt.tools.pipeline import Options
 from nnopt.tools.run import run_package
 
-CASES = all_cases()
+CASES = [*all_cases(), *movement_cases()]
 SEEDS = 3
 
 
