@@ -79,12 +79,11 @@ def test_c_that_computes_something_else_is_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = compiled(tmp_path, "digits_resnet_int8")
-    source = tmp_path / "out" / "net.c"
-    text = source.read_text()
-    start = text.index(" void net_block2_conv2(")
-    clamp = re.compile(r"nnopt_clamp_to_i8\((.* >> \w+)\);")
-    changed = clamp.sub(r"nnopt_clamp_i32(\1, -128, 60);", text[start:], count=1)
-    source.write_text(text[:start] + changed)
+    source = tmp_path / "out" / "net_weights.c"
+    bias = re.compile(r"(net_block2_conv2_bias\[\d+\] \w+ = \{\s*)(-?\d+)")
+    changed, count = bias.subn(lambda m: f"{m[1]}{int(m[2]) + 400}", source.read_text())
+    assert count == 1
+    source.write_text(changed)
     result = compared(capsys, command, code=1)
     assert not result["integers_are_equal"]
     assert result["first_divergence"] == "/block2/conv2"
