@@ -159,6 +159,7 @@ class _Worker:
     def __init__(self, models: Sequence[tuple[str, bytes]], seed: int):
         self.models, self.seed = models, seed
         self.index: int | None = None
+        self.again: int | None = None
         self.since = 0.0
         self._start()
 
@@ -175,8 +176,11 @@ class _Worker:
         self.index, self.since = index, time.monotonic()
         self.pipe.send(index)
 
-    def lost(self) -> Outcome:
-        """The outcome of a case whose process died or has to be ended; a new one is started."""
+    def lost(self) -> Outcome | None:
+        """The outcome of a case whose process died or has to be ended; a new one is started.
+
+        None after the first time that it took too long on the clock: a machine may sleep.
+        """
         assert self.index is not None
         if self.process.is_alive() and time.monotonic() - self.since >= PATIENCE:
             self.process.kill()
@@ -187,6 +191,10 @@ class _Worker:
         source, _ = make_case(self.models, self.seed, self.index)
         outcome = Outcome(self.index, source, status, name)
         self._start()
+        if -code == signal.SIGKILL and self.again != self.index:
+            self.again = self.index
+            self.give(self.index)
+            return None
         return outcome
 
 
@@ -218,6 +226,8 @@ def run(
                 outcome = worker.lost() if worker in late else worker.pipe.recv()
             except (EOFError, OSError):
                 outcome = worker.lost()
+            if outcome is None:
+                continue
             outcomes.append(outcome)
             worker.give(next(numbers, None))
     for worker in workers:

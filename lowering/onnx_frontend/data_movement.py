@@ -380,6 +380,8 @@ def _split(ctx: "Importer", node: Node, sizes: Sequence[int] | None) -> Result:
     axis = node.axis("axis", 0, len(dims))
     if sizes is None:
         parts = node.int_("num_outputs", len(node.outputs))
+        if parts != len(node.outputs):
+            raise node.error(f"it has {len(node.outputs)} outputs, but num_outputs is {parts}")
         each = -(-dims[axis] // max(parts, 1))
         sizes = [min(each, dims[axis] - i * each) for i in range(parts)]
     if sum(sizes) != dims[axis] or any(s < 0 for s in sizes):

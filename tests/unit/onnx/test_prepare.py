@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from nnopt.dialects.errors import NnoptError
-from nnopt.lowering.onnx_frontend import read_graph
+from nnopt.lowering.onnx_frontend import import_model, read_graph
 
 F32 = TensorProto.FLOAT
 
@@ -252,3 +252,9 @@ def test_text_form(tmp_path: Path) -> None:
     path.write_text("nonsense")
     with pytest.raises(NnoptError, match="is not ONNX text"):
         read_graph(path)
+
+
+def test_split_makes_as_many_parts_as_it_has_outputs() -> None:
+    node = helper.make_node("Split", ["x"], ["y", "z"], name="s", num_outputs=1 << 40)
+    with pytest.raises(NnoptError, match="it has 2 outputs, but num_outputs is 1099511627776"):
+        import_model(model_of([node], outputs=["y", "z"], opset=18))
