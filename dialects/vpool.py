@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import (
     I64,
     ArrayAttr,
+    BoolAttr,
     DenseArrayBase,
     Float32Type,
     IndexType,
@@ -96,7 +97,8 @@ class ScheduleAttr(ParametrizedAttribute):
 
     `#vpool.schedule<"direct", order = ["oh", "ow", "oc"], block = [1, 4], isa = "portable">`:
     the algorithm, the order of the parallel loops from the outermost, the register block as
-    (output pixels, output channels), and the instruction set of the inner loop.
+    (output pixels, output channels), and the instruction set of the inner loop. With `reversed` at
+    the end, the parallel loops run from their last iteration to their first.
 
     (C1) the algorithm is known; (C2) the order is a permutation of oh, ow, oc; (C3) the block is
     two numbers from 1 to 8; (C4) the instruction set is known.
@@ -108,6 +110,7 @@ class ScheduleAttr(ParametrizedAttribute):
     order: ArrayAttr[StringAttr]
     block: DenseArrayBase[IntegerType]
     isa: StringAttr
+    backwards: BoolAttr
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class ScheduleAttr(ParametrizedAttribute):
         order: Sequence[str] | ArrayAttr[StringAttr] = ("oh", "ow", "oc"),
         block: Sequence[int] | DenseArrayBase[IntegerType] = (1, 1),
         isa: str | StringAttr = "portable",
+        backwards: bool | BoolAttr = False,
     ):
         if isinstance(algorithm, str):
             algorithm = StringAttr(algorithm)
@@ -124,7 +128,9 @@ class ScheduleAttr(ParametrizedAttribute):
             block = DenseArrayBase.from_list(i64, list(block))
         if isinstance(isa, str):
             isa = StringAttr(isa)
-        super().__init__(algorithm, order, block, isa)
+        if isinstance(backwards, bool):
+            backwards = BoolAttr.from_bool(backwards)
+        super().__init__(algorithm, order, block, isa, backwards)
 
     @property
     def loop_order(self) -> tuple[str, ...]:
@@ -136,6 +142,15 @@ class ScheduleAttr(ParametrizedAttribute):
         """(output pixels, output channels) computed together in registers."""
         pixels, channels = self.block.get_values()
         return int(pixels), int(channels)
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the parallel loops run from their last iteration to their first."""
+        return bool(self.backwards.value.data)
+
+    def turned(self) -> "ScheduleAttr":
+        """The same schedule in the other direction."""
+        return ScheduleAttr(self.algorithm, self.order, self.block, self.isa, not self.is_reversed)
 
     def verify(self) -> None:
         if self.algorithm.data not in ALGORITHMS:
@@ -170,6 +185,10 @@ class ScheduleAttr(ParametrizedAttribute):
                     parameters.append(DenseArrayBase.from_list(i64, values))
                 else:
                     parameters.append(parser.parse_attribute())
+            backwards = parser.parse_optional_punctuation(",") is not None
+            if backwards:
+                parser.parse_keyword("reversed")
+            parameters.append(BoolAttr.from_bool(backwards))
         return parameters
 
     def print_parameters(self, printer: Printer) -> None:
@@ -179,6 +198,8 @@ class ScheduleAttr(ParametrizedAttribute):
             printer.print_attribute(self.order)
             printer.print_string(f", block = {list(self.block.get_values())}, isa = ")
             printer.print_attribute(self.isa)
+            if self.is_reversed:
+                printer.print_string(", reversed")
 
 
 @irdl_op_definition

@@ -176,6 +176,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help="placement of tensors: exact, first-fit or disjoint",
     )
     parser.add_argument(
+        "--io-memory",
+        default=defaults.io_memory,
+        choices=("caller", "pool"),
+        help="inputs and outputs in buffers of the caller, or in the pool with everything else",
+    )
+    parser.add_argument(
         "--algorithm",
         default=defaults.algorithm,
         metavar="NAME",
@@ -198,6 +204,7 @@ def main(args: argparse.Namespace) -> int:
         layers=tuple(args.layer),
         io=args.io,
         place=args.place,
+        io_memory=args.io_memory,
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,

@@ -13,13 +13,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func
-from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.interpreter import Interpreter, PythonValues
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from ..dialects import fxp, nn, vpool
 from ..dialects.interpreters import find_function, make_interpreter, names_of
-from ..dialects.interpreters.placed import attributes_of, poisoned, role_of, tensor_of
+from ..dialects.interpreters.placed import attributes_of, memory_of, role_of, tensor_of
 from ..dialects.interpreters.streaming import initial_state, state_names
 from ..dialects.interpreters.vpool import memory_dtype
 from ..lowering.integer.drop_channels import KEPT, TOTAL
@@ -168,15 +168,11 @@ class LayerInterpreter:
         order.
         """
         given = iter(inputs)
-        memory: list[Array] = []
-        for index, argument in enumerate(self.function.body.block.args):
-            if index in self.states:
-                memory.append(self.states[index].copy())
-            elif role_of(self.function, index) == "input":
-                memory.append(np.array(next(given)).reshape(-1))
-            else:
-                flat = cast("MemRefType[Attribute]", argument.type)
-                memory.append(poisoned(memory_dtype(flat.element_type), flat.element_count()))
+        count = len(self.function.args)
+        arguments = [i for i in range(count) if role_of(self.function, i) == "input"]
+        memory = memory_of(
+            self.function, [self.states[i] if i in self.states else next(given) for i in arguments]
+        )
         recorder = _Recorder(self.layers, memory)
         interpreter = make_interpreter(self.placed)
         interpreter.listeners = (recorder,)

@@ -69,6 +69,7 @@ class Options:
     layers: tuple[str, ...] = ()
     io: str = "native"
     place: str = "exact"
+    io_memory: str = "caller"
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
@@ -144,7 +145,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
         ],
-        "placed": [f"place{{strategy={json.dumps(options.place)}}}"],
+        "placed": [f'place{{strategy="{options.place}" io="{options.io_memory}"}}'],
         "loops": ["lower-kernels"],
     }
 

@@ -180,7 +180,8 @@ def dots(
     raw = (lo & 0xFF) + 256 * words[..., 1]
     sums: list[int] = []
     for pixel in range(pixels):
-        row = x[at + pixel * step :][:length].astype(np.int64).reshape(-1, 1, 2)
+        begin = at + pixel * step
+        row = x[begin : begin + length].astype(np.int64).reshape(-1, 1, 2)
         of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
         for half in range(2):
             before = accumulators[len(sums) : len(sums) + 2]

@@ -1,16 +1,17 @@
 """Runs functions after placement, whose arguments are memory: inputs, outputs and the arena.
 
-`vpool.role` of an argument says which of them it is, `vpool.tensor` the tensor it holds.
+`vpool.role` of an argument says which of them it is, `vpool.tensor` the tensor it holds. An input
+or output with `vpool.offset` has no memory of its own: it lies in the arena, from that byte on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import MemRefType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import IntegerAttr, MemRefType, ModuleOp, StringAttr, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 from xdsl.utils.exceptions import InterpretationError
@@ -49,6 +50,39 @@ def is_placed(function: FuncOp) -> bool:
     return any(role_of(function, index) is not None for index in range(len(function.args)))
 
 
+def offset_of(function: FuncOp, index: int) -> int | None:
+    """Return where in the arena an input or output lies; None if it has memory of its own."""
+    offset = attributes_of(function, index).get("vpool.offset")
+    return offset.value.data if isinstance(offset, IntegerAttr) else None
+
+
+def memory_of(function: FuncOp, inputs: Iterable[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return the memory to call a placed function with: flat arrays, one per argument.
+
+    `inputs` has one array per input of the function, of its element type. All else is poisoned.
+    Raises InterpretationError where an argument has no role.
+    """
+    types = [cast("MemRefType[Attribute]", type_) for type_ in function.function_type.inputs]
+    arena = poisoned(np.dtype(np.uint8), types[-1].element_count())
+    given = iter(inputs)
+    memory: list[NDArray[Any]] = []
+    for index, type_ in enumerate(types):
+        role, offset = role_of(function, index), offset_of(function, index)
+        if role not in ("input", "output", "arena"):
+            raise InterpretationError(f"argument {index} of a placed function has no role")
+        dtype, count = dtype_of(type_.element_type), type_.element_count()
+        if role == "arena":
+            memory.append(arena.view(dtype))
+            continue
+        if offset is None:
+            memory.append(poisoned(dtype, count))
+        else:
+            memory.append(arena[offset : offset + count * dtype.itemsize].view(dtype))
+        if role == "input":
+            memory[-1][:] = np.asarray(next(given)).reshape(-1)
+    return memory
+
+
 def poisoned(dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     """Return `count` elements of memory that nobody has written to."""
     return np.full(count * dtype.itemsize, POISON, np.uint8).view(dtype)
@@ -64,16 +98,8 @@ def run_placed(
     """
     target = find_function(module, function)
     names = names_of(target.arg_attrs, len(target.args), "arg")
-    memory: list[NDArray[Any]] = []
-    for index, type_ in enumerate(target.function_type.inputs):
-        role = role_of(target, index)
-        if role == "input":
-            memory.append(np.array(inputs[names[index]]).reshape(-1))
-        elif role in ("output", "arena") and isinstance(type_, MemRefType):
-            flat = cast("MemRefType[Attribute]", type_)
-            memory.append(poisoned(dtype_of(flat.element_type), flat.element_count()))
-        else:
-            raise InterpretationError(f"argument {index} of a placed function has no role")
+    given = [i for i in range(len(target.args)) if role_of(target, i) == "input"]
+    memory = memory_of(target, [inputs[names[index]] for index in given])
     make_interpreter(module).call_op(target, tuple(memory))
     return {
         names[index]: array.reshape(tensor_of(target, index).get_shape())

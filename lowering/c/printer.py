@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import MemRefType
+from xdsl.dialects.builtin import IntegerAttr, MemRefType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
@@ -86,6 +86,37 @@ def mentions(text: str, names: Sequence[str]) -> bool:
     return not set(names).isdisjoint(re.findall(r"\w+", text))
 
 
+@dataclass(frozen=True)
+class CountedDown:
+    """A loop of which only `index` = first + lower - counter is used, which runs from `first`."""
+
+    index: OpResult
+    first: int
+
+
+def counted_down(loop: scf.ForOp) -> CountedDown | None:
+    """How a loop with known bounds counts down, if the only use of its counter turns it round."""
+    induction = loop.body.block.args[0]
+    uses = list(induction.uses)
+    turn = uses[0].operation if len(uses) == 1 and uses[0].index == 1 else None
+    if not isinstance(turn, arith.SubiOp) or turn.parent is not loop.body.block:
+        return None
+    known = [known_index(value) for value in (loop.lb, loop.ub, loop.step, turn.lhs)]
+    lower, upper, step, ends = known
+    if lower is None or upper is None or step is None or ends is None or upper <= lower:
+        return None
+    last = lower + (upper - lower - 1) // step * step
+    return CountedDown(turn.results[0], last) if ends == lower + last else None
+
+
+def known_index(value: SSAValue) -> int | None:
+    """The number behind an index, if it is constant."""
+    if not isinstance(value, OpResult) or not isinstance(value.op, arith.ConstantOp):
+        return None
+    number = value.op.value
+    return number.value.data if isinstance(number, IntegerAttr) else None
+
+
 @dataclass
 class FunctionPrinter:
     """Prints the body of one function; `lines` is the result, without indentation of its own."""
@@ -95,6 +126,7 @@ class FunctionPrinter:
     indent: int = 1
     _known: dict[SSAValue, Expression] = field(default_factory=dict[SSAValue, Expression])
     _pending: dict[SSAValue, Expression] = field(default_factory=dict[SSAValue, Expression])
+    _skipped: set[Operation] = field(default_factory=set[Operation])
 
     def bind(self, value: SSAValue, text: str) -> None:
         """Say that `value` is the C variable or parameter `text`."""
@@ -123,7 +155,7 @@ class FunctionPrinter:
 
     def statement(self, op: Operation) -> None:
         """Print one operation, or hold it back as a pending expression."""
-        if isinstance(op, arith.ConstantOp):
+        if isinstance(op, arith.ConstantOp) or op in self._skipped:
             return
         if isinstance(op, vpool.StoreOp):
             self._store(op)
@@ -269,11 +301,20 @@ class FunctionPrinter:
             self.bind(argument, name)
             self.bind(result, name)
         with self.names.scope():
-            counter = self.names.local(induction.name_hint or "i")
-            self.bind(induction, counter)
-            increment = f"{counter}++" if step.text == "1" else f"{counter} += {step.text}"
-            condition = f"{counter} < {upper.within(SHIFT)}"
-            self.line(f"for (int32_t {counter} = {lower.text}; {condition}; {increment}) {{")
+            turned = counted_down(op)
+            if turned is None:
+                counter = self.names.local(induction.name_hint or "i")
+                self.bind(induction, counter)
+                increment = f"{counter}++" if step.text == "1" else f"{counter} += {step.text}"
+                condition = f"{counter} < {upper.within(SHIFT)}"
+                self.line(f"for (int32_t {counter} = {lower.text}; {condition}; {increment}) {{")
+            else:
+                counter = self.names.local(turned.index.name_hint or "i")
+                self.bind(turned.index, counter)
+                self._skipped.add(turned.index.op)
+                step_ = f"{counter}--" if step.text == "1" else f"{counter} -= {step.text}"
+                start = f"int32_t {counter} = {turned.first}"
+                self.line(f"for ({start}; {counter} >= {lower.text}; {step_}) {{")
             self.indent += 1
             self.block(op.body.block)
             self._assign(op.body.block, variables)

@@ -311,13 +311,16 @@ def _real_to_int(op: Operation, args: Operands) -> Expression:
 
 def view(op: vpool.ViewOp, arena: Expression) -> Expression:
     """A pointer into the arena, cast to the element's type."""
-    type_ = op.result.type
-    offset = op.offset.value.data
+    return pointer(arena, op.offset.value.data, op.result.type.element_type)
+
+
+def pointer(arena: Expression, offset: int, element: Attribute) -> Expression:
+    """A pointer to elements `offset` bytes into the arena."""
     place = f"{arena.text} + {offset}" if offset else arena.text
-    if c_type(type_.element_type) == "int8_t":
+    if c_type(element) == "int8_t":
         return Expression(place, ADD if offset else PRIMARY)
     inner = f"({place})" if offset else place
-    return Expression(f"({c_type(type_.element_type)} *)(void *){inner}", UNARY)
+    return Expression(f"({c_type(element)} *)(void *){inner}", UNARY)
 
 
 def external_call(op: nn.ExternalCallOp, args: Operands) -> str:

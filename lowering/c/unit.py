@@ -38,7 +38,7 @@ from .arrays import WeightArray, array_text
 from .external import OWN_FILES, external_files
 from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
-from .spelling import c_type
+from .spelling import Expression, c_type, pointer
 from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
 
 RUNTIME_HEADERS = (
@@ -78,6 +78,8 @@ class IoTensor:
     perm: tuple[int, ...] | None
     encoding: Encoding | None
     onnx_dtype: str
+    offset: int | None = None
+    """Bytes from the beginning of the arena, for a tensor that lies in it."""
 
     @property
     def elements(self) -> int:
@@ -103,6 +105,7 @@ class IoTensor:
             if encoding
             else None,
             "onnx_dtype": self.onnx_dtype,
+            "arena_offset": self.offset,
         }
 
 
@@ -201,7 +204,8 @@ class Unit:
         """Alignment of the arena in bytes."""
         views = (op for op in self.main.walk() if isinstance(op, vpool.ViewOp))
         widths = (vpool.element_bytes(view.result.type.element_type) for view in views)
-        return max([4, *widths])
+        pooled = (np.dtype(t.dtype).itemsize for t in self._io if t.offset is not None)
+        return max([4, *widths, *pooled])
 
     @cached_property
     def _io(self) -> list[IoTensor]:
@@ -229,6 +233,7 @@ class Unit:
         shape = tensor.get_shape() if isinstance(tensor, TensorType) else type_.get_shape()
         encoding = attrs.data.get("nn.encoding")
         onnx_shape = _integers(attrs, "nn.shape")
+        offset = attrs.data.get("vpool.offset")
         dtype = memory_dtype(type_.element_type).name
         return IoTensor(
             role=role,
@@ -244,6 +249,7 @@ class Unit:
             if isinstance(encoding, fxp.FxpType)
             else None,
             onnx_dtype=memory_dtype(attrs.data.get("nn.type", type_.element_type)).name,
+            offset=offset.value.data if isinstance(offset, IntegerAttr) else None,
         )
 
     @cached_property
@@ -294,8 +300,8 @@ class Unit:
     @property
     def parameters(self) -> list[str]:
         """Parameters of the run function."""
-        inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs]
-        outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs]
+        inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs if t.offset is None]
+        outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs if t.offset is None]
         state = ["void *state"] if self.states else []
         return [*inputs, *outputs, *state, "void *arena"]
 
@@ -417,18 +423,22 @@ class Unit:
         """The function that runs all kernels in order."""
         printer = FunctionPrinter(self.names)
         *arguments, arena = self.main.body.block.args
+        printer.bind(arena, "pool")
+        pooled = any(t.offset is not None for t in self._io)
+        printer.line(
+            "int8_t *const pool = arena;" if list(arena.uses) or pooled else "(void)arena;"
+        )
         for arg, tensor in zip(arguments, self._io, strict=True):
             printer.bind(arg, tensor.c_name)
-        printer.bind(arena, "pool")
+            if tensor.offset is not None:
+                type_ = cast(MemRefType[Attribute], arg.type)
+                place = pointer(Expression("pool"), tensor.offset, type_.element_type).text
+                printer.line(f"{tensor.c_type} *const {tensor.c_name} = {place};")
         for line in pointer_lines(self.states):
             printer.line(line)
         for arg, tensor in zip(arguments, self._io, strict=True):
             if not list(arg.uses):
                 printer.line(f"(void){tensor.c_name};")
-        if list(arena.uses):
-            printer.line("int8_t *const pool = arena;")
-        else:
-            printer.line("(void)arena;")
         number = 0
         for op in self.main.body.block.ops:
             if isinstance(op, func.CallOp):

@@ -34,10 +34,15 @@ _INDEX = IndexType()
 
 
 class LoopBuilder:
-    """Appends operations to the end of a block; `for_` moves into a nested block meanwhile."""
+    """Appends operations to the end of a block; `for_` moves into a nested block meanwhile.
 
-    def __init__(self, block: Block):
+    With `backwards`, loops over outputs (`over`, `loops`) run from their last iteration to their
+    first; those whose order matters (`for_`) do not.
+    """
+
+    def __init__(self, block: Block, backwards: bool = False):
         self.block = block
+        self.backwards = backwards
         self._indices: list[dict[tuple[object, Index, Index], SSAValue]] = [{}]
 
     def emit(self, op: Operation, hint: str | None = None) -> SSAValue:
@@ -221,25 +226,67 @@ class LoopBuilder:
         outer.add_op(loop)
         return list(loop.results)
 
+    def over(
+        self,
+        lower: Index,
+        upper: Index,
+        body: Callable[[Index], None],
+        step: int = 1,
+        hint: str = "i",
+    ) -> None:
+        """A loop over outputs, in the direction of the kernel; for `step` > 1 bounds are known."""
+
+        def forwards(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            body(index)
+            return ()
+
+        if not self.backwards:
+            self.for_(lower, upper, forwards, step=step, hint=hint)
+            return
+        if isinstance(lower, int) and isinstance(upper, int):
+            last: Index = lower + (upper - lower - 1) // step * step
+        else:
+            last = self.sub(upper, 1)
+        ends = self.add(lower, last)
+
+        def turned(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            body(self.named(self.sub(ends, index), hint))
+            return ()
+
+        self.for_(lower, upper, turned, step=step, hint=f"{hint}_back")
+
+    def one_by_one(self, parts: Sequence[Callable[[], None]]) -> None:
+        """Parts of the loops over outputs, in the direction of the kernel."""
+        for part in reversed(parts) if self.backwards else parts:
+            part()
+
+    def blocks(
+        self, extent: int, block: int, hint: str, body: Callable[[Index, int], None]
+    ) -> None:
+        """Loop over `extent` outputs in steps of `block`; the rest gets a block of its own size."""
+        block = min(block, extent)
+        whole, rest = extent // block * block, extent % block
+
+        def part(first: int, end: int, count: int) -> Callable[[], None]:
+            return lambda: self.over(first, end, lambda i: body(i, count), step=count, hint=hint)
+
+        self.one_by_one([part(0, whole, block), *([part(whole, extent, rest)] if rest else [])])
+
     def loops(
         self,
         extents: Sequence[int],
         body: Callable[[list[Index]], None],
         hints: Sequence[str] = (),
     ) -> None:
-        """A nest of loops from zero, outermost first; `body` gets all indices."""
+        """A nest of loops over outputs, from zero, outermost first; `body` gets all indices."""
 
         def nest(level: int, indices: list[Index]) -> None:
             if level == len(extents):
                 body(indices)
                 return
 
-            def inner(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                nest(level + 1, [*indices, index])
-                return ()
-
             hint = hints[level] if level < len(hints) else f"i{level}"
-            self.for_(0, extents[level], inner, hint=hint)
+            self.over(0, extents[level], lambda i: nest(level + 1, [*indices, i]), hint=hint)
 
         nest(0, [])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from xdsl.ir import Operation, SSAValue
@@ -12,24 +12,6 @@ from .builder import Index, strides_of
 from .dot import Dot, Operand, accumulators
 from .kernel import Kernel, Position, broadcast_strides, head, shape_of
 from .scalar import activated, zero_of
-
-
-def over_blocks(
-    kernel: Kernel, extent: int, block: int, hint: str, tile: Callable[[Index, int], None]
-) -> None:
-    """Loop over `extent` in steps of `block`; the rest gets a block of its own size."""
-    block = min(block, extent)
-    whole = extent // block * block
-
-    def body(count: int):
-        def emit(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            tile(index, count)
-            return ()
-
-        return emit
-
-    kernel.builder.for_(0, whole, body(block), step=block, hint=hint)
-    kernel.builder.for_(whole, extent, body(extent - whole), step=block, hint=hint)
 
 
 @head(nn.FullyConnectedOp)
@@ -63,9 +45,9 @@ def fully_connected(kernel: Kernel, op: Operation) -> None:
             ]
             kernel.elements(places, op.results[0], accs)
 
-        over_blocks(kernel, outputs, channels, "m", tile)
+        builder.blocks(outputs, channels, "m", tile)
 
-    over_blocks(kernel, rows, min(pixels, rows), "row", over_rows)
+    builder.blocks(rows, pixels, "row", over_rows)
 
 
 class RowPosition(Position):

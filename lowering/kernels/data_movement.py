@@ -8,6 +8,7 @@ way, by `Kernel.elements`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
@@ -78,6 +79,7 @@ def concat(kernel: Kernel, op: Operation) -> None:
     shape = shape_of(result)
     axis = op.axis.value.data % len(shape)
     start = 0
+    parts: list[Callable[[], None]] = []
     for operand in op.operands:
         extents = shape_of(operand)
         shift = [start if d == axis else 0 for d in range(len(shape))]
@@ -88,8 +90,9 @@ def concat(kernel: Kernel, op: Operation) -> None:
             at = [builder.add(i, s) for i, s in zip(indices, shift, strict=True)]
             kernel.elements([Position(builder, at, shape)], result, [value])
 
-        builder.loops(extents, body)
+        parts.append(partial(builder.loops, extents, body))
         start += extents[axis]
+    builder.one_by_one(parts)
 
 
 @head(nn.PadOp)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from xdsl.ir import Operation, OpResult, SSAValue
 
 from ...dialects import fxp
@@ -34,19 +32,12 @@ def emit_elementwise(kernel: Kernel) -> None:
     together = block_of(kernel, inner)
 
     def body(indices: list[Index]) -> None:
-        def elements(count: int) -> Callable[[Index, list[SSAValue]], Sequence[SSAValue]]:
-            def emit(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                places = [[*indices, builder.add(i, k)] for k in range(count)]
-                at = [CollapsedPosition(builder, p if extents else [], table) for p in places]
-                kernel.elements(at, None, ())
-                return ()
+        def elements(i: Index, count: int) -> None:
+            places = [[*indices, builder.add(i, k)] for k in range(count)]
+            at = [CollapsedPosition(builder, p if extents else [], table) for p in places]
+            kernel.elements(at, None, ())
 
-            return emit
-
-        hint = f"i{len(outer)}" if outer else "i"
-        whole = inner // together * together
-        builder.for_(0, whole, elements(together), step=together, hint=hint)
-        builder.for_(whole, inner, elements(1), hint=hint)
+        builder.blocks(inner, together, f"i{len(outer)}" if outer else "i", elements)
 
     builder.loops(outer, body)
 

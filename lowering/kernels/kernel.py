@@ -166,8 +166,8 @@ class Kernel:
     extra: list[ExtraConstant] = field(default_factory=list[ExtraConstant])
 
     def __post_init__(self) -> None:
-        self.builder = LoopBuilder(self.block)
         self.schedule = self.launch.schedule or vpool.ScheduleAttr()
+        self.builder = LoopBuilder(self.block, self.schedule.is_reversed)
         self.memory: dict[SSAValue, BlockArgument] = {}
         roles = input_roles(self.launch)
         for value, memory, role in zip(

@@ -7,7 +7,7 @@ instructions of both are `dsp.widen` and `dsp.dot`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import BlockArgument, Operation, SSAValue
@@ -16,7 +16,7 @@ from ...dialects import dsp, fxp, nn, packing, vpool
 from ...passes.schedule.lanes import MAX_OFFSET, Plan
 from ...passes.schedule.variants import plan_of, zero_point_of
 from .builder import Index
-from .contraction import RowPosition, over_blocks
+from .contraction import RowPosition
 from .kernel import Kernel, Position, head, shape_of
 from .scalar import fixed_shift, only_rescale, scale_table
 from .window import Axis, axes
@@ -91,7 +91,7 @@ class Lanes:
             self._widen(row, ow, count)
             self._blocks(row, ow, count)
 
-        over_blocks(self.kernel, self.plan.window.columns, self.plan.strip, "ow", strip)
+        self.builder.blocks(self.plan.window.columns, self.plan.strip, "ow", strip)
 
     def _widen(self, row: Row, ow: Index, count: Index) -> None:
         """Fill the scratch memory for `count` output pixels from column `ow` on."""
@@ -242,15 +242,13 @@ class Lanes:
         builder = self.builder
         pairs = count // 2 * 2 if self.plan.pairs_fit else 0
 
-        def over(first: int, end: int, pixels: int) -> None:
-            def body(p: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+        def over(first: int, end: int, pixels: int) -> Callable[[], None]:
+            def body(p: Index) -> None:
                 self._channels(row, ow, p, pixels)
-                return ()
 
-            builder.for_(first, end, body, step=pixels, hint="p")
+            return lambda: builder.over(first, end, body, step=pixels, hint="p")
 
-        over(0, pairs, 2)
-        over(pairs, count, 1)
+        builder.one_by_one([over(0, pairs, 2), over(pairs, count, 1)])
 
     def _channels(self, row: Row, ow: Index, pixel: Index, pixels: int) -> None:
         """All output channels of one or two pixels."""
@@ -260,7 +258,7 @@ class Lanes:
             self._tile(row, ow, pixel, oc, pixels, count)
 
         if self.scale is None:
-            over_blocks(self.kernel, channels, BLOCK, "oc", block)
+            self.builder.blocks(channels, BLOCK, "oc", block)
             return
         whole = channels // BLOCK * BLOCK
         self._whole_tiles(row, self.builder.add(ow, pixel), pixel, pixels)

@@ -12,7 +12,6 @@ from ...passes.schedule.lanes import MAX_OFFSET
 from ...passes.schedule.planes import CHANNELS, Planes
 from ...passes.schedule.variants import planes_of, zero_point_of
 from .builder import Index
-from .contraction import over_blocks
 from .kernel import Kernel, Position, head, shape_of
 from .scalar import fixed_shift, only_rescale, prefetch, scale_parameters
 
@@ -62,13 +61,9 @@ class Depthwise:
             def group(c: Index, count: int) -> None:
                 self._fill(n, first, end, c, count)
 
-                def channel(k: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                    self._channel(n, first, end, c, k)
-                    return ()
+                builder.over(0, count, lambda k: self._channel(n, first, end, c, k), hint="k")
 
-                builder.for_(0, count, channel, hint="k")
-
-            over_blocks(self.kernel, plan.channels, CHANNELS, "c", group)
+            builder.blocks(plan.channels, CHANNELS, "c", group)
 
         bands = -(-plan.output[0] // plan.band)
         builder.loops((plan.batch, bands), band, ("n", "band"))
@@ -127,26 +122,22 @@ class Depthwise:
         prefetch(self.kernel, Position(builder, (n, 0, 0, channel), self.output))
         plane = builder.named(builder.mul(k, plan.plane), "plane")
 
-        def row(oh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+        def row(oh: Index) -> None:
             top = builder.mul(builder.sub(oh, first), plan.stride[0])
             x = builder.named(builder.linear((plane, 1), (top, plan.width)), "x_row")
             if self.rescale is not None:
                 self._row((n, oh, 0, channel), x, words, bias)
 
-            def over(start: int, stop: int, outputs: int) -> None:
-                def body(ow: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                    self._pair((n, oh, ow, channel), x, words, bias, outputs)
-                    return ()
-
-                builder.for_(start, stop, body, step=2, hint="ow")
+            def pairs(ow: Index, outputs: int) -> None:
+                self._pair((n, oh, ow, channel), x, words, bias, outputs)
 
             width = plan.output[1]
             if self.rescale is None:
-                over(0, width // 2 * 2, 2)
-            over(width // 2 * 2, width, 1)
-            return ()
+                builder.blocks(width, 2, "ow", pairs)
+            elif width % 2:
+                pairs(width - 1, 1)
 
-        builder.for_(first, end, row, hint="oh")
+        builder.over(first, end, row, hint="oh")
 
     def _row(self, at: tuple[Index, ...], x: Index, words: Words, bias: SSAValue) -> None:
         """A row of outputs but for the last one of an odd number, from lanes to stored bytes."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, IntegerType, f32
@@ -121,12 +122,8 @@ class WindowNest:
 
     def run(self) -> None:
         """Emit the nest in the schedule's loop order."""
-
-        def body(n: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            self._level(self.kernel.schedule.loop_order, Place(n=n))
-            return ()
-
-        self.kernel.builder.for_(0, self.batch, body, hint="n")
+        order = self.kernel.schedule.loop_order
+        self.kernel.builder.over(0, self.batch, lambda n: self._level(order, Place(n=n)), hint="n")
 
     def _level(self, order: tuple[str, ...], place: Place) -> None:
         if not order:
@@ -140,60 +137,53 @@ class WindowNest:
     def _over_rows(self, rest: tuple[str, ...], place: Place) -> None:
         builder = self.kernel.builder
 
-        def body(oh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+        def body(oh: Index) -> None:
             ih = builder.named(self.rows.origin(builder, oh), "ih")
             taps = self.rows.taps(builder, ih, checked=True, hint="kh")
             self._level(rest, replace(place, oh=oh, ih=ih, rows=taps))
-            return ()
 
-        builder.for_(0, self.rows.outputs, body, hint="oh")
+        builder.over(0, self.rows.outputs, body, hint="oh")
 
     def _over_columns(self, rest: tuple[str, ...], place: Place) -> None:
         pixels = self.block[0]
         outputs = self.columns.outputs
         if pixels == 1:
-            self._columns(rest, place, 0, outputs, 1, checked=True)
+            self._columns(rest, place, (0, outputs), 1, checked=True)
             return
         first, last = self.columns.inside()
         whole = first + (last - first) // pixels * pixels
-        self._columns(rest, place, 0, first, 1, checked=True)
-        self._columns(rest, place, first, whole, pixels, checked=False)
-        self._columns(rest, place, whole, last, 1, checked=False)
-        self._columns(rest, place, last, outputs, 1, checked=True)
+        columns = partial(self._columns, rest, place)
+        self.kernel.builder.one_by_one(
+            [
+                partial(columns, (0, first), 1, checked=True),
+                partial(columns, (first, whole), pixels, checked=False),
+                partial(columns, (whole, last), 1, checked=False),
+                partial(columns, (last, outputs), 1, checked=True),
+            ]
+        )
 
     def _columns(
         self,
         rest: tuple[str, ...],
         place: Place,
-        first: int,
-        last: int,
+        ends: tuple[int, int],
         pixels: int,
         checked: bool,
     ) -> None:
         builder = self.kernel.builder
 
-        def body(ow: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+        def body(ow: Index) -> None:
             iw = builder.named(self.columns.origin(builder, ow), "iw")
             taps = self.columns.taps(builder, iw, checked, hint="kw")
             self._level(rest, replace(place, ow=ow, iw=iw, columns=taps, pixels=pixels))
-            return ()
 
-        builder.for_(first, last, body, step=pixels, hint="ow")
+        builder.over(*ends, body, step=pixels, hint="ow")
 
     def _over_channels(self, rest: tuple[str, ...], place: Place) -> None:
-        block = min(self.block[1], self.channels)
-        whole = self.channels // block * block
+        def body(oc: Index, count: int) -> None:
+            self._level(rest, replace(place, oc=oc, channels=count))
 
-        def body(count: int):
-            def emit(oc: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-                self._level(rest, replace(place, oc=oc, channels=count))
-                return ()
-
-            return emit
-
-        builder = self.kernel.builder
-        builder.for_(0, whole, body(block), step=block, hint="oc")
-        builder.for_(whole, self.channels, body(self.channels - whole), step=block, hint="oc")
+        self.kernel.builder.blocks(self.channels, self.block[1], "oc", body)
 
 
 def positions(kernel: Kernel, place: Place, shape: tuple[int, ...]) -> list[Position]:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 
 import numpy as np
 
@@ -37,20 +38,71 @@ NEVER = -(NOTHING // 2)
 
 
 @dataclass(frozen=True)
+class Pitch:
+    """Distances that are safe between runs: multiples of `bytes`, `below` or `above` at least.
+
+    A kernel that goes through the channels of an image one group after the other, the whole image
+    for each, writes a channel where it read it: with the output at a multiple of a pixel's bytes
+    from the input, groups never touch each other's bytes.
+    """
+
+    bytes: int
+    below: int
+    above: int
+
+
+@dataclass(frozen=True)
 class Distance:
     """Safe placements: output at least `below` bytes below the input, or `above` bytes above it.
 
-    Distances are between the first bytes of both tensors and may be negative. Between two safe
-    ranges some distances may be safe too (between the runs of a strided access); they are not used.
+    Distances are between the first bytes of both tensors and may be negative. Some distances
+    between the two safe ranges may be safe too: those of `pitch`, where there is one.
     """
 
     below: int
     above: int
+    pitch: Pitch | None = None
 
     def allows(self, input_offset: int, output_offset: int) -> bool:
         """Whether the two offsets in one pool are safe."""
         moved = input_offset - output_offset
-        return moved >= self.below or -moved >= self.above
+        if moved >= self.below or -moved >= self.above:
+            return True
+        pitch = self.pitch
+        if pitch is None or moved % pitch.bytes:
+            return False
+        return moved >= pitch.below or -moved >= pitch.above
+
+    def both(self, other: Distance) -> Distance:
+        """Placements that are safe for both."""
+        pitch: Pitch | None = None
+        if self.pitch or other.pitch:
+            a, b = (d.pitch or Pitch(1, d.below, d.above) for d in (self, other))
+            pitch = Pitch(lcm(a.bytes, b.bytes), max(a.below, b.below), max(a.above, b.above))
+        return Distance(max(self.below, other.below), max(self.above, other.above), pitch)
+
+    def next_above(self, input_offset: int, output_offset: int) -> int:
+        """The lowest safe offset of the output that is not below the given one."""
+        if self.allows(input_offset, output_offset):
+            return output_offset
+        found = input_offset + self.above
+        if self.pitch is not None:
+            moved = (input_offset - output_offset) // self.pitch.bytes * self.pitch.bytes
+            if moved < self.pitch.below:
+                moved = min(moved, -ceil_to(self.pitch.above, self.pitch.bytes))
+            found = min(found, input_offset - moved)
+        return found
+
+    @property
+    def mirrored(self) -> Distance:
+        """The distance with input and output exchanged."""
+        pitch = self.pitch and Pitch(self.pitch.bytes, self.pitch.above, self.pitch.below)
+        return Distance(self.above, self.below, pitch)
+
+
+def ceil_to(value: int, step: int) -> int:
+    """The smallest multiple of `step` that is not below `value`."""
+    return -(-value // step) * step
 
 
 def _gap(writes: Sequence[Ints], reads: Sequence[Ints], reads_first: bool) -> int:
@@ -116,11 +168,19 @@ def footprint(distance: Distance, input_size: int, output_size: int) -> int:
         return max(moved + input_size, output_size) - min(moved, 0)
 
     best = sorted((0, output_size - input_size))
-    return min(pool(max(distance.below, best[0])), pool(min(-distance.above, best[1])))
+    moves = [max(distance.below, best[0]), min(-distance.above, best[1])]
+    if distance.pitch is not None:
+        step = distance.pitch.bytes
+        moves.append(ceil_to(max(distance.pitch.below, best[0]), step))
+        moves.append(-ceil_to(-min(-distance.pitch.above, best[1]), step))
+    return min(pool(move) for move in moves)
 
 
 def circular_footprint(distance: Distance, input_size: int, output_size: int) -> int:
-    """Bytes of the smallest pool in which addresses wrap around and both tensors fit safely."""
+    """Bytes of the smallest pool in which addresses wrap around and both tensors fit safely.
+
+    The distances of a pitch are not used: the pool would have to be a multiple of it.
+    """
     return max(distance.below + distance.above, input_size, output_size)
 
 

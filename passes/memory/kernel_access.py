@@ -19,7 +19,7 @@ from ...dialects import fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from . import access
 from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Walk
-from .variant_access import VARIANT_LOOPS
+from .variant_access import VARIANT_LOOPS, VARIANT_RUNS
 
 
 @dataclass(frozen=True)
@@ -227,6 +227,28 @@ def _yielded(kernel: vpool.KernelOp | vpool.LaunchOp) -> SSAValue:
     return terminator.arguments[0]
 
 
+def runs_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> tuple[int, Walk] | None:
+    """A pitch at which groups of channels do not meet, and the steps that matter then.
+
+    None where there is none. The steps are over pixels: their bytes are the pitch.
+    """
+    result = _yielded(kernel)
+    heads = [op for op in body_ops(kernel) if not is_elementwise(op)]
+    chosen = kernel.schedule or vpool.ScheduleAttr()
+    if not heads or chosen.algorithm.data not in VARIANT_RUNS:
+        return None
+    loops, moves, reach = VARIANT_RUNS[chosen.algorithm.data](heads[0])
+    source = heads[0].operands[0]
+    size = element_size(result)
+    others = [a for a in _outside(result, heads[0]) if a is not source]
+    if not isinstance(source, BlockArgument) or element_size(source) != size or others:
+        return None
+    pitch = shape_of(result)[-1] * size
+    read = loops.touch(moves, pitch, reach=reach)
+    walk = (loops.nest(pitch, (source.index, read)),)
+    return pitch, access.backwards(walk) if chosen.is_reversed else walk
+
+
 def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None) -> Walk:
     """What a kernel reads of its inputs, by their numbers, and writes, step by step.
 
@@ -235,6 +257,17 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
     What other algorithms do in which order, `variant_access.py` says. Raises
     PassFailedException for a kernel with several results, or a head that is not known here.
     """
+    walk = _forwards(kernel, block)
+    if kernel.schedule is None or not kernel.schedule.is_reversed:
+        return walk
+    if not may_turn(kernel):
+        raise PassFailedException(f"kernel {kernel.label.data}: its steps do not run backwards")
+    return access.backwards(walk)
+
+
+def _forwards(
+    kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None
+) -> Walk:
     result = _yielded(kernel)
     heads = [op for op in body_ops(kernel) if not is_elementwise(op)]
     if not heads:

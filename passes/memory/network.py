@@ -13,9 +13,10 @@ from xdsl.utils.hints import isa
 
 from ...dialects import nn, vpool
 from ..schedule.form_kernels import storage_root
+from ..schedule.variants import scratch_bytes
 from .access import Nest, Walk
-from .kernel_access import byte_size, element_size, may_turn, walk_of
-from .overlap import Layer, Problem, problem
+from .kernel_access import byte_size, element_size, may_turn, runs_of, walk_of
+from .problem import Layer, Problem, problem
 
 
 @dataclass
@@ -66,14 +67,29 @@ class KernelNetwork:
                 continue
             place[operand] = len(inputs)
             inputs.append(self.number(value))
-        walk: Walk = tuple(
-            Nest(nest.write, tuple((place[n], read) for n, read in nest.reads if n in place))
-            for nest in walk_of(kernel, self.block)
+        output, *further = (self.number(value) for value in kernel.outputs)
+        walk = None if further else self._walk(kernel, place)
+        runs = None if walk is None else runs_of(kernel)
+        return Layer(
+            tuple(inputs),
+            output,
+            walk,
+            may_turn=self.turn and may_turn(kernel),
+            apart=frozenset(
+                place[n] for n in place if not may_alias(kernel.inputs[n], kernel.outputs[0])
+            ),
+            scratch=scratch_bytes(kernel),
+            further=tuple(further),
+            runs=None if runs is None else (runs[0], _renumbered(runs[1], place)),
         )
-        (output,) = kernel.outputs
-        apart = frozenset(place[n] for n in place if not may_alias(kernel.inputs[n], output))
-        turn = self.turn and may_turn(kernel)
-        return Layer(tuple(inputs), self.number(output), walk, turn, apart)
+
+    def _walk(self, kernel: vpool.KernelOp, place: dict[int, int]) -> Walk | None:
+        """What a kernel reads of the tensors and writes; None where that is not known."""
+        try:
+            walk = walk_of(kernel, self.block)
+        except PassFailedException:
+            return None
+        return _renumbered(walk, place)
 
     def problem(self, in_pool: bool = False, alignment: int = 4) -> Problem:
         """What is to be placed; the function's inputs and outputs too if they lie `in_pool`.
@@ -84,6 +100,14 @@ class KernelNetwork:
         outside = set[int]() if in_pool else {*owned, *self.returned}
         alignments = [max(alignment, element_size(value)) for value in self.values]
         return problem(self.sizes, self.layers, self.returned, outside, alignments)
+
+
+def _renumbered(walk: Walk, place: dict[int, int]) -> Walk:
+    """A walk whose inputs are counted by their places; those without one are left out."""
+    return tuple(
+        Nest(nest.write, tuple((place[n], read) for n, read in nest.reads if n in place))
+        for nest in walk
+    )
 
 
 def may_alias(source: SSAValue, target: SSAValue) -> bool:

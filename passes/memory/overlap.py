@@ -19,8 +19,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
-from .access import Walk, backwards
-from .distance import Distance, circular_footprint, distance, footprint
+from .distance import Distance, circular_footprint, footprint
 from .placement import Buffer, Placement, align
 
 if TYPE_CHECKING:
@@ -73,10 +72,6 @@ def circular_allows(found: Distance, moved: int, pool: int) -> bool:
     return any(found.below <= moved + turn <= pool - found.above for turn in (-pool, 0, pool))
 
 
-def _nearest(a: Distance, b: Distance) -> Distance:
-    return Distance(max(a.below, b.below), max(a.above, b.above))
-
-
 def pairs_of(buffers: Sequence[Buffer], overlaps: Sequence[Overlap]) -> list[Pair]:
     """The constraints between all buffers that are alive together.
 
@@ -96,7 +91,7 @@ def pairs_of(buffers: Sequence[Buffer], overlaps: Sequence[Overlap]) -> list[Pai
             ways = (overlap.distance, overlap.turned)
         key = overlap.input, overlap.output
         old = allowed.get(key, ways)
-        allowed[key] = tuple(_nearest(a, b) for a, b in zip(old, ways, strict=True))
+        allowed[key] = tuple(a.both(b) for a, b in zip(old, ways, strict=True))
     pairs: list[Pair] = []
     for first, x in enumerate(buffers):
         for second in range(first + 1, len(buffers)):
@@ -159,19 +154,19 @@ def _lowest(
     """Each buffer in turn at the lowest offset that the ones before allow."""
     offsets: dict[int, int] = {}
     for index in order:
-        gaps: list[tuple[int, int]] = []
+        known: list[tuple[int, Distance]] = []
         for pair in pairs[index]:
             way = pair.way(backwards)
             if index == pair.first and pair.second in offsets:
-                other = offsets[pair.second]
-                gaps.append((other - way.above, other + way.below))
+                known.append((offsets[pair.second], way.mirrored))
             elif index == pair.second and pair.first in offsets:
-                other = offsets[pair.first]
-                gaps.append((other - way.below, other + way.above))
-        place = 0
-        for low, high in sorted(gaps):
-            if low < place < high:
-                place = align(high, buffers[index].alignment)
+                known.append((offsets[pair.first], way))
+        known.sort(key=lambda item: item[0])
+        place, before = 0, -1
+        while place != before:
+            before = place
+            for other, way in known:
+                place = align(way.next_above(other, place), buffers[index].alignment)
         offsets[index] = place
     return [offsets[i] for i in range(len(buffers))]
 
@@ -309,10 +304,7 @@ class _Model:
             turned = self._turned(pair.second)
             ways = [(pair.ways[0], [~turned]), (pair.ways[1], [turned])]
         if not self.circular:
-            below = self.model.new_bool_var(f"below_{name}")
-            for way, when in ways:
-                self._when([*when, below], moved >= way.below)
-                self._when([*when, ~below], moved <= -way.above)
+            self._linear(name, moved, ways)
             return
         turns: list[cp_model.IntVar] = []
         for turn in (-1, 0, 1):
@@ -322,6 +314,22 @@ class _Model:
                 self._when([*when, chosen], moved + (turn - 1) * self.pool <= -way.above)
             turns.append(chosen)
         self.model.add_at_least_one(turns)
+
+    def _linear(self, name: str, moved: Any, ways: list[tuple[Distance, list[Any]]]) -> None:
+        below = self.model.new_bool_var(f"below_{name}")
+        for number, (way, when) in enumerate(ways):
+            if way.pitch is None:
+                self._when([*when, below], moved >= way.below)
+                self._when([*when, ~below], moved <= -way.above)
+                continue
+            near = self.model.new_bool_var(f"near_{name}_{number}")
+            most = self.hint.size // way.pitch.bytes + 1
+            times = self.model.new_int_var(-most, most, f"times_{name}_{number}")
+            self._when([*when, below, ~near], moved >= way.below)
+            self._when([*when, ~below, ~near], moved <= -way.above)
+            self._when([*when, below, near], moved >= way.pitch.below)
+            self._when([*when, ~below, near], moved <= -way.pitch.above)
+            self._when([*when, near], moved == times * way.pitch.bytes)
 
 
 def place_overlapping(
@@ -370,82 +378,3 @@ def _smallest(
     pairs = [pairs_of(buffers, overlaps)]
     turned = still_backwards(pairs, offsets, chosen, size if circular else 0)
     return OverlapPlacement(offsets, size, status == cp_model.OPTIMAL, turned)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A kernel of a network: numbers of the tensors that it reads and writes, and its steps.
-
-    `walk` counts inputs by their place in `inputs`; None stands for a kernel of which nothing is
-    known: its output shares no byte with its inputs. Neither does it with the inputs whose places
-    are `apart`. `may_turn` allows to run the kernel backwards.
-    """
-
-    inputs: tuple[int, ...]
-    output: int
-    walk: Walk | None = None
-    may_turn: bool = False
-    apart: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is to be placed: buffer i holds tensor `tensors[i]`."""
-
-    tensors: tuple[int, ...]
-    buffers: tuple[Buffer, ...]
-    overlaps: tuple[Overlap, ...]
-
-    def place(self, effort: float = 10.0, circular: bool = False) -> OverlapPlacement:
-        """The smallest pool; see `place_overlapping`."""
-        return place_overlapping(self.buffers, self.overlaps, effort, circular)
-
-
-def problem(
-    sizes: Sequence[int],
-    layers: Sequence[Layer],
-    returned: Sequence[int] = (),
-    outside: Collection[int] = (),
-    alignments: Sequence[int] | None = None,
-) -> Problem:
-    """The placement problem of a network whose layers run in order.
-
-    `sizes` and `alignments` (default 1) are those of all tensors, in bytes. Tensors that no layer
-    writes are inputs, alive from before the first layer on; `returned` tensors live until after the
-    last one. Tensors `outside` have memory of their own, the caller's, say.
-    """
-    first = {layer.output: step for step, layer in enumerate(layers)}
-    last = {tensor: step for step, layer in enumerate(layers) for tensor in layer.inputs}
-    last |= dict.fromkeys(returned, len(layers))
-    tensors = tuple(t for t in range(len(sizes)) if t not in outside)
-    index = {tensor: i for i, tensor in enumerate(tensors)}
-    buffers: list[Buffer] = []
-    for t in tensors:
-        begin = first.get(t, -1)
-        buffers.append(
-            Buffer(sizes[t], begin, last.get(t, begin), alignments[t] if alignments else 1)
-        )
-    overlaps: list[Overlap] = []
-    for step, layer in enumerate(layers):
-        if layer.walk is None or layer.output not in index:
-            continue
-        for place, tensor in enumerate(layer.inputs):
-            if tensor in index and last[tensor] == step and place not in layer.apart:
-                ways = [
-                    distance(walk, place, sizes[tensor], sizes[layer.output])
-                    for walk in (layer.walk, backwards(layer.walk))
-                ]
-                turned = ways[1] if layer.may_turn else None
-                overlaps.append(Overlap(index[tensor], index[layer.output], ways[0], turned))
-    return Problem(tensors, tuple(buffers), tuple(overlaps))
-
-
-def network_pool(
-    sizes: Sequence[int],
-    layers: Sequence[Layer],
-    returned: Sequence[int] = (),
-    effort: float = 10.0,
-    circular: bool = False,
-) -> OverlapPlacement:
-    """The pool of a network executed layer by layer, every tensor in the pool."""
-    return problem(sizes, layers, returned).place(effort, circular)

@@ -1,9 +1,15 @@
 """`place`: gives every tensor a place in one arena, and turns kernels into launches on memory.
 
-Tensors are placed whole: a buffer lives from the kernel that writes it to the last one that reads
-it. Element-wise kernels run in place where their input dies; reshapes are views and share the bytes
-of their operand. The function's own inputs and outputs stay with the caller. Constants become
-`memref.global`s, equal ones once.
+A tensor lives from the kernel that writes it to the last one that reads it. An input that dies in a
+kernel and the kernel's output may share bytes: the output may lie as close as no byte is written
+before its last read (`distance.py`), the same place for element-wise kernels, an image less a few
+rows for convolutions. Where that makes the arena smaller, a kernel runs `reversed`, from its last
+step to its first. All constraints together are one problem (`network.py`, `problem.py`), solved by
+a strategy; `exact` proves the optimum or says that it could not. Reshapes are views and share the
+bytes of their operand. Constants become `memref.global`s, equal ones once.
+
+The function's own inputs and outputs stay with the caller, or with `io="pool"` lie in the arena,
+where `vpool.offset` tells: inputs are overwritten when they have been read.
 
 Before:
 
@@ -47,7 +53,7 @@ func.func @main(%x: memref<4xf32> {vpool.role = "input", vpool.tensor = tensor<4
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
@@ -71,15 +77,15 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn, vpool
-from ..analysis.cost import is_view, may_run_in_place
+from ..analysis.cost import is_view
 from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
-from ..schedule.variants import scratch_bytes
 from .constants import constant_global
-from .placement import STRATEGIES, Buffer, Placement, lower_bound
+from .network import KernelNetwork
+from .problem import STRATEGIES
 
 ALIGNMENT = 4
-"""Every tensor begins at a multiple of this many bytes (8 for 64-bit elements)."""
+"""Where tensors begin unless asked for otherwise: at words, which processors load fastest."""
 
 
 def flat(type_: Attribute) -> MemRefType[Attribute]:
@@ -88,76 +94,6 @@ def flat(type_: Attribute) -> MemRefType[Attribute]:
         raise PassFailedException(f"place: {type_} is not a tensor")
     tensor = cast(TensorType[Attribute], type_)
     return MemRefType(tensor.element_type, [tensor.element_count()])
-
-
-@dataclass
-class Storage:
-    """Values that share one buffer, and the steps at which it is alive."""
-
-    bytes: int
-    first: int
-    last: int
-    alignment: int = ALIGNMENT
-
-    @property
-    def buffer(self) -> Buffer:
-        """What the placement has to know."""
-        return Buffer(self.bytes, self.first, self.last, self.alignment)
-
-
-@dataclass
-class Liveness:
-    """Which buffer each kernel result lives in, and when."""
-
-    kernels: list[vpool.KernelOp]
-    terminator: func.ReturnOp
-    storages: list[Storage] = field(default_factory=list[Storage])
-    of: dict[SSAValue, Storage] = field(default_factory=dict[SSAValue, Storage])
-    scratch: dict[vpool.KernelOp, Storage] = field(default_factory=dict[vpool.KernelOp, Storage])
-
-    def __post_init__(self) -> None:
-        self.last_use: dict[SSAValue, int] = {}
-        self.returned = {storage_root(v) for v in self.terminator.operands}
-        for step, kernel in enumerate(self.kernels):
-            for value in kernel.inputs:
-                self.last_use[storage_root(value)] = step
-        for step, kernel in enumerate(self.kernels):
-            for result in kernel.outputs:
-                if result not in self.returned:
-                    self._give(step, kernel, result)
-            needed = scratch_bytes(kernel)
-            if needed:
-                self.scratch[kernel] = Storage(needed, step, step)
-                self.storages.append(self.scratch[kernel])
-
-    def scratch_share(self, placement: Placement) -> int:
-        """Bytes by which the pool exceeds the tensors alive at any step: the price of scratch."""
-        scratches = {id(storage) for storage in self.scratch.values()}
-        tensors = [s.buffer for s in self.storages if id(s) not in scratches]
-        return placement.size - lower_bound(tensors) if scratches else 0
-
-    def _give(self, step: int, kernel: vpool.KernelOp, result: SSAValue) -> None:
-        last = self.last_use.get(result, step)
-        storage = self._in_place(step, kernel)
-        if storage is None:
-            element = cast(TensorType[Attribute], result.type).element_type
-            alignment = max(ALIGNMENT, vpool.element_bytes(element))
-            size = vpool.byte_size(cast(TensorType[Attribute], result.type))
-            storage = Storage(size, step, last, alignment)
-            self.storages.append(storage)
-        storage.last = max(storage.last, last)
-        self.of[result] = storage
-
-    def _in_place(self, step: int, kernel: vpool.KernelOp) -> Storage | None:
-        """The storage of an input that dies here and may be overwritten element by element."""
-        roots = [storage_root(value) for value in kernel.inputs]
-        for index, root in enumerate(roots):
-            storage = self.of.get(root)
-            if storage is None or storage.last != step or roots.count(root) > 1:
-                continue
-            if may_run_in_place(kernel, index):
-                return storage
-        return None
 
 
 class Placer:
@@ -175,6 +111,7 @@ class Placer:
                 raise PassFailedException(f"place: {op.name} is outside any kernel")
         self.kernels = [op for op in block.ops if isinstance(op, vpool.KernelOp)]
         self.memory: dict[SSAValue, SSAValue] = {}
+        self.offset: dict[SSAValue, int] = {}
         self.constants: dict[tuple[bytes, Attribute], str] = {}
         self.symbols = {
             op.sym_name.data
@@ -182,47 +119,70 @@ class Placer:
             if isinstance(op, func.FuncOp | memref.GlobalOp)
         }
 
-    def run(self, strategy: str) -> Placement:
-        """Place and rewrite; returns the placement."""
-        live = Liveness(self.kernels, self.terminator)
-        buffers = [storage.buffer for storage in live.storages]
-        placement = STRATEGIES[strategy](buffers)
-        offset = {id(s): o for s, o in zip(live.storages, placement.offsets, strict=True)}
+    def run(self, options: PlacePass) -> None:
+        """Place and rewrite."""
+        if options.io == "pool" and self._has_states():
+            raise PassFailedException(
+                "place: a network with states keeps inputs and outputs with the caller (io=caller)"
+            )
+        network = KernelNetwork(self.function, turn=options.turn)
+        problem = network.problem(options.io == "pool", options.alignment)
+        placement = STRATEGIES[options.strategy](problem)
+        tensors = problem.tensors
+        for tensor, offset in zip(tensors, placement.offsets, strict=False):
+            self.offset[network.values[tensor]] = offset
+        scratch = dict(zip(problem.scratch, placement.offsets[len(tensors) :], strict=True))
+        turned = {network.values[tensors[i]] for i in placement.backwards}
         block = self._new_block(placement.size)
-        arena = block.args[-1]
-        for kernel in self.kernels:
+        for step, kernel in enumerate(self.kernels):
             inputs = [self._memory(storage_root(value), block, kernel) for value in kernel.inputs]
             for result in kernel.outputs:
                 if result not in self.memory:
-                    view = vpool.ViewOp(arena, offset[id(live.of[result])], flat(result.type))
-                    view.result.name_hint = result.name_hint
-                    view.location = kernel.location
-                    block.add_op(view)
-                    self.memory[result] = view.result
+                    self._view(block, kernel, result, flat(result.type), self.offset[result])
             outputs = [self.memory[result] for result in kernel.outputs]
             region = Region()
             kernel.body.move_blocks(region)
-            scratch: list[SSAValue] = []
-            if kernel in live.scratch:
-                storage = live.scratch[kernel]
-                lanes = MemRefType(i16, [storage.bytes // 2])
-                view = vpool.ViewOp(arena, offset[id(storage)], lanes)
-                view.result.name_hint = "scratch"
-                view.location = kernel.location
-                block.add_op(view)
-                scratch = [view.result]
-            launch = vpool.LaunchOp(
-                kernel.label.data, inputs, outputs, region, kernel.schedule, scratch
-            )
+            views: list[SSAValue] = []
+            if step in scratch:
+                lanes = MemRefType(i16, [network.layers[step].scratch // 2])
+                views.append(self._view(block, kernel, None, lanes, scratch[step]))
+            schedule = kernel.schedule
+            if kernel.outputs[0] in turned:
+                schedule = (schedule or vpool.ScheduleAttr()).turned()
+            label = kernel.label.data
+            launch = vpool.LaunchOp(label, inputs, outputs, region, schedule, views)
             launch.location = kernel.location
             block.add_op(launch)
         block.add_op(func.ReturnOp())
-        self._replace(block)
+        attributes = self._argument_attributes(block, options.io == "pool")
+        self._replace(block, attributes)
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
-        if live.scratch:
-            share = IntegerAttr(live.scratch_share(placement), i64)
+        if problem.scratch:
+            least = STRATEGIES[options.strategy](problem.without_scratch).size
+            share = IntegerAttr(max(0, placement.size - least), i64)
             self.function.attributes["vpool.scratch"] = share
-        return placement
+
+    def _has_states(self) -> bool:
+        """Whether a call of the function continues where the one before has ended."""
+        given = self.function.arg_attrs
+        return given is not None and any("nn.state" in attrs.data for attrs in given.data)
+
+    def _view(
+        self,
+        block: Block,
+        kernel: vpool.KernelOp,
+        value: SSAValue | None,
+        type_: MemRefType[Attribute],
+        offset: int,
+    ) -> SSAValue:
+        """A range of the arena that holds a tensor, or scratch of a kernel."""
+        view = vpool.ViewOp(block.args[-1], offset, type_)
+        view.result.name_hint = "scratch" if value is None else value.name_hint
+        view.location = kernel.location
+        block.add_op(view)
+        if value is not None:
+            self.memory[value] = view.result
+        return view.result
 
     def _new_block(self, arena_bytes: int) -> Block:
         old = self.function.body.block
@@ -285,9 +245,8 @@ class Placer:
             return ("x", "weights", "bias")[uses[0].index]
         return "constant"
 
-    def _replace(self, block: Block) -> None:
+    def _replace(self, block: Block, attributes: list[DictionaryAttr]) -> None:
         function = self.function
-        arguments = self._argument_attributes(len(block.args))
         region = function.body
         old = region.block
         region.detach_block(old)
@@ -295,31 +254,34 @@ class Placer:
         function.properties["function_type"] = FunctionType.from_lists(
             [arg.type for arg in block.args], []
         )
-        function.properties["arg_attrs"] = ArrayAttr(arguments)
+        function.properties["arg_attrs"] = ArrayAttr(attributes)
         function.properties.pop("res_attrs", None)
         for op in reversed(list(old.ops)):
             op.drop_all_references()
         old.erase(safe_erase=False)
 
-    def _argument_attributes(self, count: int) -> list[DictionaryAttr]:
+    def _argument_attributes(self, block: Block, in_pool: bool) -> list[DictionaryAttr]:
         """Attributes of inputs and outputs follow them; each argument gets its role."""
         function = self.function
+        values = [*function.body.block.args, *map(storage_root, self.terminator.operands)]
         inputs = list(function.arg_attrs.data) if function.arg_attrs else []
         outputs = list(function.res_attrs.data) if function.res_attrs else []
         result_count = len(function.function_type.outputs)
         shapes = [*function.function_type.inputs, *function.function_type.outputs]
-        roles = ["input"] * (count - 1 - result_count) + ["output"] * result_count
+        roles = ["input"] * (len(values) - result_count) + ["output"] * result_count
         given = [
             *(inputs or [DictionaryAttr({})] * roles.count("input")),
             *(outputs or [DictionaryAttr({})] * result_count),
         ]
         attributes: list[DictionaryAttr] = []
-        for attrs, role, type_ in zip(given, roles, shapes, strict=True):
+        for value, attrs, role, type_ in zip(values, given, roles, shapes, strict=True):
             entries: dict[str, Attribute] = {
                 **attrs.data,
                 "vpool.role": StringAttr(role),
                 "vpool.tensor": type_,
             }
+            if in_pool:
+                entries["vpool.offset"] = IntegerAttr(self.offset[value], i64)
             attributes.append(DictionaryAttr(entries))
         return [*attributes, DictionaryAttr({"vpool.role": StringAttr("arena")})]
 
@@ -333,13 +295,30 @@ class PlacePass(ModulePass):
     strategy: str = "exact"
     """disjoint (no reuse), first-fit, or exact (CP-SAT, proven or best found)."""
 
+    io: str = "caller"
+    """Where inputs and outputs of the function lie: in memory of the caller, or in the pool."""
+
+    turn: bool = True
+    """Whether kernels may run from their last step to their first."""
+
+    alignment: int = ALIGNMENT
+    """Every tensor begins at a multiple of this many bytes, and of its elements."""
+
     def __post_init__(self) -> None:
-        if self.strategy not in STRATEGIES:
+        for name, value, known in (
+            ("strategy", self.strategy, STRATEGIES),
+            ("io", self.io, ("caller", "pool")),
+        ):
+            if value not in known:
+                raise PassFailedException(
+                    f"place: {name} must be one of {', '.join(known)}, found {value}"
+                )
+        if self.alignment < 1 or self.alignment & (self.alignment - 1):
             raise PassFailedException(
-                f"place: strategy must be one of {', '.join(STRATEGIES)}, found {self.strategy}"
+                f"place: alignment must be a power of two, found {self.alignment}"
             )
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Place every function of the module."""
         for function in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:
-            Placer(op, function).run(self.strategy)
+            Placer(op, function).run(self)

@@ -33,6 +33,9 @@ from ..schedule.planes import CHANNELS, Planes
 from ..schedule.variants import planes_of_op, window_of
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
 
+Moves = list[tuple[int, Span, int]]
+"""Dimension, indices per iteration of its loop, stride (see `Loops.touch`)."""
+
 BLOCK = 4
 """Output channels that `lanes` writes together."""
 
@@ -127,12 +130,9 @@ def planes_loops(op: Operation) -> HeadLoops:
     loops, bands, groups = _bands(plan)
     height, width = plan.image
     image = strides_of((plan.batch, height, width, plan.channels))
-    first = np.maximum(0, bands.first * plan.stride[0] - plan.pad[0])
-    last = bands.last * plan.stride[0] - plan.pad[0] + plan.kernel[0] - 1
-    rows = Span(first, np.minimum(height - 1, last))
     moves = [
         (0, loops.spans[0], image[0]),
-        (1, rows, image[1]),
+        (1, _band_rows(plan, bands), image[1]),
         (loops.along[2], groups, image[3]),
     ]
 
@@ -142,8 +142,34 @@ def planes_loops(op: Operation) -> HeadLoops:
     return HeadLoops(loops, {0: read})
 
 
+def planes_runs(op: Operation) -> tuple[Loops, Moves, int]:
+    """The loops of `planes` over pixels, for outputs whole pixels away from the input.
+
+    A group of channels then writes only bytes that no other group reads, so the steps are the
+    bands. Returned are the loops over the pixels of the output, and what is read: the moves, and
+    how many pixels it covers beside the first.
+    """
+    plan = planes_of_op(op)
+    bands = Span.blocks(plan.output[0], plan.band)
+    shape = (plan.batch, *plan.output)
+    loops = Loops(shape, (0, 1, 2), (Span.each(plan.batch), bands, whole(plan.output[1])))
+    height, width = plan.image
+    moves = [(0, loops.spans[0], height * width), (1, _band_rows(plan, bands), width)]
+    return loops, moves, width - 1
+
+
+def _band_rows(plan: Planes, bands: Span) -> Span:
+    """Image rows that each band needs."""
+    first = np.maximum(0, bands.first * plan.stride[0] - plan.pad[0])
+    last = bands.last * plan.stride[0] - plan.pad[0] + plan.kernel[0] - 1
+    return Span(first, np.minimum(plan.image[0] - 1, last))
+
+
 VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "lanes": lanes_loops,
     "planes": planes_loops,
 }
 """The loops of a head by algorithm."""
+
+VARIANT_RUNS: dict[str, Callable[[Operation], tuple[Loops, Moves, int]]] = {"planes": planes_runs}
+"""The loops of heads that go through groups of channels, over pixels."""

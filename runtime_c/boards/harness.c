@@ -61,6 +61,9 @@ static unsigned char guard_byte(size_t i)
 
 static void paint_guards(const nnopt_buffer *buffer)
 {
+    if (buffer->in_arena) {
+        return;
+    }
     unsigned char *before = buffer->data - NNOPT_GUARD;
     unsigned char *after = buffer->data + buffer->bytes;
     for (size_t i = 0; i < NNOPT_GUARD; i++) {
@@ -72,6 +75,9 @@ static void paint_guards(const nnopt_buffer *buffer)
 static void check_guards(unsigned index)
 {
     const nnopt_buffer *buffer = &nnopt_buffers[index];
+    if (buffer->in_arena) {
+        return;
+    }
     const unsigned char *before = buffer->data - NNOPT_GUARD;
     const unsigned char *after = buffer->data + buffer->bytes;
     for (size_t i = 0; i < NNOPT_GUARD; i++) { /* nearest byte first */
@@ -140,9 +146,16 @@ __attribute__((noinline)) static int run_network(void)
     return code;
 }
 
-/* Returns 0 at the end of the file; half a sample is an error. */
+/* Returns 0 at the end of the file; half a sample is an error. Inputs may lie in the arena. */
 static int read_sample(int file)
 {
+    const unsigned outputs_end = nnopt_input_count + nnopt_output_count;
+    const unsigned arena_at = outputs_end + nnopt_state_count;
+    for (unsigned i = nnopt_input_count; i <= arena_at; i++) {
+        if (i < outputs_end || i == arena_at || samples_done == 0) {
+            fill_with_garbage(&nnopt_buffers[i], samples_done + i);
+        }
+    }
     for (unsigned i = 0; i < nnopt_input_count; i++) {
         const nnopt_buffer *input = &nnopt_buffers[i];
         const size_t got = nnopt_read(file, input->data, input->bytes);
@@ -165,19 +178,16 @@ static void run_sample(int output)
     for (unsigned i = 0; i < nnopt_input_count; i++) {
         sums[i] = checksum(&nnopt_buffers[i]);
     }
-    for (unsigned i = outputs_at; i <= arena_at; i++) {
-        if (i < outputs_end || i == arena_at || samples_done == 0) {
-            fill_with_garbage(&nnopt_buffers[i], samples_done + i);
-        }
-    }
     if (samples_done == 0) {
         nnopt_reset_network();
     }
     for (unsigned i = 0; i < buffer_count(); i++) {
         paint_guards(&nnopt_buffers[i]);
 #if NNOPT_ASAN
-        __asan_poison_memory_region(nnopt_buffers[i].data - NNOPT_GUARD, NNOPT_GUARD);
-        __asan_poison_memory_region(nnopt_buffers[i].data + nnopt_buffers[i].bytes, NNOPT_GUARD);
+        if (!nnopt_buffers[i].in_arena) {
+            __asan_poison_memory_region(nnopt_buffers[i].data - NNOPT_GUARD, NNOPT_GUARD);
+            __asan_poison_memory_region(nnopt_buffers[i].data + nnopt_buffers[i].bytes, NNOPT_GUARD);
+        }
 #endif
     }
     const int code = run_network();
@@ -191,7 +201,7 @@ static void run_sample(int output)
         check_guards(i);
     }
     for (unsigned i = 0; i < nnopt_input_count; i++) {
-        if (sums[i] != checksum(&nnopt_buffers[i])) {
+        if (!nnopt_buffers[i].in_arena && sums[i] != checksum(&nnopt_buffers[i])) {
             nnopt_finish(NNOPT_INPUT_CHANGED, i, 0);
         }
     }

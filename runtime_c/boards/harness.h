@@ -16,10 +16,12 @@
 /* Bytes on each side of a buffer that must keep their pattern. */
 #define NNOPT_GUARD 64u
 
-/* One buffer of the network: `bytes` bytes at `data`, a guard before and after it. */
+/* One buffer of the network: `bytes` bytes at `data`, a guard before and after it, unless it lies in
+ * the arena. */
 typedef struct {
     unsigned char *data;
     size_t bytes;
+    unsigned in_arena;
 } nnopt_buffer;
 
 /* Room for a buffer whose data start `lead` bytes in, lead >= NNOPT_GUARD. */

@@ -27,7 +27,7 @@ FILE = ROOT / "docs" / "separations.mlir"
 ORDERS = "loop-order=[oh,ow,oc|oc,oh,ow]"
 BLOCKS = "block=[1,1|2,2]"
 ISAS = "isa=[portable|armv7e-m]"
-PLACES = "strategy=[disjoint|first-fit|exact]"
+PLACES = "strategy=[disjoint|first-fit|exact] turn=false"
 PIPELINE = f"form-kernels,schedule{{{ORDERS} {BLOCKS} {ISAS}}},place{{{PLACES}}},lower-kernels"
 VARIANTS = variants(PIPELINE)
 SAMPLES = 2

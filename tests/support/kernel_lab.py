@@ -39,6 +39,7 @@ from nnopt.dialects import nn, vpool
 from nnopt.dialects.interpreters.placed import run_placed
 from nnopt.lowering.c.unit import Unit
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
+from nnopt.passes.memory.kernel_access import may_turn
 from nnopt.passes.memory.place import PlacePass
 
 Array = NDArray[Any]
@@ -147,6 +148,15 @@ def copy_of(block: Block, value: SSAValue, label: str) -> SSAValue:
     kernel = vpool.KernelOp(label, [value], [value.type], body)
     block.add_op(kernel)
     return kernel.outputs[0]
+
+
+def turned(case: Case) -> Case:
+    """The same case with its kernels run from their last steps to their first, where they may."""
+    module = case.module.clone()
+    for kernel in module.walk():
+        if isinstance(kernel, vpool.KernelOp) and may_turn(kernel):
+            kernel.schedule = (kernel.schedule or vpool.ScheduleAttr()).turned()
+    return Case(f"{case.name} turned", module, case.inputs, case.in_place)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -36,6 +36,8 @@ class _Buffer:
     align: int
     lead: int
     section: str
+    arena_offset: int | None = None
+    """Where in the arena the buffer lies, if it has no room of its own."""
 
 
 def _buffer(what: str, size: int, align: int, section: str) -> _Buffer:
@@ -65,7 +67,12 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
         layouts.append((manifest.state_bytes, manifest.state_align, ".bss.nnopt_buffers"))
     layouts.append((manifest.arena_bytes, manifest.arena_align, ".bss.nnopt_arena"))
     names = buffer_names(manifest)
-    return [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
+    buffers = [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
+    offsets = [tensor.arena_offset for tensor in (*manifest.inputs, *manifest.outputs)]
+    return [
+        replace(buffer, arena_offset=offset)
+        for buffer, offset in zip(buffers, [*offsets, None], strict=True)
+    ]
 
 
 def _template(name: str) -> jinja2.Template:

@@ -44,6 +44,8 @@ class Tensor:
     """c_array = onnx_array.transpose(perm); None if the layouts agree."""
     encoding: Encoding | None
     onnx_dtype: np.dtype[Any]
+    arena_offset: int | None = None
+    """Where the tensor lies in the arena; None if it has memory of its own."""
 
     @property
     def bytes(self) -> int:
@@ -201,6 +203,7 @@ def _read_tensor(value: object, where: str) -> Tensor:
         raise fields.wrong("perm", f"a permutation of the {len(onnx_shape)} ONNX axes")
     if np.prod(onnx_shape, dtype=np.int64) != np.prod(shape, dtype=np.int64):
         raise fields.wrong("shape", "as many elements as 'onnx_shape'")
+    offset = fields.values.get("arena_offset")
     return Tensor(
         name=fields.text("name"),
         c_name=fields.identifier("c_name"),
@@ -210,6 +213,7 @@ def _read_tensor(value: object, where: str) -> Tensor:
         perm=perm,
         encoding=_read_encoding(fields.values.get("encoding"), f"{where}: encoding"),
         onnx_dtype=fields.dtype("onnx_dtype", ONNX_DTYPES),
+        arena_offset=None if offset is None else fields.number("arena_offset"),
     )
 
 
@@ -301,6 +305,12 @@ def read_manifest(folder: Path) -> Manifest:
         return tuple(_read_tensor(item, f"{path}: {key}[{i}]") for i, item in items)
 
     layers = enumerate(fields.items("layers"))
+    inputs, outputs = tensors("inputs"), tensors("outputs")
+    for tensor in (*inputs, *outputs):
+        if (tensor.arena_offset or 0) + tensor.bytes > fields.number("arena_bytes") and (
+            tensor.arena_offset is not None
+        ):
+            raise fields.wrong("arena_bytes", f"enough to hold {tensor.name!r}")
     return Manifest(
         folder=folder,
         target=fields.text("target"),
@@ -311,8 +321,8 @@ def read_manifest(folder: Path) -> Manifest:
         arena_bytes=fields.number("arena_bytes"),
         arena_align=align,
         scratch_bytes=fields.number("scratch_bytes", default=0),
-        inputs=tensors("inputs"),
-        outputs=tensors("outputs"),
+        inputs=inputs,
+        outputs=outputs,
         layers=tuple(_read_layer(item, f"{path}: layers[{i}]") for i, item in layers),
         **_read_states(fields, path),
     )

@@ -96,7 +96,8 @@ def _flash(program: Program, board: Board) -> Flash:
 
 def _ram(manifest: Manifest, stack: int | None) -> Ram:
     scratch = manifest.scratch_bytes
-    caller = sum(tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs))
+    tensors = (*manifest.inputs, *manifest.outputs)
+    caller = sum(tensor.bytes for tensor in tensors if tensor.arena_offset is None)
     return Ram(manifest.arena_bytes - scratch, scratch, stack, caller, manifest.state_bytes)
 
 

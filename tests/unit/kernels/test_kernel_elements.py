@@ -6,7 +6,7 @@ import pytest
 from kernel_elements import GROUPS as ELEMENTS
 from kernel_elements import in_place_cases
 from kernel_integers import indexing_cases, logic_cases, ranking_cases, wrapping_cases
-from kernel_lab import Case, check, offsets, ops_of
+from kernel_lab import Case, check, offsets, ops_of, turned
 from kernel_recurrent import recurrent_cases
 from kernel_windows import random_conv, random_pool, random_product
 
@@ -25,6 +25,11 @@ GROUPS = {
 @pytest.mark.parametrize("group", GROUPS)
 def test_same_on_all_levels(group: str, tmp_path: Path):
     check(list(GROUPS[group]()), tmp_path)
+
+
+@pytest.mark.parametrize("group", ["movement", "reduction"])
+def test_backwards_the_same(group: str, tmp_path: Path):
+    check([turned(case) for case in GROUPS[group]()], tmp_path)
 
 
 def test_every_op_with_loops_has_a_case():

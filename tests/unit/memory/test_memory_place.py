@@ -17,7 +17,7 @@ from nnopt.dialects.interpreters import run_function
 from nnopt.dialects.interpreters.placed import run_placed
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.place import PlacePass
-from nnopt.passes.memory.placement import STRATEGIES
+from nnopt.passes.memory.problem import STRATEGIES
 from nnopt.passes.schedule.form_kernels import FormKernelsPass
 
 SHAPES = (2, 6), (3, 4), (12,), (2, 3, 2)
@@ -127,13 +127,20 @@ def chain(*ops: type[Operation], shape: tuple[int, ...] = (4,)) -> ModuleOp:
     return ModuleOp([function_of(block, ["x"], ["y"])])
 
 
-def test_elementwise_kernels_run_in_place_and_softmax_does_not():
+@pytest.mark.parametrize("strategy", ["first-fit", "exact"])
+def test_kernels_that_read_before_they_write_run_in_place(strategy: str):
     module = chain(nn.ReluOp, nn.SigmoidOp, nn.TanhOp, nn.ExpOp)
-    PlacePass("disjoint").apply(Context(), module)
+    PlacePass(strategy).apply(Context(), module)
     assert arena_of(module) == 16
     module = chain(nn.ReluOp, nn.SoftmaxOp, nn.TanhOp, nn.ExpOp)
+    PlacePass(strategy).apply(Context(), module)
+    assert arena_of(module) == 16
+
+
+def test_without_reuse_every_tensor_has_its_own_bytes():
+    module = chain(nn.ReluOp, nn.SigmoidOp, nn.TanhOp, nn.ExpOp)
     PlacePass("disjoint").apply(Context(), module)
-    assert arena_of(module) == 32
+    assert arena_of(module) == 48
 
 
 def test_an_input_that_is_needed_later_is_not_overwritten():
@@ -153,7 +160,7 @@ def test_an_input_that_is_needed_later_is_not_overwritten():
         values.append(kernel.outputs[0])
     block.add_op(func.ReturnOp(values[-1]))
     module = ModuleOp([function_of(block, ["x"], ["y"])])
-    PlacePass("disjoint").apply(Context(), module)
+    PlacePass("exact").apply(Context(), module)
     assert arena_of(module) == 32
     x = np.array([-1, 2, -3, 4], np.float32)
     np.testing.assert_array_equal(run_placed(module, {"x": x})["y"], np.ones(4))

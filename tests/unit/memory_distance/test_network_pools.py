@@ -13,8 +13,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from nnopt.lowering.onnx_frontend import import_model
 from nnopt.passes.memory.network import KernelNetwork
-from nnopt.passes.memory.overlap import OverlapPlacement
-from nnopt.passes.memory.placement import lower_bound
+from nnopt.passes.memory.overlap import OverlapPlacement, lower_bound
 from nnopt.tools.pipeline import Options, phases, run_passes
 
 WHOLE_PIXELS = (1, 1 << 20)

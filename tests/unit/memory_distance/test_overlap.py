@@ -18,16 +18,9 @@ from kernel_steps import window as play_window
 from nnopt.passes.memory import access
 from nnopt.passes.memory.access import Loops, Slide
 from nnopt.passes.memory.distance import Distance
-from nnopt.passes.memory.overlap import (
-    Layer,
-    Overlap,
-    OverlapPlacement,
-    lower_bound,
-    network_pool,
-    place_overlapping,
-    problem,
-)
-from nnopt.passes.memory.placement import Buffer, exact
+from nnopt.passes.memory.overlap import Overlap, OverlapPlacement, lower_bound, place_overlapping
+from nnopt.passes.memory.placement import Buffer
+from nnopt.passes.memory.problem import Layer, network_pool, problem
 
 Draw = Any
 Shape = tuple[int, ...]
@@ -148,7 +141,7 @@ def test_random_networks_lose_no_byte(network: Network, circular: bool) -> None:
     run(network, placement, placement.size if circular else None)
     found = problem(network.sizes, network.layers, returned)
     assert lower_bound(found.buffers, found.overlaps, circular) <= placement.size
-    assert placement.size <= exact(found.buffers, 0.5).size
+    assert placement.size <= place_overlapping(found.buffers, [], 0.5).size
     linear = network_pool(network.sizes, network.layers, returned, 0.5)
     assert not (placement.proven and linear.proven) or placement.size <= linear.size
 
@@ -234,13 +227,6 @@ def test_no_smaller_pool_exists(case: Any, circular: bool) -> None:
     placement = place_overlapping(buffers, overlaps, circular=circular)
     assert placement.proven
     assert placement.size == least_pool(buffers, overlaps, circular)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=quick, derandomize=True)
-@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 6), st.integers(0, 4)), max_size=9))
-def test_without_overlaps_it_is_the_disjoint_optimum(rows: list[tuple[int, int, int]]) -> None:
-    buffers = [Buffer(size, first, first + length, 4) for size, first, length in rows]
-    assert place_overlapping(buffers, []).size == exact(buffers).size
 
 
 def test_alignment_in_place_and_determinism() -> None:
