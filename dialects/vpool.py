@@ -62,9 +62,10 @@ from xdsl.utils.hints import isa
 
 from . import packing
 
-ALGORITHMS = ("direct", "lanes", "planes")
+ALGORITHMS = ("direct", "lanes", "planes", "rows")
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
-16-bit lanes; depthwise windows on channel planes (`passes/schedule/variants.py`)."""
+16-bit lanes; depthwise windows on channel planes (`passes/schedule/variants.py`); several ops with
+loops of their own, row by row (`passes/schedule/fuse_rows.py`)."""
 
 ISAS = ("portable", "armv7e-m")
 """Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""

@@ -16,6 +16,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "fold-qdq": ("quantize.fold_qdq", "FoldQdqPass"),
     "form-kernels": ("schedule.form_kernels", "FormKernelsPass"),
     "fuse-activation": ("graph.fuse_activation", "FuseActivationPass"),
+    "fuse-rows": ("schedule.fuse_rows", "FuseRowsPass"),
     "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),
     "native-io": ("graph.native_io", "NativeIoPass"),
     "pack-weights": ("schedule.pack_weights", "PackWeightsPass"),

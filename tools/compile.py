@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +22,8 @@ from ..lowering.tflite_frontend import import_tflite, is_tflite
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
 from .model_options import add_model_options, parse_bindings, tell
-from .package import check_destination, package_files, sha256, write_package
-from .pipeline import IMPROVE, TARGETS, Options, PassTimer, phases, run_passes
+from .package import check_destination, package_files, report, sha256, write_package
+from .pipeline import FUSE, IMPROVE, TARGETS, Options, PassTimer, phases, run_passes
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
@@ -96,10 +97,12 @@ def compile_model(
     observe: Observer | None = None,
     timer: PassTimer | None = None,
     tell_batch: Callable[[str], None] = tell,
+    ram_limit: int | None = None,
 ) -> Unit:
     """Compile `model` to a package in the folder `out`, and return the C that was written.
 
-    Raises NnoptError; nothing is written then.
+    `ram_limit` is in bytes. Raises NnoptError, also for a network that needs more; nothing is
+    written then.
     """
     options = options or Options()
     timer = timer or PassTimer()
@@ -107,10 +110,39 @@ def compile_model(
     check_destination(out)
     module = compile_module(model, options, observe, timer, tell_batch)
     unit = Unit(module, prefix=options.prefix, target=options.target)
+    if ram_limit is not None and unit.arena_bytes > ram_limit:
+        raise _too_large(model, options, unit, ram_limit)
     texts = package_files(unit, recorded_options(model, options))
     timer.add("print C")
     write_package(out, texts)
     return unit
+
+
+def _too_large(model: Path, options: Options, unit: Unit, limit: int) -> NnoptError:
+    """What to say of a network that does not fit: what it needs, and what would need less."""
+    pool, scratch = unit.arena_bytes - unit.scratch_bytes, unit.scratch_bytes
+    parts = f" ({pool:,} in the pool, {scratch:,} scratch)" if scratch else ""
+    text = f"{model.name} needs {unit.arena_bytes:,} bytes of RAM{parts}, the limit is {limit:,}"
+    others = (("--fuse rows", {"fuse": "rows"}), ("--algorithm direct", {"algorithm": "direct"}))
+    less: list[tuple[int, str]] = []
+    for words, changes in others:
+        changed = dataclasses.replace(options, **changes)
+        if changed == options:
+            continue
+        size = Unit(compile_module(model, changed), prefix=options.prefix).arena_bytes
+        if size < unit.arena_bytes:
+            less.append((size, f"with {words}: {size:,}"))
+    hints = ", ".join(words for _, words in sorted(less))
+    return NnoptError(f"{text}; {hints}" if hints else text)
+
+
+def byte_count(text: str) -> int:
+    """A number of bytes as the command line takes it: 65536, 64K, 1M."""
+    factor = {"K": 1024, "M": 1024 * 1024}.get(text[-1:].upper(), 1)
+    digits = text[:-1] if factor > 1 else text
+    if not digits.isdecimal():
+        raise argparse.ArgumentTypeError("expected a number of bytes, as in 65536, 64K or 1M")
+    return int(digits) * factor
 
 
 def _numbers(text: str) -> tuple[int, int]:
@@ -182,6 +214,19 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help="inputs and outputs in buffers of the caller, or in the pool with everything else",
     )
     parser.add_argument(
+        "--fuse",
+        default=defaults.fuse,
+        choices=FUSE,
+        help="rows: chains of convolutions run row by row where that saves RAM (slower)",
+    )
+    parser.add_argument(
+        "--ram-limit",
+        type=byte_count,
+        metavar="BYTES",
+        help="refuse what needs more RAM for pool and scratch: 65536, 64K or 1M",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    parser.add_argument(
         "--algorithm",
         default=defaults.algorithm,
         metavar="NAME",
@@ -205,6 +250,7 @@ def main(args: argparse.Namespace) -> int:
         io=args.io,
         place=args.place,
         io_memory=args.io_memory,
+        fuse=args.fuse,
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,
@@ -212,7 +258,10 @@ def main(args: argparse.Namespace) -> int:
         state=tuple(args.state),
     )
     timer = PassTimer()
-    unit = compile_model(args.model, args.out, options, timer=timer)
+    unit = compile_model(args.model, args.out, options, timer=timer, ram_limit=args.ram_limit)
+    if args.json:
+        print(json.dumps(report(unit), indent=2))
+        return 0
     print(
         f"{args.out}: {len(unit.layers)} layers, RAM {unit.arena_bytes:,} bytes in the pool, "
         f"weights {unit.weights_bytes:,} bytes"

@@ -49,6 +49,9 @@ TARGETS = {
 """Targets by name; `isa` and register block are the defaults of their schedules."""
 
 
+FUSE = ("none", "rows")
+"""What `--fuse` takes: kernels one after the other, or chains of convolutions row by row."""
+
 QUANTIZE = (FLOAT, *SCHEMES)
 """What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""
 
@@ -70,6 +73,7 @@ class Options:
     io: str = "native"
     place: str = "exact"
     io_memory: str = "caller"
+    fuse: str = "none"
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
@@ -100,6 +104,8 @@ class Options:
             raise NnoptError(
                 f"--observer {self.observer} is not known: choose one of {', '.join(OBSERVERS)}"
             )
+        if self.fuse not in FUSE:
+            raise NnoptError(f"--fuse {self.fuse} is not known: choose one of {', '.join(FUSE)}")
         if self.quantize != "float" and self.calibrate is None:
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
 
@@ -144,6 +150,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
             f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
+            *([f'fuse-rows{{io="{options.io_memory}"}}'] if options.fuse == "rows" else []),
         ],
         "placed": [f'place{{strategy="{options.place}" io="{options.io_memory}"}}'],
         "loops": ["lower-kernels"],

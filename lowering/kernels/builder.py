@@ -150,6 +150,22 @@ class LoopBuilder:
             return a // b
         return a if b == 1 else self.emit(arith.DivSIOp(a, self.value(b)))
 
+    def wrapped(self, row: Index, rows: int) -> Index:
+        """Row `row` in a ring of `rows` rows; computed where the row is, not where it is used."""
+        if isinstance(row, int):
+            return row % rows
+        key = (arith.RemSIOp, row, rows)
+        for known in self._indices:
+            if key in known:
+                return known[key]
+        result = arith.RemSIOp(row, self.value(rows))
+        return self._remembered(key, result)
+
+    def _remembered(self, key: tuple[object, Index, Index], op: Operation) -> SSAValue:
+        result = self.emit(op)
+        self._indices[-1][key] = result
+        return result
+
     def remainder(self, a: Index, b: int) -> Index:
         """The remainder of a / b, for a >= 0 and b > 0."""
         if isinstance(a, int):

@@ -9,6 +9,7 @@ element-wise rest and stores the results. So every fusion of element-wise work i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -61,6 +62,12 @@ class Position:
     def strides(self, shape: Shape) -> tuple[int, ...]:
         """Strides of an operand of the given shape along the dimensions of this position."""
         return broadcast_strides(shape, self.shape)
+
+    def in_ring(self, rows: int) -> Position:
+        """The same position (N, H, W, C) where memory holds some rows only, one after another."""
+        n, row, *rest = self.indices
+        wrapped = self.builder.wrapped(row, rows)
+        return Position(self.builder, (n, wrapped, *rest), self.shape)
 
     def offset(self, shape: Shape) -> Index:
         """Flat position in an operand of the given shape."""
@@ -164,6 +171,10 @@ class Kernel:
     launch: vpool.LaunchOp
     block: Block = field(default_factory=Block)
     extra: list[ExtraConstant] = field(default_factory=list[ExtraConstant])
+    rows: tuple[Index, Index | None] | None = None
+    """Rows of the output to compute, from the first to the end, or that one; None: all."""
+    rings: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
+    """Tensors of which memory holds some rows only: row r in row r modulo this number."""
 
     def __post_init__(self) -> None:
         self.schedule = self.launch.schedule or vpool.ScheduleAttr()
@@ -198,6 +209,50 @@ class Kernel:
         argument = self._argument(type_, role)
         self.extra.append(ExtraConstant(argument, array, role))
         return argument
+
+    def stage(
+        self,
+        result: SSAValue,
+        memory: tuple[SSAValue, BlockArgument] | None,
+        output: BlockArgument,
+        rows: tuple[Index, Index | None],
+        scratch: Sequence[BlockArgument] = (),
+    ) -> Kernel:
+        """The frame of one op among several: it computes some rows of `result` to `output`.
+
+        `memory` is the tensor that the stage before has computed, and where it is.
+        """
+        part = copy(self)
+        part.results, part.outputs, part.rows = [result], [output], rows
+        part.scratch = list(scratch)
+        part.memory = self.memory if memory is None else {**self.memory, memory[0]: memory[1]}
+        return part
+
+    def over_rows(self, extent: int, body: Callable[[Index], None]) -> None:
+        """Loop over the rows of the output that are to be computed, `extent` if it is all."""
+
+        def row(oh: Index) -> None:
+            for result in self.results:
+                if result in self.rings:  # what follows uses it
+                    self.builder.named(self.builder.wrapped(oh, self.rings[result]), "row")
+            body(oh)
+
+        first, end = self.rows or (0, extent)
+        if end is None:
+            row(first)
+        else:
+            self.builder.over(first, end, row, hint="oh")
+
+    def stored(self, position: Position, result: SSAValue | None = None) -> Position:
+        """Where an element of a result (the only one, unless told) lies in its memory."""
+        rows = self.rings.get(self.results[0] if result is None else result)
+        return position if rows is None else position.in_ring(rows)
+
+    def image_row(self, value: SSAValue, n: Index, row: Index) -> Index:
+        """Number of a row of an image (of the batch), from the beginning of its memory."""
+        if value in self.rings:
+            return self.builder.wrapped(row, self.rings[value])
+        return self.builder.linear((n, shape_of(value)[1]), (row, 1))
 
     def load(self, value: SSAValue, offset: Index, hint: str | None = None) -> SSAValue:
         """One element at a flat position of an input, or of what is computed element by element
@@ -252,7 +307,8 @@ class Kernel:
                 bound = {} if head is None else {head: values[index]}
                 finished.append(self.element(result, position, bound))
             for position, register in zip(positions, finished, strict=True):
-                self.builder.store(register, output, position.offset(shape_of(result)))
+                place = self.stored(position, result)
+                self.builder.store(register, output, place.offset(shape_of(result)))
 
     def function(self, name: str) -> func.FuncOp:
         """The finished function; call after the emitter has run."""

@@ -14,6 +14,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 
 from ...dialects import dsp, fxp, nn, packing, vpool
 from ...passes.schedule.lanes import MAX_OFFSET, Plan
+from ...passes.schedule.row_chain import row_plan
 from ...passes.schedule.variants import plan_of, zero_point_of
 from .builder import Index
 from .contraction import RowPosition
@@ -44,10 +45,14 @@ class Lanes:
 
     kernel: Kernel
     op: Operation
+    rows_of: nn.Conv2dOp | None = None
+    """The op again, if it is one of several stages that run row by row."""
 
     def __post_init__(self) -> None:
         self.builder = self.kernel.builder
-        self.plan: Plan = plan_of(self.kernel.launch)
+        self.plan: Plan = (
+            plan_of(self.kernel.launch) if self.rows_of is None else row_plan(self.rows_of)
+        )
         self.scratch: SSAValue = self.kernel.scratch[0]
         self.x, weights, self.bias = self.op.operands
         assert isinstance(weights.owner, vpool.UnpackOp)
@@ -74,15 +79,16 @@ class Lanes:
             self._strips(Row())
             return
 
-        def over_rows(n: Index, oh: Index) -> None:
+        def row(n: Index, oh: Index) -> None:
             origin = builder.named(self.rows.origin(builder, oh), "ih")
             taps = self._inside(self.rows, origin, self.rows.kernel, "kh")
             image = builder.mul(n, self.rows.extent * self.columns.extent * self.plan.window.depth)
             self._strips(Row(image, (n, oh), origin, taps))
 
-        builder.loops(
-            (self.images, self.rows.outputs), lambda at: over_rows(at[0], at[1]), ("n", "oh")
-        )
+        def image(n: Index) -> None:
+            self.kernel.over_rows(self.rows.outputs, lambda oh: row(n, oh))
+
+        builder.over(0, self.images, image, hint="n")
 
     # Widening
 
@@ -132,6 +138,8 @@ class Lanes:
     def _line(self, row: Row, kh: Index) -> Index:
         """Position, within the image, of the input row that row `kh` of the window reads."""
         line = self.builder.add(row.origin, self.builder.mul(kh, self.rows.dilation))
+        if self.x in self.kernel.rings:
+            line = self.kernel.image_row(self.x, 0, line)
         return self.builder.mul(line, self.columns.extent * self.plan.window.depth)
 
     def _widen_columns(self, row: Row, origin: Index, columns: int) -> None:
@@ -302,7 +310,7 @@ class Lanes:
         shift = fixed_shift(self.last)
         assert shift is not None
         zero = builder.value(0)
-        to = self._position(row, column, 0).offset(self.output)
+        to = self.kernel.stored(self._position(row, column, 0)).offset(self.output)
         tile = dsp.TileOp(
             (self.scratch, builder.value(builder.mul(pixel, plan.pixel_step))),
             (self.weights, zero),

@@ -59,6 +59,7 @@ from ...dialects.interpreters.streaming import state_names
 from ...passes.analysis.cost import body_ops, head_of, macs, may_run_in_place
 from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
+from ...passes.schedule.row_chain import is_fused
 from . import (
     contraction,
     data_movement,
@@ -75,6 +76,7 @@ from . import (
 )
 from .elementwise import emit_elementwise
 from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
+from .rows import emit_rows
 
 EMITTER_MODULES = (
     contraction,
@@ -148,8 +150,10 @@ class Lowering:
     def lower(self, launch: vpool.LaunchOp) -> None:
         """Replace one launch by a call."""
         kernel = Kernel(launch)
-        op = kernel_head(launch)
-        if op is None:
+        op = None if is_fused(launch) else kernel_head(launch)
+        if is_fused(launch):
+            emit_rows(kernel)
+        elif op is None:
             emit_elementwise(kernel)
         else:
             emitter_of(launch, op)(kernel, op)

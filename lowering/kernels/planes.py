@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import dsp, nn, vpool
 from ...passes.schedule.lanes import MAX_OFFSET
 from ...passes.schedule.planes import CHANNELS, Planes
+from ...passes.schedule.row_chain import row_planes
 from ...passes.schedule.variants import planes_of, zero_point_of
 from .builder import Index
 from .kernel import Kernel, Position, head, shape_of
@@ -25,10 +26,14 @@ class Depthwise:
 
     kernel: Kernel
     op: Operation
+    rows_of: nn.Conv2dOp | None = None
+    """The op again, if it is one of several stages that run row by row: then bands are rows."""
 
     def __post_init__(self) -> None:
         self.builder = self.kernel.builder
-        self.plan: Planes = planes_of(self.kernel.launch)
+        self.plan: Planes = (
+            planes_of(self.kernel.launch) if self.rows_of is None else row_planes(self.rows_of)
+        )
         self.scratch: SSAValue = self.kernel.scratch[0]
         self.x, weights, self.bias = self.op.operands
         assert isinstance(weights.owner, vpool.UnpackOp)
@@ -42,13 +47,7 @@ class Depthwise:
     def run(self) -> None:
         """Emit the loops: images, bands, groups of channels, channels, rows, pixel pairs."""
         builder, plan = self.builder, self.plan
-        zero = builder.integer(0)
-
-        def clear(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            builder.store(zero, self.scratch, i)
-            return ()
-
-        builder.for_(0, CHANNELS * plan.plane, clear, hint="i")
+        self.clear()
 
         def band(indices: list[Index]) -> None:
             n, number = indices
@@ -58,21 +57,41 @@ class Depthwise:
             if plan.output[0] % plan.band == 0:
                 end = builder.add(first, plan.band)
 
-            def group(c: Index, count: int) -> None:
-                self._fill(n, first, end, c, count)
-
-                builder.over(0, count, lambda k: self._channel(n, first, end, c, k), hint="k")
-
-            builder.blocks(plan.channels, CHANNELS, "c", group)
+            self._groups(n, first, end)
 
         bands = -(-plan.output[0] // plan.band)
         builder.loops((plan.batch, bands), band, ("n", "band"))
 
-    def _fill(self, n: Index, first: Index, end: Index, c: Index, count: int) -> None:
+    def clear(self) -> None:
+        """Zero the planes: what no row of the image fills is padding."""
+        zero = self.builder.integer(0)
+
+        def clear(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            self.builder.store(zero, self.scratch, i)
+            return ()
+
+        self.builder.for_(0, CHANNELS * self.plan.plane, clear, hint="i")
+
+    def run_rows(self) -> None:
+        """Emit the loops of a stage: its rows; the planes have been cleared before."""
+        self.kernel.over_rows(self.plan.output[0], lambda oh: self._groups(0, oh, None))
+
+    def _groups(self, n: Index, first: Index, end: Index | None) -> None:
+        """All channels of a band; it is one row where `end` is None."""
+        builder = self.builder
+
+        def group(c: Index, count: int) -> None:
+            self._fill(n, first, end, c, count)
+            builder.over(0, count, lambda k: self._channel(n, first, end, c, k), hint="k")
+
+        builder.blocks(self.plan.channels, CHANNELS, "c", group)
+
+    def _fill(self, n: Index, first: Index, end: Index | None, c: Index, count: int) -> None:
         """Widen the rows of the image that the outputs `first` to `end` need."""
         builder, plan = self.builder, self.plan
         origin = builder.sub(builder.mul(first, plan.stride[0]), plan.pad[0])
-        rows = builder.linear((builder.sub(end, first), plan.stride[0]), (1, plan.kernel[0]))
+        outputs = 1 if end is None else builder.sub(end, first)
+        rows = builder.linear((outputs, plan.stride[0]), (1, plan.kernel[0]))
         rows = builder.sub(rows, plan.stride[0])
         before = builder.minimum(rows, builder.maximum(0, builder.sub(0, origin)))
         after = builder.minimum(rows, builder.sub(plan.image[0], origin))
@@ -83,7 +102,7 @@ class Depthwise:
                 self._zero_rows(k, after, rows)
 
         def row(r: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            line = builder.linear((n, plan.image[0]), (builder.add(origin, r), 1))
+            line = self.kernel.image_row(self.x, n, builder.add(origin, r))
             at = builder.linear((line, plan.image[1] * plan.channels), (c, 1))
             to = builder.linear((r, plan.width), (plan.pad[1], 1))
             builder.block.add_op(
@@ -113,7 +132,7 @@ class Depthwise:
         start, stop = (builder.mul(row, plan.width) for row in (first, end))
         builder.for_(start, stop, clear, hint="i")
 
-    def _channel(self, n: Index, first: Index, end: Index, c: Index, k: Index) -> None:
+    def _channel(self, n: Index, first: Index, end: Index | None, c: Index, k: Index) -> None:
         """One channel of a band: its weights and parameters stay in registers."""
         builder, plan = self.builder, self.plan
         channel = builder.named(builder.add(c, k), "channel")
@@ -137,7 +156,10 @@ class Depthwise:
             elif width % 2:
                 pairs(width - 1, 1)
 
-        builder.over(first, end, row, hint="oh")
+        if end is None:
+            row(first)
+        else:
+            builder.over(first, end, row, hint="oh")
 
     def _row(self, at: tuple[Index, ...], x: Index, words: Words, bias: SSAValue) -> None:
         """A row of outputs but for the last one of an odd number, from lanes to stored bytes."""
@@ -151,7 +173,7 @@ class Depthwise:
             (self.scratch, builder.value(x)),
             [word for pairs in words for pair in pairs for word in pair],
             (bias, factor, constant),
-            (self.kernel.outputs[0], builder.value(place.offset(self.output))),
+            (self.kernel.outputs[0], builder.value(self.kernel.stored(place).offset(self.output))),
             pairs=plan.output[1] // 2,
             stride=plan.stride[1],
             width=plan.width,

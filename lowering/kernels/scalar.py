@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, fxp, nn, vpool
+from ...dialects import dsp, fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
 from ...dialects.vpool import is_unsigned, register_type
 from .bounds import largest_sum
@@ -224,10 +224,8 @@ def fixed_shift(op: fxp.RequantizeOp) -> int | None:
 
 def only_rescale(kernel: Kernel, head: Operation) -> fxp.RequantizeOp | None:
     """The rescale behind a head, if it is all that is there and one SMMLA and SSAT do it."""
-    rest = [op for op in kernel.launch.body.block.ops if op is not head]
-    ops = [op for op in rest if not isinstance(op, vpool.UnpackOp | vpool.YieldOp)]
-    op = ops[0] if len(ops) == 1 else None
-    if not isinstance(op, fxp.RequantizeOp):
+    op = kernel.results[0].owner if len(kernel.results) == 1 else None
+    if not isinstance(op, fxp.RequantizeOp) or op.operands[0] is not head.results[0]:
         return None
     fits = (
         op.input_zero_point.value.data == 0

@@ -142,7 +142,7 @@ class WindowNest:
             taps = self.rows.taps(builder, ih, checked=True, hint="kh")
             self._level(rest, replace(place, oh=oh, ih=ih, rows=taps))
 
-        builder.over(0, self.rows.outputs, body, hint="oh")
+        self.kernel.over_rows(self.rows.outputs, body)
 
     def _over_columns(self, rest: tuple[str, ...], place: Place) -> None:
         pixels = self.block[0]
@@ -255,7 +255,7 @@ class Convolution:
 
         def row(kh: Index, carried: list[SSAValue]) -> list[SSAValue]:
             ih = builder.add(place.ih, builder.mul(kh, self.rows.dilation))
-            line = builder.linear((place.n, self.image[1]), (ih, 1))
+            line = self.kernel.image_row(self.op.operands[0], place.n, ih)
             return self._row(place, channels, line, kh, carried)
 
         hints = accumulator_names(place.pixels, place.channels)

@@ -6,7 +6,7 @@ Here meet the ops of the IR and the plain mathematics of `access.py`. Tests run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import cast
@@ -17,9 +17,10 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
+from ..schedule.row_chain import chain_of, heads_of, is_fused
 from . import access
-from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Walk
-from .variant_access import VARIANT_LOOPS, VARIANT_RUNS
+from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Span, Walk
+from .variant_access import TWICE, VARIANT_LOOPS, VARIANT_RUNS
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,9 @@ def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLo
 
 def may_turn(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
     """Whether the steps of a kernel may run in reverse: they are independent of each other."""
-    return not any(isinstance(op, nn.SoftmaxOp | fxp.SoftmaxOp) for op in kernel.body.block.ops)
+    return not is_fused(kernel) and not any(
+        isinstance(op, nn.SoftmaxOp | fxp.SoftmaxOp) for op in kernel.body.block.ops
+    )
 
 
 def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: int) -> Nest:
@@ -265,9 +268,51 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
     return access.backwards(walk)
 
 
+def _rows(kernel: vpool.KernelOp | vpool.LaunchOp) -> Nest:
+    """A fused kernel: a step reads the input rows that it needs, then writes a row of the output.
+
+    What is read beside the image - element by element where the row is written, or anywhere - may
+    be read after a part of the row has been written.
+    """
+    result, chain, heads = _yielded(kernel), chain_of(kernel), heads_of(kernel)
+    rows = shape_of(result)[1]
+    each = Span.each(rows)
+    loops = Loops((rows, 1), (0, 1), (each, TWICE))
+
+    def line(value: SSAValue, span: Span) -> Access:
+        size = prod(shape_of(value)[2:])
+        return loops.touch([(0, span, size)], element_size(value), reach=size - 1)
+
+    reads: list[tuple[int, Access]] = []
+    image = heads[0].operands[0]
+    last = list(_outside(result, heads[-1]))
+    for argument in kernel.body.block.args:
+        if argument is image:
+            reads.append((argument.index, line(image, chain.reads()).before(1)))
+        elsewhere = [u for u in argument.uses if u.operation is not heads[0] or u.index]
+        if not elsewhere:
+            continue
+        if argument in last and shape_of(argument) == shape_of(result):
+            if all(_ends(use.operation, heads) for use in elsewhere):
+                reads.append((argument.index, line(argument, each)))
+                continue
+        reach = prod(shape_of(argument)) - 1
+        reads.append((argument.index, loops.touch([], element_size(argument), reach=reach)))
+    return Nest(line(result, each), tuple(reads))
+
+
+def _ends(op: Operation, heads: Sequence[Operation]) -> bool:
+    """Whether an op belongs to the last stage: none of the heads computes on what it gives."""
+    if op in heads:
+        return False
+    return all(_ends(use.operation, heads) for result in op.results for use in result.uses)
+
+
 def _forwards(
     kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None
 ) -> Walk:
+    if is_fused(kernel):
+        return (_rows(kernel),)
     result = _yielded(kernel)
     heads = [op for op in body_ops(kernel) if not is_elementwise(op)]
     if not heads:

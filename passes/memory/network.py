@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerType, TensorType
+from xdsl.dialects.builtin import IntegerType, MemRefType, TensorType, i16
 from xdsl.ir import Attribute, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
 from ...dialects import nn, vpool
 from ..schedule.form_kernels import storage_root
+from ..schedule.row_chain import lanes_of, rings_of
 from ..schedule.variants import scratch_bytes
 from .access import Nest, Walk
 from .kernel_access import byte_size, element_size, may_turn, runs_of, walk_of
@@ -78,7 +79,7 @@ class KernelNetwork:
             apart=frozenset(
                 place[n] for n in place if not may_alias(kernel.inputs[n], kernel.outputs[0])
             ),
-            scratch=scratch_bytes(kernel),
+            scratch=tuple(vpool.byte_size(type_) for type_ in scratch_types(kernel)),
             further=tuple(further),
             runs=None if runs is None else (runs[0], _renumbered(runs[1], place)),
         )
@@ -100,6 +101,13 @@ class KernelNetwork:
         outside = set[int]() if in_pool else {*owned, *self.returned}
         alignments = [max(alignment, element_size(value)) for value in self.values]
         return problem(self.sizes, self.layers, self.returned, outside, alignments)
+
+
+def scratch_types(kernel: vpool.KernelOp) -> list[MemRefType[Attribute]]:
+    """The memory that a kernel needs for itself: lanes of its algorithm, rings of rows."""
+    found = [MemRefType(element, [count]) for element, count in rings_of(kernel)]
+    lanes = [size // 2 for size in (scratch_bytes(kernel), *lanes_of(kernel)) if size]
+    return [*found, *(MemRefType(i16, [count]) for count in lanes)]
 
 
 def _renumbered(walk: Walk, place: dict[int, int]) -> Walk:

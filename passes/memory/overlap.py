@@ -115,19 +115,29 @@ def lower_bound(
     or the bytes that the output and one input cover together.
     """
     best = max((b.size for b in buffers), default=0)
-    for step in {b.first for b in buffers}:
-        alive = {i for i, b in enumerate(buffers) if b.first <= step <= b.last}
-        here = [o for o in overlaps if buffers[o.output].first == step]
-        outputs, inputs = {o.output for o in here}, {o.input for o in here}
-        apart = sum(buffers[i].size for i in alive - inputs - outputs)
-        for group in (inputs, outputs):
-            best = max(best, apart + sum(buffers[i].size for i in group))
-        if len(outputs) == 1 and len(inputs) == len(here):
-            cover = circular_footprint if circular and not apart else footprint
-            for o in here:
-                sizes = buffers[o.input].size, buffers[o.output].size
-                least = min(cover(d, *sizes) for d in (o.distance, o.turned or o.distance))
-                best = max(best, apart + least)
+    steps = {b.first for b in buffers}
+    return max([best, *(_alive_at(buffers, overlaps, step, circular) for step in steps)])
+
+
+def lower_bounds(buffers: Sequence[Buffer], overlaps: Sequence[Overlap], steps: int) -> list[int]:
+    """For each step what a pool needs at least to get over it."""
+    return [_alive_at(buffers, overlaps, step) for step in range(steps)]
+
+
+def _alive_at(
+    buffers: Sequence[Buffer], overlaps: Sequence[Overlap], step: int, circular: bool = False
+) -> int:
+    alive = {i for i, b in enumerate(buffers) if b.first <= step <= b.last}
+    here = [o for o in overlaps if buffers[o.output].first == step]
+    outputs, inputs = {o.output for o in here}, {o.input for o in here}
+    apart = sum(buffers[i].size for i in alive - inputs - outputs)
+    best = max(apart + sum(buffers[i].size for i in group) for group in (inputs, outputs))
+    if len(outputs) == 1 and len(inputs) == len(here):
+        cover = circular_footprint if circular and not apart else footprint
+        for o in here:
+            sizes = buffers[o.input].size, buffers[o.output].size
+            least = min(cover(d, *sizes) for d in (o.distance, o.turned or o.distance))
+            best = max(best, apart + least)
     return best
 
 

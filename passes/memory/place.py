@@ -68,7 +68,6 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     TensorType,
-    i16,
     i64,
 )
 from xdsl.ir import Attribute, Block, OpResult, Region, SSAValue
@@ -81,7 +80,7 @@ from ..analysis.cost import is_view
 from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
 from .constants import constant_global
-from .network import KernelNetwork
+from .network import KernelNetwork, scratch_types
 from .problem import STRATEGIES
 
 ALIGNMENT = 4
@@ -140,12 +139,13 @@ class Placer:
                 if result not in self.memory:
                     self._view(block, kernel, result, flat(result.type), self.offset[result])
             outputs = [self.memory[result] for result in kernel.outputs]
+            types = scratch_types(kernel)
             region = Region()
             kernel.body.move_blocks(region)
             views: list[SSAValue] = []
-            if step in scratch:
-                lanes = MemRefType(i16, [network.layers[step].scratch // 2])
-                views.append(self._view(block, kernel, None, lanes, scratch[step]))
+            for number, type_ in enumerate(types):
+                offset = scratch[step, number]
+                views.append(self._view(block, kernel, None, type_, offset))
             schedule = kernel.schedule
             if kernel.outputs[0] in turned:
                 schedule = (schedule or vpool.ScheduleAttr()).turned()

@@ -17,8 +17,9 @@ class Layer:
 
     `walk` counts inputs by their place in `inputs`; None stands for a kernel of which nothing is
     known: its output shares no byte with its inputs. Neither does it with the inputs whose places
-    are `apart`. `may_turn` allows to run the kernel backwards. A kernel may need `scratch` bytes of
-    its own while it runs, and write `further` tensors, which share no byte with its inputs.
+    are `apart`. `may_turn` allows to run the kernel backwards. A kernel may need ranges of so many
+    bytes of its own while it runs (`scratch`), and write `further` tensors, which share no byte
+    with its inputs.
     """
 
     inputs: tuple[int, ...]
@@ -26,7 +27,7 @@ class Layer:
     walk: Walk | None = None
     may_turn: bool = False
     apart: frozenset[int] = frozenset()
-    scratch: int = 0
+    scratch: tuple[int, ...] = ()
     further: tuple[int, ...] = ()
     runs: tuple[int, Walk] | None = None
     """A pitch in bytes, and the steps that matter at its multiples (see `distance.Pitch`)."""
@@ -52,13 +53,13 @@ class Layer:
 @dataclass(frozen=True)
 class Problem:
     """What is to be placed: buffer i holds tensor `tensors[i]`; after the tensors' buffers come
-    those of scratch memory, of the layers `scratch`.
+    those of scratch memory: of layers and, in them, of ranges, `scratch`.
     """
 
     tensors: tuple[int, ...]
     buffers: tuple[Buffer, ...]
     overlaps: tuple[Overlap, ...]
-    scratch: tuple[int, ...] = ()
+    scratch: tuple[tuple[int, int], ...] = ()
 
     def place(self, effort: float = 10.0, circular: bool = False) -> OverlapPlacement:
         """The smallest pool; see `place_overlapping`."""
@@ -105,8 +106,8 @@ def problem(
                 ways = layer.ways(place, sizes[tensor], sizes[layer.output])
                 turned = ways[1] if layer.may_turn else None
                 overlaps.append(Overlap(index[tensor], index[layer.output], ways[0], turned))
-    scratch = tuple(step for step, layer in enumerate(layers) if layer.scratch)
-    buffers += [Buffer(layers[step].scratch, step, step, 4) for step in scratch]
+    scratch = tuple((s, k) for s, layer in enumerate(layers) for k in range(len(layer.scratch)))
+    buffers += [Buffer(layers[step].scratch[k], step, step, 4) for step, k in scratch]
     return Problem(tensors, tuple(buffers), tuple(overlaps), scratch)
 
 

@@ -41,6 +41,8 @@ class Planes:
     pad: tuple[int, int]
     """Padding above and on the left."""
     batch: int = 1
+    most_rows: int | None = None
+    """Rows of outputs that a band may have; as many as fit, if None."""
 
     @property
     def applies(self) -> bool:
@@ -66,6 +68,8 @@ class Planes:
     @cached_property
     def band(self) -> int:
         """Rows of outputs in a band."""
+        if self.most_rows is not None:
+            return min(self.most_rows, self.output[0])
         fit = BAND_BYTES // (2 * CHANNELS * self.width)
         outputs = (fit - self.kernel[0]) // self.stride[0] + 1
         if outputs >= self.output[0]:

@@ -135,6 +135,14 @@ def window_of(op: Operation) -> Window:
     )
 
 
+def row_window_of(op: nn.Conv2dOp) -> Window:
+    """The window of a convolution that runs row by row, whatever its kernel."""
+    _, height, width, channels = shape_of(op.result)
+    kernel, strides, _, dilations = op.window()
+    pairs = [(int(p[0]), int(p[1])) for p in (kernel, strides, dilations)]
+    return Window(height, width, shape_of(op.operands[0])[3], channels, *pairs)
+
+
 def plan_of(kernel: Kernel) -> Plan:
     """How a kernel's head runs with `lanes`."""
     return best_plan(window_of(head_of(kernel)))

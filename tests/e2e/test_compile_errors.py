@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,25 @@ def test_an_option(
 ) -> None:
     assert words in fails(capsys, "compile", MODEL, "-o", "out", *options)
     assert list(folder.iterdir()) == []
+
+
+def test_a_network_that_needs_too_much_ram(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = SHIPPED / "digits_dscnn.onnx"
+    samples = ["--quantize", "int8", "--calibrate", CALIBRATION, "--io-memory", "pool"]
+    line = fails(capsys, "compile", model, "-o", "out", *samples, "--ram-limit", "1K")
+    assert "bytes of RAM" in line and "the limit is 1,024" in line
+    assert "with --fuse rows: " in line
+    assert list(folder.iterdir()) == []
+    assert (
+        main([str(a) for a in ("compile", model, "-o", "out", *samples, "--ram-limit", "64K")]) == 0
+    )
+    capsys.readouterr()
+    arguments = ("compile", model, "-o", "out", *samples, "--json")
+    assert main([str(a) for a in arguments]) == 0
+    ram = json.loads(capsys.readouterr().out)["ram"]
+    assert ram["total"] == ram["pool"] + ram["scratch"] <= 64 * 1024
 
 
 def test_calibration_samples_of_another_shape(

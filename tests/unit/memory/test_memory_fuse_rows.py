@@ -1,0 +1,144 @@
+"""`fuse-rows`: chains computed row by row are what they were, in rings that lose no row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import numpy as np
+import pytest
+from kernel_lab import Case, check, same_bits
+from owner_tags import run_tagged
+from random_chains import as_kernels, random_chain
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+
+from nnopt.dialects import vpool
+from nnopt.dialects.interpreters import run_function
+from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
+from nnopt.passes.memory.access import Slide
+from nnopt.passes.memory.place import PlacePass
+from nnopt.passes.schedule.fuse_rows import FuseRowsPass, needs
+from nnopt.passes.schedule.rows import RowChain
+from nnopt.tools.compile import compile_model
+from nnopt.tools.pipeline import Options
+from nnopt.tools.run import BOARDS, load_npz, run_package
+
+MODELS = Path(__file__).resolve().parents[3] / "examples" / "models"
+
+
+def fused(seed: int, match: str | None = "") -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
+    """A random chain: as it was, its inputs, and as fused kernels."""
+    module, inputs = random_chain(seed)
+    kernels = as_kernels(module, seed)
+    FuseRowsPass(match).apply(Context(), kernels)
+    kernels.verify()
+    return module, inputs, kernels
+
+
+def count(module: ModuleOp) -> int:
+    return sum(isinstance(op, vpool.KernelOp) for op in module.walk())
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_nothing_is_lost(part: int) -> None:
+    """On memory that knows its owners; rings are scratch memory like any other."""
+    merged = 0
+    for seed in range(part * 12, part * 12 + 12):
+        module, inputs, kernels = fused(seed)
+        merged += count(as_kernels(module, seed)) - count(kernels)
+        expected = run_function(module, inputs)
+        assert same_bits(run_function(kernels, inputs)["out0"], expected["out0"])
+        PlacePass(io="pool", alignment=1).apply(Context(), kernels)
+        LowerKernelsPass().apply(Context(), kernels)
+        kernels.verify()
+        assert same_bits(run_tagged(kernels, inputs)["out0"], expected["out0"]), seed
+    assert merged >= 12
+
+
+def test_same_in_c(tmp_path: Path) -> None:
+    cases: list[Case] = []
+    for seed in range(40, 48):
+        _, inputs, kernels = fused(seed)
+        cases.append(Case(f"chain {seed}", kernels, inputs))
+    check(cases, tmp_path)
+
+
+def test_rings_hold_what_is_still_read() -> None:
+    """Brute force: every row is written once, stays until its last read, and no ring is larger."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        height, slides = int(rng.integers(1, 20)), list[Slide]()
+        for _ in range(int(rng.integers(2, 5))):
+            kernel, stride = int(rng.integers(1, 6)), int(rng.integers(1, 4))
+            pad, dilation = int(rng.integers(0, kernel)), int(rng.integers(1, 3))
+            outputs = (height + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+            if outputs < 1 or (kernel - 1) * dilation < pad:
+                break
+            slides.append(Slide(height, outputs, kernel, stride, pad, dilation))
+            height = outputs
+        if len(slides) > 1:
+            play(RowChain(tuple(slides)))
+
+
+def play(chain: RowChain) -> None:
+    """Run a chain on rings whose rows know their numbers."""
+    stages = chain.stages
+    rings = [chain.ring(i) for i in range(len(stages) - 1)]
+    memory = [dict[int, int]() for _ in rings]
+    used = [0] * len(rings)
+    for step in range(stages[-1].outputs):
+        for i, stage in enumerate(stages):
+            first, end = int(chain.starts(i)[step]), int(chain.ends[i][step])
+            lowest: list[int] = []
+            for row in range(first, end):
+                top = row * stage.stride - stage.pad
+                taps = [top + k * stage.dilation for k in range(stage.kernel)]
+                rows = [t for t in taps if 0 <= t < stage.extent]
+                if i:
+                    assert all(memory[i - 1][t % rings[i - 1]] == t for t in rows)
+                    lowest.append(max(0, top))
+                if i < len(rings):
+                    memory[i][row % rings[i]] = row
+            if i and lowest:
+                used[i - 1] = max(used[i - 1], int(chain.ends[i - 1][step]) - min(lowest))
+    assert all(u <= r <= max(u, 1) for u, r in zip(used, rings, strict=True))
+
+
+def test_search_lowers_the_largest_step() -> None:
+    better = 0
+    for seed in range(8):
+        module, _, kernels = fused(seed, None)
+        before, after = (
+            max(needs(next(f for f in m.ops if isinstance(f, func.FuncOp)), False))
+            for m in (as_kernels(module, seed), kernels)
+        )
+        assert after <= before
+        better += after < before
+    assert better >= 3
+
+
+def test_on_a_board(tmp_path: Path) -> None:
+    board = BOARDS["mps2-an386"]
+    for program in (board.compiler, board.emulator[0]):
+        if which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    model = MODELS / "digits_dscnn.onnx"
+    samples = load_npz(MODELS / "digits_dscnn_io.npz")
+    outputs: list[Any] = []
+    arenas: list[int] = []
+    for fuse in ("none", "rows"):
+        options = Options(
+            quantize="int8",
+            calibrate=str(MODELS / "digits_calibration.npz"),
+            io_memory="pool",
+            fuse=fuse,
+        )
+        unit = compile_model(model, tmp_path / fuse, options)
+        arenas.append(unit.arena_bytes)
+        outputs.append(run_package(tmp_path / fuse, samples, limit=2, raw=True).outputs)
+    for name, array in outputs[0].items():
+        assert same_bits(outputs[1][name], array)
+    assert arenas[1] < arenas[0]
