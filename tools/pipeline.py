@@ -152,7 +152,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             "pack-weights",
             *([f'fuse-rows{{io="{options.io_memory}"}}'] if options.fuse == "rows" else []),
         ],
-        "placed": [f'place{{strategy="{options.place}" io="{options.io_memory}"}}'],
+        "placed": [f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"}}'],
         "loops": ["lower-kernels"],
     }
 

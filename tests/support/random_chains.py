@@ -36,5 +36,5 @@ def as_kernels(module: ModuleOp, seed: int) -> ModuleOp:
     FormKernelsPass().apply(Context(), module)
     block = int(rng.integers(1, 3)), int(rng.integers(1, 4))
     isa = ("portable", "armv7e-m")[seed % 2]
-    SchedulePass("direct", ("oh", "ow", "oc"), block, isa).apply(Context(), module)
+    SchedulePass("direct", block=block, isa=isa).apply(Context(), module)
     return module

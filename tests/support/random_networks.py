@@ -142,7 +142,7 @@ def scheduled(draw: Draw, module: ModuleOp) -> ModuleOp:
     block = draw(st.integers(1, 3)), draw(st.integers(1, 4))
     algorithm = draw(st.sampled_from(["auto", "direct", "lanes", "planes"]))
     isa = draw(st.sampled_from(["armv7e-m", "armv7e-m", "portable"]))
-    SchedulePass(algorithm, order, block, isa).apply(Context(), module)
+    SchedulePass(algorithm, loop_order=order, block=block, isa=isa).apply(Context(), module)
     PackWeightsPass().apply(Context(), module)
     module.verify()
     return module
