@@ -587,25 +587,25 @@ int net_run(const float *input, float *output, void *arena)
 
     /* 1: /pool1 (max_pool2d) */
     NNOPT_LAYER(1u);
-    net_pool1((float *)(void *)pool, (float *)(void *)(pool + 3072));
+    net_pool1((float *)(void *)pool, (float *)(void *)pool);
 
     /* 2: /conv2 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(2u);
-    net_conv2((float *)(void *)(pool + 3072), net_conv2_weights, net_conv2_bias,
-            (float *)(void *)pool);
+    net_conv2((float *)(void *)pool, net_conv2_weights, net_conv2_bias,
+            (float *)(void *)(pool + 768));
 
     /* 3: /pool2 (max_pool2d) */
     NNOPT_LAYER(3u);
-    net_pool2((float *)(void *)pool, (float *)(void *)(pool + 1536));
+    net_pool2((float *)(void *)(pool + 768), (float *)(void *)pool);
 
     /* 4: /classifier (fully_connected, 960 MACs) */
     NNOPT_LAYER(4u);
-    net_classifier((float *)(void *)(pool + 1536), net_classifier_weights, net_classifier_bias,
-            (float *)(void *)pool);
+    net_classifier((float *)(void *)pool, net_classifier_weights, net_classifier_bias,
+            (float *)(void *)(pool + 384));
 
     /* 5: /softmax (softmax) */
     NNOPT_LAYER(5u);
-    net_softmax((float *)(void *)pool, output);
+    net_softmax((float *)(void *)(pool + 384), output);
 
     NNOPT_LAYER(6u);
     return 0;

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define NET_ARENA_BYTES 3840
+#define NET_ARENA_BYTES 3072
 #define NET_ARENA_ALIGN 4
 #define NET_LAYERS 6
 

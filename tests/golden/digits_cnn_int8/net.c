@@ -65,11 +65,11 @@ static NNOPT_KERNEL void net_conv1(const int8_t *x, const int8_t *weights, const
 
 static void net_pool1(const int8_t *x, int8_t *out)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
+    for (int32_t oh = 3; oh >= 0; oh--) {
         const int32_t ih = oh * 2;
-        for (int32_t ow = 0; ow < 4; ow++) {
+        for (int32_t ow = 3; ow >= 0; ow--) {
             const int32_t iw = ow * 2;
-            for (int32_t oc = 0; oc < 12; oc++) {
+            for (int32_t oc = 11; oc >= 0; oc--) {
                 int32_t acc = -128;
                 for (int32_t kh = 0; kh < 2; kh++) {
                     const int32_t v = ih + kh;
@@ -182,9 +182,9 @@ static void net_output_QuantizeLinear(const float *x, int8_t *out)
         out[v1] = (int8_t)v4;
         out[v2] = (int8_t)v5;
     }
-    for (int32_t i = 8; i < 10; i++) {
-        out[i] = (int8_t)nnopt_real_to_int(x[i], 0.003921569f, -128, -128, 127);
-    }
+    const int32_t v = nnopt_real_to_int(x[9], 0.003921569f, -128, -128, 127);
+    out[8] = (int8_t)nnopt_real_to_int(x[8], 0.003921569f, -128, -128, 127);
+    out[9] = (int8_t)v;
 }
 
 int net_run(const int8_t *input, int8_t *output, void *arena)
@@ -198,11 +198,11 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 1: /pool1 (max_pool2d) */
     NNOPT_LAYER(1u);
-    net_pool1(pool, pool + 816);
+    net_pool1(pool, pool + 624);
 
     /* 2: /conv2 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(2u);
-    net_conv2(pool + 816, net_conv2_weights, net_conv2_bias, pool + 432, (int16_t *)(void *)pool,
+    net_conv2(pool + 624, net_conv2_weights, net_conv2_bias, pool + 432, (int16_t *)(void *)pool,
             net_conv2_scale);
 
     /* 3: /pool2 (max_pool2d) */
@@ -211,12 +211,12 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 4: /classifier (fully_connected, 960 MACs) */
     NNOPT_LAYER(4u);
-    net_classifier(pool + 192, net_classifier_weights, net_classifier_bias, pool + 288,
+    net_classifier(pool + 192, net_classifier_weights, net_classifier_bias, pool + 192,
             (int16_t *)(void *)pool, net_classifier_scale);
 
     /* 5: /softmax (softmax) */
     NNOPT_LAYER(5u);
-    net_softmax(pool + 288, (float *)(void *)pool);
+    net_softmax(pool + 192, (float *)(void *)pool);
 
     /* 6: output_QuantizeLinear (from_real) */
     NNOPT_LAYER(6u);

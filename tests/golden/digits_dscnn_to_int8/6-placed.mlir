@@ -15,11 +15,11 @@ builtin.module {
   "memref.global"() <{sym_name = "block3_pointwise_bias", type = memref<32xi32>, initial_value = dense<[3978, -402, 4805, 10046, 15038, 5287, 4817, 6399, 3664, 2699, 5810, 6524, 9376, 936, 5267, 5682, 8056, 4737, 215, 9626, -7271, 4188, 5831, -994, 5245, 8372, -3133, 13486, -3361, 3087, 1985, 5792]> : tensor<32xi32>, sym_visibility = "private", constant}> : () -> () loc("/block3/pointwise")
   "memref.global"() <{sym_name = "classifier_weights", type = memref<384xi8>, initial_value = dense<"sha256:b68aa8443a2b77e3"> : tensor<384xi8>, sym_visibility = "private", constant}> : () -> () loc("/classifier")
   "memref.global"() <{sym_name = "classifier_bias", type = memref<10xi32>, initial_value = dense<[-1519, -3056, -1552, 808, -813, -976, 1891, -1700, 1364, -972]> : tensor<10xi32>, sym_visibility = "private", constant}> : () -> () loc("/classifier")
-  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.0461878776550293:-11>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<2848xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true, vpool.scratch = 288 : i64} {
+  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.0461878776550293:-11>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<2256xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true, vpool.scratch = 720 : i64} {
     %0 = memref.get_global @stem_conv_weights : memref<192xi8> loc(unknown)
     %1 = memref.get_global @stem_conv_bias : memref<16xi32> loc(unknown)
-    %stem_relu6_output = vpool.view %arena[0] : memref<2848xi8> to memref<1024xi8> loc("/stem/conv")
-    %scratch = vpool.view %arena[1024] : memref<2848xi8> to memref<24xi16> loc("/stem/conv")
+    %stem_relu6_output = vpool.view %arena[800] : memref<2256xi8> to memref<1024xi8> loc("/stem/conv")
+    %scratch = vpool.view %arena[0] : memref<2256xi8> to memref<24xi16> loc("/stem/conv")
     vpool.launch "/stem/conv" ins(%input, %0, %1 : memref<64xi8>, memref<192xi8>, memref<16xi32>) outs(%stem_relu6_output : memref<1024xi8>) scratch(%scratch : memref<24xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%stem_relu6_output_1: tensor<1x8x8x1xi8> loc(unknown), %2: tensor<192xi8> loc(unknown), %stem_relu6_output_2: tensor<16xi32> loc(unknown)):
       %stem_relu6_output_3 = vpool.unpack %2 {layout = "patches"} : tensor<192xi8> -> tensor<16x3x3x1xi8> loc("/stem/conv")
@@ -29,8 +29,8 @@ builtin.module {
     } loc("/stem/conv")
     %2 = memref.get_global @block1_depthwise_weights : memref<192xi8> loc(unknown)
     %3 = memref.get_global @block1_depthwise_bias : memref<16xi32> loc(unknown)
-    %block1_relu6_1_output = vpool.view %arena[1824] : memref<2848xi8> to memref<1024xi8> loc("/block1/depthwise")
-    %scratch_1 = vpool.view %arena[1024] : memref<2848xi8> to memref<400xi16> loc("/block1/depthwise")
+    %block1_relu6_1_output = vpool.view %arena[800] : memref<2256xi8> to memref<1024xi8> loc("/block1/depthwise")
+    %scratch_1 = vpool.view %arena[0] : memref<2256xi8> to memref<400xi16> loc("/block1/depthwise")
     vpool.launch "/block1/depthwise" ins(%stem_relu6_output, %2, %3 : memref<1024xi8>, memref<192xi8>, memref<16xi32>) outs(%block1_relu6_1_output : memref<1024xi8>) scratch(%scratch_1 : memref<400xi16>) schedule <"planes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%stem_relu6_output_1: tensor<1x8x8x16xi8> loc(unknown), %4: tensor<192xi8> loc(unknown), %block1_relu6_1_output_1: tensor<16xi32> loc(unknown)):
       %block1_relu6_1_output_2 = vpool.unpack %4 {layout = "planes"} : tensor<192xi8> -> tensor<16x3x3x1xi8> loc("/block1/depthwise")
@@ -40,8 +40,8 @@ builtin.module {
     } loc("/block1/depthwise")
     %4 = memref.get_global @block1_pointwise_weights : memref<384xi8> loc(unknown)
     %5 = memref.get_global @block1_pointwise_bias : memref<24xi32> loc(unknown)
-    %block1_relu6_2_output = vpool.view %arena[64] : memref<2848xi8> to memref<1536xi8> loc("/block1/pointwise")
-    %scratch_2 = vpool.view %arena[0] : memref<2848xi8> to memref<32xi16> loc("/block1/pointwise")
+    %block1_relu6_2_output = vpool.view %arena[0] : memref<2256xi8> to memref<1536xi8> loc("/block1/pointwise")
+    %scratch_2 = vpool.view %arena[1824] : memref<2256xi8> to memref<32xi16> loc("/block1/pointwise")
     vpool.launch "/block1/pointwise" ins(%block1_relu6_1_output, %4, %5 : memref<1024xi8>, memref<384xi8>, memref<24xi32>) outs(%block1_relu6_2_output : memref<1536xi8>) scratch(%scratch_2 : memref<32xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_relu6_1_output_1: tensor<1x8x8x16xi8> loc(unknown), %6: tensor<384xi8> loc(unknown), %block1_relu6_2_output_1: tensor<24xi32> loc(unknown)):
       %block1_relu6_2_output_2 = vpool.unpack %6 {layout = "patches"} : tensor<384xi8> -> tensor<24x1x1x16xi8> loc("/block1/pointwise")
@@ -51,8 +51,8 @@ builtin.module {
     } loc("/block1/pointwise")
     %6 = memref.get_global @block2_depthwise_weights : memref<288xi8> loc(unknown)
     %7 = memref.get_global @block2_depthwise_bias : memref<24xi32> loc(unknown)
-    %block2_relu6_1_output = vpool.view %arena[1600] : memref<2848xi8> to memref<384xi8> loc("/block2/depthwise")
-    %scratch_3 = vpool.view %arena[1984] : memref<2848xi8> to memref<360xi16> loc("/block2/depthwise")
+    %block2_relu6_1_output = vpool.view %arena[408] : memref<2256xi8> to memref<384xi8> loc("/block2/depthwise")
+    %scratch_3 = vpool.view %arena[1536] : memref<2256xi8> to memref<360xi16> loc("/block2/depthwise")
     vpool.launch "/block2/depthwise" ins(%block1_relu6_2_output, %6, %7 : memref<1536xi8>, memref<288xi8>, memref<24xi32>) outs(%block2_relu6_1_output : memref<384xi8>) scratch(%scratch_3 : memref<360xi16>) schedule <"planes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_relu6_2_output_1: tensor<1x8x8x24xi8> loc(unknown), %8: tensor<288xi8> loc(unknown), %block2_relu6_1_output_1: tensor<24xi32> loc(unknown)):
       %block2_relu6_1_output_2 = vpool.unpack %8 {layout = "planes"} : tensor<288xi8> -> tensor<24x3x3x1xi8> loc("/block2/depthwise")
@@ -62,8 +62,8 @@ builtin.module {
     } loc("/block2/depthwise")
     %8 = memref.get_global @block2_pointwise_weights : memref<768xi8> loc(unknown)
     %9 = memref.get_global @block2_pointwise_bias : memref<32xi32> loc(unknown)
-    %block2_relu6_2_output = vpool.view %arena[0] : memref<2848xi8> to memref<512xi8> loc("/block2/pointwise")
-    %scratch_4 = vpool.view %arena[512] : memref<2848xi8> to memref<48xi16> loc("/block2/pointwise")
+    %block2_relu6_2_output = vpool.view %arena[288] : memref<2256xi8> to memref<512xi8> loc("/block2/pointwise")
+    %scratch_4 = vpool.view %arena[0] : memref<2256xi8> to memref<48xi16> loc("/block2/pointwise")
     vpool.launch "/block2/pointwise" ins(%block2_relu6_1_output, %8, %9 : memref<384xi8>, memref<768xi8>, memref<32xi32>) outs(%block2_relu6_2_output : memref<512xi8>) scratch(%scratch_4 : memref<48xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block2_relu6_1_output_1: tensor<1x4x4x24xi8> loc(unknown), %10: tensor<768xi8> loc(unknown), %block2_relu6_2_output_1: tensor<32xi32> loc(unknown)):
       %block2_relu6_2_output_2 = vpool.unpack %10 {layout = "patches"} : tensor<768xi8> -> tensor<32x1x1x24xi8> loc("/block2/pointwise")
@@ -73,8 +73,8 @@ builtin.module {
     } loc("/block2/pointwise")
     %10 = memref.get_global @block3_depthwise_weights : memref<384xi8> loc(unknown)
     %11 = memref.get_global @block3_depthwise_bias : memref<32xi32> loc(unknown)
-    %block3_relu6_1_output = vpool.view %arena[800] : memref<2848xi8> to memref<512xi8> loc("/block3/depthwise")
-    %scratch_5 = vpool.view %arena[512] : memref<2848xi8> to memref<144xi16> loc("/block3/depthwise")
+    %block3_relu6_1_output = vpool.view %arena[288] : memref<2256xi8> to memref<512xi8> loc("/block3/depthwise")
+    %scratch_5 = vpool.view %arena[0] : memref<2256xi8> to memref<144xi16> loc("/block3/depthwise")
     vpool.launch "/block3/depthwise" ins(%block2_relu6_2_output, %10, %11 : memref<512xi8>, memref<384xi8>, memref<32xi32>) outs(%block3_relu6_1_output : memref<512xi8>) scratch(%scratch_5 : memref<144xi16>) schedule <"planes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block2_relu6_2_output_1: tensor<1x4x4x32xi8> loc(unknown), %12: tensor<384xi8> loc(unknown), %block3_relu6_1_output_1: tensor<32xi32> loc(unknown)):
       %block3_relu6_1_output_2 = vpool.unpack %12 {layout = "planes"} : tensor<384xi8> -> tensor<32x3x3x1xi8> loc("/block3/depthwise")
@@ -84,8 +84,8 @@ builtin.module {
     } loc("/block3/depthwise")
     %12 = memref.get_global @block3_pointwise_weights : memref<1024xi8> loc(unknown)
     %13 = memref.get_global @block3_pointwise_bias : memref<32xi32> loc(unknown)
-    %block3_relu6_2_output = vpool.view %arena[0] : memref<2848xi8> to memref<512xi8> loc("/block3/pointwise")
-    %scratch_6 = vpool.view %arena[512] : memref<2848xi8> to memref<64xi16> loc("/block3/pointwise")
+    %block3_relu6_2_output = vpool.view %arena[128] : memref<2256xi8> to memref<512xi8> loc("/block3/pointwise")
+    %scratch_6 = vpool.view %arena[0] : memref<2256xi8> to memref<64xi16> loc("/block3/pointwise")
     vpool.launch "/block3/pointwise" ins(%block3_relu6_1_output, %12, %13 : memref<512xi8>, memref<1024xi8>, memref<32xi32>) outs(%block3_relu6_2_output : memref<512xi8>) scratch(%scratch_6 : memref<64xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block3_relu6_1_output_1: tensor<1x4x4x32xi8> loc(unknown), %14: tensor<1024xi8> loc(unknown), %block3_relu6_2_output_1: tensor<32xi32> loc(unknown)):
       %block3_relu6_2_output_2 = vpool.unpack %14 {layout = "patches"} : tensor<1024xi8> -> tensor<32x1x1x32xi8> loc("/block3/pointwise")
@@ -93,7 +93,7 @@ builtin.module {
       %block3_relu6_2_output_4 = fxp.requantize %block3_relu6_2_output_3 {multiplier = array<i32: 1335186363, 981964508, 1283585512, 1138680930, 1285066320, 1034649887, 1382251406, 1117920524, 1110544309, 1414559699, 1822380677, 1371854877, 1297397746, 1193503094, 1164457025, 1173275678, 1101086324, 1779256196, 1244729519, 1374660344, 1040369515, 1059270304, 1205856374, 1084514489, 939890187, 1590025336, 965280484, 1074292912, 1379229694, 1431614338, 697155977, 1513196498>, shift = array<i32: 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x4x4x32xi32> -> tensor<1x4x4x32xi8> loc("/block3/pointwise")
       vpool.yield %block3_relu6_2_output_4 : tensor<1x4x4x32xi8> loc(unknown)
     } loc("/block3/pointwise")
-    %flatten_output = vpool.view %arena[512] : memref<2848xi8> to memref<32xi8> loc("/pool")
+    %flatten_output = vpool.view %arena[64] : memref<2256xi8> to memref<32xi8> loc("/pool")
     vpool.launch "/pool" ins(%block3_relu6_2_output : memref<512xi8>) outs(%flatten_output : memref<32xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block3_relu6_2_output_1: tensor<1x4x4x32xi8> loc(unknown)):
       %14 = nn.avg_pool2d %block3_relu6_2_output_1 {kernel = array<i64: 4, 4>, input_zero_point = -128 : i32} : tensor<1x4x4x32xi8> -> tensor<1x1x1x32xi32> loc("/pool")
@@ -102,7 +102,7 @@ builtin.module {
     } loc("/pool")
     %14 = memref.get_global @classifier_weights : memref<384xi8> loc(unknown)
     %15 = memref.get_global @classifier_bias : memref<10xi32> loc(unknown)
-    %scratch_7 = vpool.view %arena[0] : memref<2848xi8> to memref<32xi16> loc("/classifier")
+    %scratch_7 = vpool.view %arena[0] : memref<2256xi8> to memref<32xi16> loc("/classifier")
     vpool.launch "/classifier" ins(%flatten_output, %14, %15 : memref<32xi8>, memref<384xi8>, memref<10xi32>) outs(%out : memref<10xi8>) scratch(%scratch_7 : memref<32xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%flatten_output_1: tensor<1x32xi8> loc(unknown), %16: tensor<384xi8> loc(unknown), %output: tensor<10xi32> loc(unknown)):
       %output_1 = vpool.unpack %16 {layout = "patches"} : tensor<384xi8> -> tensor<10x32xi8> loc("/classifier")

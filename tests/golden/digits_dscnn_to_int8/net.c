@@ -237,46 +237,46 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 9,216 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool,
-            (int16_t *)(void *)(pool + 1024), net_stem_conv_scale);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool + 800,
+            (int16_t *)(void *)pool, net_stem_conv_scale);
 
     /* 1: /block1/depthwise (conv2d, 9,216 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_depthwise(pool, net_block1_depthwise_weights, net_block1_depthwise_bias,
-            pool + 1824, (int16_t *)(void *)(pool + 1024), net_block1_depthwise_scale);
+    net_block1_depthwise(pool + 800, net_block1_depthwise_weights, net_block1_depthwise_bias,
+            pool + 800, (int16_t *)(void *)pool, net_block1_depthwise_scale);
 
     /* 2: /block1/pointwise (conv2d, 24,576 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_pointwise(pool + 1824, net_block1_pointwise_weights, net_block1_pointwise_bias,
-            pool + 64, (int16_t *)(void *)pool, net_block1_pointwise_scale);
+    net_block1_pointwise(pool + 800, net_block1_pointwise_weights, net_block1_pointwise_bias, pool,
+            (int16_t *)(void *)(pool + 1824), net_block1_pointwise_scale);
 
     /* 3: /block2/depthwise (conv2d, 3,456 MACs) */
     NNOPT_LAYER(3u);
-    net_block2_depthwise(pool + 64, net_block2_depthwise_weights, net_block2_depthwise_bias,
-            pool + 1600, (int16_t *)(void *)(pool + 1984), net_block2_depthwise_scale);
+    net_block2_depthwise(pool, net_block2_depthwise_weights, net_block2_depthwise_bias, pool + 408,
+            (int16_t *)(void *)(pool + 1536), net_block2_depthwise_scale);
 
     /* 4: /block2/pointwise (conv2d, 12,288 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_pointwise(pool + 1600, net_block2_pointwise_weights, net_block2_pointwise_bias,
-            pool, (int16_t *)(void *)(pool + 512), net_block2_pointwise_scale);
+    net_block2_pointwise(pool + 408, net_block2_pointwise_weights, net_block2_pointwise_bias,
+            pool + 288, (int16_t *)(void *)pool, net_block2_pointwise_scale);
 
     /* 5: /block3/depthwise (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block3_depthwise(pool, net_block3_depthwise_weights, net_block3_depthwise_bias, pool + 800,
-            (int16_t *)(void *)(pool + 512), net_block3_depthwise_scale);
+    net_block3_depthwise(pool + 288, net_block3_depthwise_weights, net_block3_depthwise_bias,
+            pool + 288, (int16_t *)(void *)pool, net_block3_depthwise_scale);
 
     /* 6: /block3/pointwise (conv2d, 16,384 MACs) */
     NNOPT_LAYER(6u);
-    net_block3_pointwise(pool + 800, net_block3_pointwise_weights, net_block3_pointwise_bias, pool,
-            (int16_t *)(void *)(pool + 512), net_block3_pointwise_scale);
+    net_block3_pointwise(pool + 288, net_block3_pointwise_weights, net_block3_pointwise_bias,
+            pool + 128, (int16_t *)(void *)pool, net_block3_pointwise_scale);
 
     /* 7: /pool (avg_pool2d) */
     NNOPT_LAYER(7u);
-    net_pool(pool, pool + 512);
+    net_pool(pool + 128, pool + 64);
 
     /* 8: /classifier (fully_connected, 320 MACs) */
     NNOPT_LAYER(8u);
-    net_classifier(pool + 512, net_classifier_weights, net_classifier_bias, output,
+    net_classifier(pool + 64, net_classifier_weights, net_classifier_bias, output,
             (int16_t *)(void *)pool, net_classifier_scale);
 
     NNOPT_LAYER(9u);

@@ -538,208 +538,41 @@ static void net_block1_conv1(const float *x, const float *weights, const float *
 
 static void net_block1_conv2(const float *x, const float *weights, const float *bias, float *out)
 {
-    for (int32_t oh = 0; oh < 8; oh++) {
+    for (int32_t oh = 7; oh >= 0; oh--) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        float acc0 = bias[0];
-        float acc1 = bias[1];
-        float acc2 = bias[2];
-        float acc3 = bias[3];
-        float acc4 = bias[4];
-        float acc5 = bias[5];
-        float acc6 = bias[6];
-        float acc7 = bias[7];
+        float acc0 = bias[8];
+        float acc1 = bias[9];
+        float acc2 = bias[10];
+        float acc3 = bias[11];
         for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = kh * 36 + 12;
-            const int32_t w_from1 = (kh + 3) * 36 + 12;
-            const int32_t w_from2 = (kh + 6) * 36 + 12;
-            const int32_t w_from3 = (kh + 9) * 36 + 12;
-            const int32_t w_from4 = (kh + 12) * 36 + 12;
-            const int32_t w_from5 = (kh + 15) * 36 + 12;
-            const int32_t w_from6 = (kh + 18) * 36 + 12;
-            const int32_t w_from7 = (kh + 21) * 36 + 12;
+            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
+            const int32_t w_from = (kh + 24) * 36;
+            const int32_t w_from1 = (kh + 27) * 36;
+            const int32_t w_from2 = (kh + 30) * 36;
+            const int32_t w_from3 = (kh + 33) * 36;
             for (int32_t i = 0; i < 24; i++) {
                 const float v = x[x_from + i];
                 acc0 += v * weights[w_from + i];
                 acc1 += v * weights[w_from1 + i];
                 acc2 += v * weights[w_from2 + i];
                 acc3 += v * weights[w_from3 + i];
-                acc4 += v * weights[w_from4 + i];
-                acc5 += v * weights[w_from5 + i];
-                acc6 += v * weights[w_from6 + i];
-                acc7 += v * weights[w_from7 + i];
             }
         }
         const int32_t v = oh * 96;
-        out[v] = acc0;
-        out[v + 1] = acc1;
-        out[v + 2] = acc2;
-        out[v + 3] = acc3;
-        out[v + 4] = acc4;
-        out[v + 5] = acc5;
-        out[v + 6] = acc6;
-        out[v + 7] = acc7;
-        float acc01 = bias[8];
-        float acc11 = bias[9];
-        float acc21 = bias[10];
-        float acc31 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = (kh + 24) * 36 + 12;
-            const int32_t w_from1 = (kh + 27) * 36 + 12;
-            const int32_t w_from2 = (kh + 30) * 36 + 12;
-            const int32_t w_from3 = (kh + 33) * 36 + 12;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc01 += v1 * weights[w_from + i];
-                acc11 += v1 * weights[w_from1 + i];
-                acc21 += v1 * weights[w_from2 + i];
-                acc31 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 8] = acc01;
-        out[v + 9] = acc11;
-        out[v + 10] = acc21;
-        out[v + 11] = acc31;
-        for (int32_t ow = 1; ow < 7; ow += 2) {
-            const int32_t iw = ow - 1;
-            const float bias0 = bias[0];
-            const float bias1 = bias[1];
-            const float bias2 = bias[2];
-            const float bias3 = bias[3];
-            const float bias4 = bias[4];
-            const float bias5 = bias[5];
-            const float bias6 = bias[6];
-            const float bias7 = bias[7];
-            float acc02 = bias0;
-            float acc03 = bias1;
-            float acc04 = bias2;
-            float acc05 = bias3;
-            float acc06 = bias4;
-            float acc07 = bias5;
-            float acc08 = bias6;
-            float acc09 = bias7;
-            float acc12 = bias0;
-            float acc13 = bias1;
-            float acc14 = bias2;
-            float acc15 = bias3;
-            float acc16 = bias4;
-            float acc17 = bias5;
-            float acc18 = bias6;
-            float acc19 = bias7;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = kh * 36;
-                const int32_t w_from1 = (kh + 3) * 36;
-                const int32_t w_from2 = (kh + 6) * 36;
-                const int32_t w_from3 = (kh + 9) * 36;
-                const int32_t w_from4 = (kh + 12) * 36;
-                const int32_t w_from5 = (kh + 15) * 36;
-                const int32_t w_from6 = (kh + 18) * 36;
-                const int32_t w_from7 = (kh + 21) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v1 = x[x_from + i];
-                    const float v2 = x[x_from1 + i];
-                    const float v3 = weights[w_from + i];
-                    const float v4 = weights[w_from1 + i];
-                    const float v5 = weights[w_from2 + i];
-                    const float v6 = weights[w_from3 + i];
-                    const float v7 = weights[w_from4 + i];
-                    const float v8 = weights[w_from5 + i];
-                    const float v9 = weights[w_from6 + i];
-                    const float v10 = weights[w_from7 + i];
-                    acc02 += v1 * v3;
-                    acc03 += v1 * v4;
-                    acc04 += v1 * v5;
-                    acc05 += v1 * v6;
-                    acc06 += v1 * v7;
-                    acc07 += v1 * v8;
-                    acc08 += v1 * v9;
-                    acc09 += v1 * v10;
-                    acc12 += v2 * v3;
-                    acc13 += v2 * v4;
-                    acc14 += v2 * v5;
-                    acc15 += v2 * v6;
-                    acc16 += v2 * v7;
-                    acc17 += v2 * v8;
-                    acc18 += v2 * v9;
-                    acc19 += v2 * v10;
-                }
-            }
-            const int32_t v1 = v + ow * 12;
-            out[v1] = acc02;
-            out[v1 + 1] = acc03;
-            out[v1 + 2] = acc04;
-            out[v1 + 3] = acc05;
-            out[v1 + 4] = acc06;
-            out[v1 + 5] = acc07;
-            out[v1 + 6] = acc08;
-            out[v1 + 7] = acc09;
-            const int32_t v2 = v + (ow + 1) * 12;
-            out[v2] = acc12;
-            out[v2 + 1] = acc13;
-            out[v2 + 2] = acc14;
-            out[v2 + 3] = acc15;
-            out[v2 + 4] = acc16;
-            out[v2 + 5] = acc17;
-            out[v2 + 6] = acc18;
-            out[v2 + 7] = acc19;
-            const float bias01 = bias[8];
-            const float bias11 = bias[9];
-            const float bias21 = bias[10];
-            const float bias31 = bias[11];
-            float acc010 = bias01;
-            float acc011 = bias11;
-            float acc012 = bias21;
-            float acc013 = bias31;
-            float acc110 = bias01;
-            float acc111 = bias11;
-            float acc112 = bias21;
-            float acc113 = bias31;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = (kh + 24) * 36;
-                const int32_t w_from1 = (kh + 27) * 36;
-                const int32_t w_from2 = (kh + 30) * 36;
-                const int32_t w_from3 = (kh + 33) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v3 = x[x_from + i];
-                    const float v4 = x[x_from1 + i];
-                    const float v5 = weights[w_from + i];
-                    const float v6 = weights[w_from1 + i];
-                    const float v7 = weights[w_from2 + i];
-                    const float v8 = weights[w_from3 + i];
-                    acc010 += v3 * v5;
-                    acc011 += v3 * v6;
-                    acc012 += v3 * v7;
-                    acc013 += v3 * v8;
-                    acc110 += v4 * v5;
-                    acc111 += v4 * v6;
-                    acc112 += v4 * v7;
-                    acc113 += v4 * v8;
-                }
-            }
-            out[v1 + 8] = acc010;
-            out[v1 + 9] = acc011;
-            out[v1 + 10] = acc012;
-            out[v1 + 11] = acc013;
-            out[v2 + 8] = acc110;
-            out[v2 + 9] = acc111;
-            out[v2 + 10] = acc112;
-            out[v2 + 11] = acc113;
-        }
-        float acc02 = bias[0];
-        float acc12 = bias[1];
-        float acc22 = bias[2];
-        float acc32 = bias[3];
-        float acc41 = bias[4];
-        float acc51 = bias[5];
-        float acc61 = bias[6];
-        float acc71 = bias[7];
+        out[v + 92] = acc0;
+        out[v + 93] = acc1;
+        out[v + 94] = acc2;
+        out[v + 95] = acc3;
+        float acc01 = bias[0];
+        float acc11 = bias[1];
+        float acc21 = bias[2];
+        float acc31 = bias[3];
+        float acc4 = bias[4];
+        float acc5 = bias[5];
+        float acc6 = bias[6];
+        float acc7 = bias[7];
         for (int32_t kh = kh_first; kh < kh_end; kh++) {
             const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
             const int32_t w_from = kh * 36;
@@ -752,46 +585,213 @@ static void net_block1_conv2(const float *x, const float *weights, const float *
             const int32_t w_from7 = (kh + 21) * 36;
             for (int32_t i = 0; i < 24; i++) {
                 const float v1 = x[x_from + i];
+                acc01 += v1 * weights[w_from + i];
+                acc11 += v1 * weights[w_from1 + i];
+                acc21 += v1 * weights[w_from2 + i];
+                acc31 += v1 * weights[w_from3 + i];
+                acc4 += v1 * weights[w_from4 + i];
+                acc5 += v1 * weights[w_from5 + i];
+                acc6 += v1 * weights[w_from6 + i];
+                acc7 += v1 * weights[w_from7 + i];
+            }
+        }
+        out[v + 84] = acc01;
+        out[v + 85] = acc11;
+        out[v + 86] = acc21;
+        out[v + 87] = acc31;
+        out[v + 88] = acc4;
+        out[v + 89] = acc5;
+        out[v + 90] = acc6;
+        out[v + 91] = acc7;
+        for (int32_t ow = 5; ow >= 1; ow -= 2) {
+            const int32_t iw = ow - 1;
+            const float bias0 = bias[8];
+            const float bias1 = bias[9];
+            const float bias2 = bias[10];
+            const float bias3 = bias[11];
+            float acc02 = bias0;
+            float acc03 = bias1;
+            float acc04 = bias2;
+            float acc05 = bias3;
+            float acc12 = bias0;
+            float acc13 = bias1;
+            float acc14 = bias2;
+            float acc15 = bias3;
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
+                const int32_t w_from = (kh + 24) * 36;
+                const int32_t w_from1 = (kh + 27) * 36;
+                const int32_t w_from2 = (kh + 30) * 36;
+                const int32_t w_from3 = (kh + 33) * 36;
+                const int32_t x_from1 = x_from + 12;
+                for (int32_t i = 0; i < 36; i++) {
+                    const float v1 = x[x_from + i];
+                    const float v2 = x[x_from1 + i];
+                    const float v3 = weights[w_from + i];
+                    const float v4 = weights[w_from1 + i];
+                    const float v5 = weights[w_from2 + i];
+                    const float v6 = weights[w_from3 + i];
+                    acc02 += v1 * v3;
+                    acc03 += v1 * v4;
+                    acc04 += v1 * v5;
+                    acc05 += v1 * v6;
+                    acc12 += v2 * v3;
+                    acc13 += v2 * v4;
+                    acc14 += v2 * v5;
+                    acc15 += v2 * v6;
+                }
+            }
+            const int32_t v1 = v + ow * 12;
+            out[v1 + 8] = acc02;
+            out[v1 + 9] = acc03;
+            out[v1 + 10] = acc04;
+            out[v1 + 11] = acc05;
+            const int32_t v2 = v + (ow + 1) * 12;
+            out[v2 + 8] = acc12;
+            out[v2 + 9] = acc13;
+            out[v2 + 10] = acc14;
+            out[v2 + 11] = acc15;
+            const float bias01 = bias[0];
+            const float bias11 = bias[1];
+            const float bias21 = bias[2];
+            const float bias31 = bias[3];
+            const float bias4 = bias[4];
+            const float bias5 = bias[5];
+            const float bias6 = bias[6];
+            const float bias7 = bias[7];
+            float acc06 = bias01;
+            float acc07 = bias11;
+            float acc08 = bias21;
+            float acc09 = bias31;
+            float acc010 = bias4;
+            float acc011 = bias5;
+            float acc012 = bias6;
+            float acc013 = bias7;
+            float acc16 = bias01;
+            float acc17 = bias11;
+            float acc18 = bias21;
+            float acc19 = bias31;
+            float acc110 = bias4;
+            float acc111 = bias5;
+            float acc112 = bias6;
+            float acc113 = bias7;
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
+                const int32_t w_from = kh * 36;
+                const int32_t w_from1 = (kh + 3) * 36;
+                const int32_t w_from2 = (kh + 6) * 36;
+                const int32_t w_from3 = (kh + 9) * 36;
+                const int32_t w_from4 = (kh + 12) * 36;
+                const int32_t w_from5 = (kh + 15) * 36;
+                const int32_t w_from6 = (kh + 18) * 36;
+                const int32_t w_from7 = (kh + 21) * 36;
+                const int32_t x_from1 = x_from + 12;
+                for (int32_t i = 0; i < 36; i++) {
+                    const float v3 = x[x_from + i];
+                    const float v4 = x[x_from1 + i];
+                    const float v5 = weights[w_from + i];
+                    const float v6 = weights[w_from1 + i];
+                    const float v7 = weights[w_from2 + i];
+                    const float v8 = weights[w_from3 + i];
+                    const float v9 = weights[w_from4 + i];
+                    const float v10 = weights[w_from5 + i];
+                    const float v11 = weights[w_from6 + i];
+                    const float v12 = weights[w_from7 + i];
+                    acc06 += v3 * v5;
+                    acc07 += v3 * v6;
+                    acc08 += v3 * v7;
+                    acc09 += v3 * v8;
+                    acc010 += v3 * v9;
+                    acc011 += v3 * v10;
+                    acc012 += v3 * v11;
+                    acc013 += v3 * v12;
+                    acc16 += v4 * v5;
+                    acc17 += v4 * v6;
+                    acc18 += v4 * v7;
+                    acc19 += v4 * v8;
+                    acc110 += v4 * v9;
+                    acc111 += v4 * v10;
+                    acc112 += v4 * v11;
+                    acc113 += v4 * v12;
+                }
+            }
+            out[v1] = acc06;
+            out[v1 + 1] = acc07;
+            out[v1 + 2] = acc08;
+            out[v1 + 3] = acc09;
+            out[v1 + 4] = acc010;
+            out[v1 + 5] = acc011;
+            out[v1 + 6] = acc012;
+            out[v1 + 7] = acc013;
+            out[v2] = acc16;
+            out[v2 + 1] = acc17;
+            out[v2 + 2] = acc18;
+            out[v2 + 3] = acc19;
+            out[v2 + 4] = acc110;
+            out[v2 + 5] = acc111;
+            out[v2 + 6] = acc112;
+            out[v2 + 7] = acc113;
+        }
+        float acc02 = bias[8];
+        float acc12 = bias[9];
+        float acc22 = bias[10];
+        float acc32 = bias[11];
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
+            const int32_t w_from = (kh + 24) * 36 + 12;
+            const int32_t w_from1 = (kh + 27) * 36 + 12;
+            const int32_t w_from2 = (kh + 30) * 36 + 12;
+            const int32_t w_from3 = (kh + 33) * 36 + 12;
+            for (int32_t i = 0; i < 24; i++) {
+                const float v1 = x[x_from + i];
                 acc02 += v1 * weights[w_from + i];
                 acc12 += v1 * weights[w_from1 + i];
                 acc22 += v1 * weights[w_from2 + i];
                 acc32 += v1 * weights[w_from3 + i];
-                acc41 += v1 * weights[w_from4 + i];
-                acc51 += v1 * weights[w_from5 + i];
-                acc61 += v1 * weights[w_from6 + i];
-                acc71 += v1 * weights[w_from7 + i];
             }
         }
-        out[v + 84] = acc02;
-        out[v + 85] = acc12;
-        out[v + 86] = acc22;
-        out[v + 87] = acc32;
-        out[v + 88] = acc41;
-        out[v + 89] = acc51;
-        out[v + 90] = acc61;
-        out[v + 91] = acc71;
-        float acc03 = bias[8];
-        float acc13 = bias[9];
-        float acc23 = bias[10];
-        float acc33 = bias[11];
+        out[v + 8] = acc02;
+        out[v + 9] = acc12;
+        out[v + 10] = acc22;
+        out[v + 11] = acc32;
+        float acc03 = bias[0];
+        float acc13 = bias[1];
+        float acc23 = bias[2];
+        float acc33 = bias[3];
+        float acc41 = bias[4];
+        float acc51 = bias[5];
+        float acc61 = bias[6];
+        float acc71 = bias[7];
         for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-            const int32_t w_from = (kh + 24) * 36;
-            const int32_t w_from1 = (kh + 27) * 36;
-            const int32_t w_from2 = (kh + 30) * 36;
-            const int32_t w_from3 = (kh + 33) * 36;
+            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
+            const int32_t w_from = kh * 36 + 12;
+            const int32_t w_from1 = (kh + 3) * 36 + 12;
+            const int32_t w_from2 = (kh + 6) * 36 + 12;
+            const int32_t w_from3 = (kh + 9) * 36 + 12;
+            const int32_t w_from4 = (kh + 12) * 36 + 12;
+            const int32_t w_from5 = (kh + 15) * 36 + 12;
+            const int32_t w_from6 = (kh + 18) * 36 + 12;
+            const int32_t w_from7 = (kh + 21) * 36 + 12;
             for (int32_t i = 0; i < 24; i++) {
                 const float v1 = x[x_from + i];
                 acc03 += v1 * weights[w_from + i];
                 acc13 += v1 * weights[w_from1 + i];
                 acc23 += v1 * weights[w_from2 + i];
                 acc33 += v1 * weights[w_from3 + i];
+                acc41 += v1 * weights[w_from4 + i];
+                acc51 += v1 * weights[w_from5 + i];
+                acc61 += v1 * weights[w_from6 + i];
+                acc71 += v1 * weights[w_from7 + i];
             }
         }
-        out[v + 92] = acc03;
-        out[v + 93] = acc13;
-        out[v + 94] = acc23;
-        out[v + 95] = acc33;
+        out[v] = acc03;
+        out[v + 1] = acc13;
+        out[v + 2] = acc23;
+        out[v + 3] = acc33;
+        out[v + 4] = acc41;
+        out[v + 5] = acc51;
+        out[v + 6] = acc61;
+        out[v + 7] = acc71;
     }
 }
 
@@ -1015,11 +1015,11 @@ static void net_block2_conv1(const float *x, const float *weights, const float *
 
 static void net_block2_conv2(const float *x, const float *weights, const float *bias, float *out)
 {
-    for (int32_t oh = 0; oh < 4; oh++) {
+    for (int32_t oh = 3; oh >= 0; oh--) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 4 - ih);
-        for (int32_t oc = 0; oc < 24; oc += 8) {
+        for (int32_t oc = 16; oc >= 0; oc -= 8) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
@@ -1036,15 +1036,15 @@ static void net_block2_conv2(const float *x, const float *weights, const float *
             float acc6 = bias[v5];
             float acc7 = bias[v6];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 - 1) * 24 + 24;
-                const int32_t w_from = (oc * 3 + kh) * 72 + 24;
-                const int32_t w_from1 = (v * 3 + kh) * 72 + 24;
-                const int32_t w_from2 = (v1 * 3 + kh) * 72 + 24;
-                const int32_t w_from3 = (v2 * 3 + kh) * 72 + 24;
-                const int32_t w_from4 = (v3 * 3 + kh) * 72 + 24;
-                const int32_t w_from5 = (v4 * 3 + kh) * 72 + 24;
-                const int32_t w_from6 = (v5 * 3 + kh) * 72 + 24;
-                const int32_t w_from7 = (v6 * 3 + kh) * 72 + 24;
+                const int32_t x_from = ((ih + kh) * 4 + 2) * 24;
+                const int32_t w_from = (oc * 3 + kh) * 72;
+                const int32_t w_from1 = (v * 3 + kh) * 72;
+                const int32_t w_from2 = (v1 * 3 + kh) * 72;
+                const int32_t w_from3 = (v2 * 3 + kh) * 72;
+                const int32_t w_from4 = (v3 * 3 + kh) * 72;
+                const int32_t w_from5 = (v4 * 3 + kh) * 72;
+                const int32_t w_from6 = (v5 * 3 + kh) * 72;
+                const int32_t w_from7 = (v6 * 3 + kh) * 72;
                 for (int32_t i = 0; i < 48; i++) {
                     const float v7 = x[x_from + i];
                     acc0 += v7 * weights[w_from + i];
@@ -1058,16 +1058,16 @@ static void net_block2_conv2(const float *x, const float *weights, const float *
                 }
             }
             const int32_t v7 = oh * 96;
-            out[v7 + oc] = acc0;
-            out[v7 + v] = acc1;
-            out[v7 + v1] = acc2;
-            out[v7 + v2] = acc3;
-            out[v7 + v3] = acc4;
-            out[v7 + v4] = acc5;
-            out[v7 + v5] = acc6;
-            out[v7 + v6] = acc7;
+            out[v7 + oc + 72] = acc0;
+            out[v7 + v + 72] = acc1;
+            out[v7 + v1 + 72] = acc2;
+            out[v7 + v2 + 72] = acc3;
+            out[v7 + v3 + 72] = acc4;
+            out[v7 + v4 + 72] = acc5;
+            out[v7 + v5 + 72] = acc6;
+            out[v7 + v6 + 72] = acc7;
         }
-        for (int32_t oc = 0; oc < 24; oc += 8) {
+        for (int32_t oc = 16; oc >= 0; oc -= 8) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
@@ -1165,7 +1165,7 @@ static void net_block2_conv2(const float *x, const float *weights, const float *
             out[v14 + 48] = acc16;
             out[v15 + 48] = acc17;
         }
-        for (int32_t oc = 0; oc < 24; oc += 8) {
+        for (int32_t oc = 16; oc >= 0; oc -= 8) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
@@ -1182,15 +1182,15 @@ static void net_block2_conv2(const float *x, const float *weights, const float *
             float acc6 = bias[v5];
             float acc7 = bias[v6];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 + 2) * 24;
-                const int32_t w_from = (oc * 3 + kh) * 72;
-                const int32_t w_from1 = (v * 3 + kh) * 72;
-                const int32_t w_from2 = (v1 * 3 + kh) * 72;
-                const int32_t w_from3 = (v2 * 3 + kh) * 72;
-                const int32_t w_from4 = (v3 * 3 + kh) * 72;
-                const int32_t w_from5 = (v4 * 3 + kh) * 72;
-                const int32_t w_from6 = (v5 * 3 + kh) * 72;
-                const int32_t w_from7 = (v6 * 3 + kh) * 72;
+                const int32_t x_from = ((ih + kh) * 4 - 1) * 24 + 24;
+                const int32_t w_from = (oc * 3 + kh) * 72 + 24;
+                const int32_t w_from1 = (v * 3 + kh) * 72 + 24;
+                const int32_t w_from2 = (v1 * 3 + kh) * 72 + 24;
+                const int32_t w_from3 = (v2 * 3 + kh) * 72 + 24;
+                const int32_t w_from4 = (v3 * 3 + kh) * 72 + 24;
+                const int32_t w_from5 = (v4 * 3 + kh) * 72 + 24;
+                const int32_t w_from6 = (v5 * 3 + kh) * 72 + 24;
+                const int32_t w_from7 = (v6 * 3 + kh) * 72 + 24;
                 for (int32_t i = 0; i < 48; i++) {
                     const float v7 = x[x_from + i];
                     acc0 += v7 * weights[w_from + i];
@@ -1204,14 +1204,14 @@ static void net_block2_conv2(const float *x, const float *weights, const float *
                 }
             }
             const int32_t v7 = oh * 96;
-            out[v7 + oc + 72] = acc0;
-            out[v7 + v + 72] = acc1;
-            out[v7 + v1 + 72] = acc2;
-            out[v7 + v2 + 72] = acc3;
-            out[v7 + v3 + 72] = acc4;
-            out[v7 + v4 + 72] = acc5;
-            out[v7 + v5 + 72] = acc6;
-            out[v7 + v6 + 72] = acc7;
+            out[v7 + oc] = acc0;
+            out[v7 + v] = acc1;
+            out[v7 + v1] = acc2;
+            out[v7 + v2] = acc3;
+            out[v7 + v3] = acc4;
+            out[v7 + v4] = acc5;
+            out[v7 + v5] = acc6;
+            out[v7 + v6] = acc7;
         }
     }
 }
@@ -1391,45 +1391,45 @@ int net_run(const float *input, float *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, (float *)(void *)pool);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, (float *)(void *)(pool + 3568));
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_conv1((float *)(void *)pool, net_block1_conv1_weights, net_block1_conv1_bias,
-            (float *)(void *)(pool + 3072));
+    net_block1_conv1((float *)(void *)(pool + 3568), net_block1_conv1_weights,
+            net_block1_conv1_bias, (float *)(void *)pool);
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2((float *)(void *)(pool + 3072), net_block1_conv2_weights,
-            net_block1_conv2_bias, (float *)(void *)(pool + 6144));
+    net_block1_conv2((float *)(void *)pool, net_block1_conv2_weights, net_block1_conv2_bias,
+            (float *)(void *)(pool + 496));
 
     /* 3: /block1/add (add) */
     NNOPT_LAYER(3u);
-    net_block1_add((float *)(void *)pool, (float *)(void *)(pool + 6144), (float *)(void *)pool);
+    net_block1_add((float *)(void *)(pool + 3568), (float *)(void *)(pool + 496),
+            (float *)(void *)(pool + 496));
 
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_conv1((float *)(void *)pool, net_block2_conv1_weights, net_block2_conv1_bias,
-            (float *)(void *)(pool + 3072));
+    net_block2_conv1((float *)(void *)(pool + 496), net_block2_conv1_weights,
+            net_block2_conv1_bias, (float *)(void *)(pool + 3568));
 
     /* 5: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(5u);
-    net_block2_conv2((float *)(void *)(pool + 3072), net_block2_conv2_weights,
-            net_block2_conv2_bias, (float *)(void *)(pool + 4608));
+    net_block2_conv2((float *)(void *)(pool + 3568), net_block2_conv2_weights,
+            net_block2_conv2_bias, (float *)(void *)(pool + 4208));
 
     /* 6: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(6u);
-    net_block2_project((float *)(void *)pool, net_block2_project_weights, net_block2_project_bias,
-            (float *)(void *)(pool + 3072));
+    net_block2_project((float *)(void *)(pool + 496), net_block2_project_weights,
+            net_block2_project_bias, (float *)(void *)pool);
 
     /* 7: /block2/add (add) */
     NNOPT_LAYER(7u);
-    net_block2_add((float *)(void *)(pool + 3072), (float *)(void *)(pool + 4608),
-            (float *)(void *)(pool + 3072));
+    net_block2_add((float *)(void *)pool, (float *)(void *)(pool + 4208), (float *)(void *)pool);
 
     /* 8: /pool (avg_pool2d) */
     NNOPT_LAYER(8u);
-    net_pool((float *)(void *)(pool + 3072), (float *)(void *)pool);
+    net_pool((float *)(void *)pool, (float *)(void *)pool);
 
     /* 9: /classifier (fully_connected, 240 MACs) */
     NNOPT_LAYER(9u);

@@ -13,11 +13,11 @@ builtin.module {
   "memref.global"() <{sym_name = "block2_conv2_bias", type = memref<24xi32>, initial_value = dense<[4060, 2462, 19661, 24421, 3699, 1829, 19752, 7170, 35427, 10878, 19470, 15630, 20956, 12011, 6125, 14190, -11848, 11873, 16827, 21328, 22901, 21307, 28853, 17690]> : tensor<24xi32>, sym_visibility = "private", constant}> : () -> () loc("/block2/conv2")
   "memref.global"() <{sym_name = "classifier_weights", type = memref<288xi8>, initial_value = dense<"sha256:57a7314b9dfbd111"> : tensor<288xi8>, sym_visibility = "private", constant}> : () -> () loc("/classifier")
   "memref.global"() <{sym_name = "classifier_bias", type = memref<10xi32>, initial_value = dense<[1841, 957, 2039, 493, -4100, -2012, 362, 2171, -327, 1311]> : tensor<10xi32>, sym_visibility = "private", constant}> : () -> () loc("/classifier")
-  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.03555302694439888:-37>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<3024xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true, vpool.scratch = 720 : i64} {
+  func.func public @main(%input: memref<64xi8> {nn.encoding = !fxp.affine<i8, 0.062745101749897:-128>, nn.name = "input", nn.shape = array<i64: 1, 1, 8, 8>, nn.type = f32, vpool.role = "input", vpool.tensor = tensor<1x1x8x8xi8>} loc(unknown), %out: memref<10xi8> {nn.encoding = !fxp.affine<i8, 0.03555302694439888:-37>, nn.name = "output", nn.shape = array<i64: 1, 10>, nn.type = f32, vpool.role = "output", vpool.tensor = tensor<1x10xi8>} loc(unknown), %arena: memref<2352xi8> {vpool.role = "arena"} loc(unknown)) attributes {vpool.proven = true, vpool.scratch = 720 : i64} {
     %0 = memref.get_global @stem_conv_weights : memref<144xi8> loc(unknown)
     %1 = memref.get_global @stem_conv_bias : memref<12xi32> loc(unknown)
-    %stem_relu_output_QuantizeLinear_Output = vpool.view %arena[0] : memref<3024xi8> to memref<768xi8> loc("/stem/conv")
-    %scratch = vpool.view %arena[768] : memref<3024xi8> to memref<24xi16> loc("/stem/conv")
+    %stem_relu_output_QuantizeLinear_Output = vpool.view %arena[720] : memref<2352xi8> to memref<768xi8> loc("/stem/conv")
+    %scratch = vpool.view %arena[0] : memref<2352xi8> to memref<24xi16> loc("/stem/conv")
     vpool.launch "/stem/conv" ins(%input, %0, %1 : memref<64xi8>, memref<144xi8>, memref<12xi32>) outs(%stem_relu_output_QuantizeLinear_Output : memref<768xi8>) scratch(%scratch : memref<24xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%stem_relu_output_QuantizeLinear_Output_1: tensor<1x8x8x1xi8> loc(unknown), %2: tensor<144xi8> loc(unknown), %stem_relu_output_QuantizeLinear_Output_2: tensor<12xi32> loc(unknown)):
       %stem_relu_output_QuantizeLinear_Output_3 = vpool.unpack %2 {layout = "patches"} : tensor<144xi8> -> tensor<12x3x3x1xi8> loc("/stem/conv")
@@ -27,8 +27,8 @@ builtin.module {
     } loc("/stem/conv")
     %2 = memref.get_global @block1_conv1_weights : memref<1296xi8> loc(unknown)
     %3 = memref.get_global @block1_conv1_bias : memref<12xi32> loc(unknown)
-    %block1_relu1_output_QuantizeLinear_Output = vpool.view %arena[768] : memref<3024xi8> to memref<768xi8> loc("/block1/conv1")
-    %scratch_1 = vpool.view %arena[1536] : memref<3024xi8> to memref<360xi16> loc("/block1/conv1")
+    %block1_relu1_output_QuantizeLinear_Output = vpool.view %arena[1584] : memref<2352xi8> to memref<768xi8> loc("/block1/conv1")
+    %scratch_1 = vpool.view %arena[0] : memref<2352xi8> to memref<360xi16> loc("/block1/conv1")
     vpool.launch "/block1/conv1" ins(%stem_relu_output_QuantizeLinear_Output, %2, %3 : memref<768xi8>, memref<1296xi8>, memref<12xi32>) outs(%block1_relu1_output_QuantizeLinear_Output : memref<768xi8>) scratch(%scratch_1 : memref<360xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%stem_relu_output_QuantizeLinear_Output_1: tensor<1x8x8x12xi8> loc(unknown), %4: tensor<1296xi8> loc(unknown), %block1_relu1_output_QuantizeLinear_Output_1: tensor<12xi32> loc(unknown)):
       %block1_relu1_output_QuantizeLinear_Output_2 = vpool.unpack %4 {layout = "columns"} : tensor<1296xi8> -> tensor<12x3x3x12xi8> loc("/block1/conv1")
@@ -38,8 +38,8 @@ builtin.module {
     } loc("/block1/conv1")
     %4 = memref.get_global @block1_conv2_weights : memref<1296xi8> loc(unknown)
     %5 = memref.get_global @block1_conv2_bias : memref<12xi32> loc(unknown)
-    %block1_conv2_output_QuantizeLinear_Output = vpool.view %arena[1536] : memref<3024xi8> to memref<768xi8> loc("/block1/conv2")
-    %scratch_2 = vpool.view %arena[2304] : memref<3024xi8> to memref<360xi16> loc("/block1/conv2")
+    %block1_conv2_output_QuantizeLinear_Output = vpool.view %arena[1488] : memref<2352xi8> to memref<768xi8> loc("/block1/conv2")
+    %scratch_2 = vpool.view %arena[0] : memref<2352xi8> to memref<360xi16> loc("/block1/conv2")
     vpool.launch "/block1/conv2" ins(%block1_relu1_output_QuantizeLinear_Output, %4, %5 : memref<768xi8>, memref<1296xi8>, memref<12xi32>) outs(%block1_conv2_output_QuantizeLinear_Output : memref<768xi8>) scratch(%scratch_2 : memref<360xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_relu1_output_QuantizeLinear_Output_1: tensor<1x8x8x12xi8> loc(unknown), %6: tensor<1296xi8> loc(unknown), %block1_conv2_output_QuantizeLinear_Output_1: tensor<12xi32> loc(unknown)):
       %block1_conv2_output_QuantizeLinear_Output_2 = vpool.unpack %6 {layout = "columns"} : tensor<1296xi8> -> tensor<12x3x3x12xi8> loc("/block1/conv2")
@@ -47,7 +47,7 @@ builtin.module {
       %block1_conv2_output_QuantizeLinear_Output_4 = fxp.requantize %block1_conv2_output_QuantizeLinear_Output_3 {multiplier = array<i32: 942402203, 897786463, 1042961155, 614808162, 659541104, 765370011, 1142322824, 827705229, 1121497167, 1071039775, 956047530, 788660574>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 6 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x8x8x12xi32> -> tensor<1x8x8x12xi8> loc("/block1/conv2")
       vpool.yield %block1_conv2_output_QuantizeLinear_Output_4 : tensor<1x8x8x12xi8> loc(unknown)
     } loc("/block1/conv2")
-    %block1_relu2_output = vpool.view %arena[1536] : memref<3024xi8> to memref<768xi8> loc("/block1/add")
+    %block1_relu2_output = vpool.view %arena[648] : memref<2352xi8> to memref<768xi8> loc("/block1/add")
     vpool.launch "/block1/add" ins(%block1_conv2_output_QuantizeLinear_Output, %stem_relu_output_QuantizeLinear_Output : memref<768xi8>, memref<768xi8>) outs(%block1_relu2_output : memref<768xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_conv2_output_QuantizeLinear_Output_1: tensor<1x8x8x12xi8> loc(unknown), %stem_relu_output_QuantizeLinear_Output_1: tensor<1x8x8x12xi8> loc(unknown)):
       %block1_relu2_output_1 = fxp.widen %block1_conv2_output_QuantizeLinear_Output_1 {zero_point = 6 : i32, multiplier = 6974967 : i32} : tensor<1x8x8x12xi8> -> tensor<1x8x8x12xi32> loc("/block1/add")
@@ -58,8 +58,8 @@ builtin.module {
     } loc("/block1/add")
     %6 = memref.get_global @block2_conv1_weights : memref<2592xi8> loc(unknown)
     %7 = memref.get_global @block2_conv1_bias : memref<24xi32> loc(unknown)
-    %block2_relu1_output_QuantizeLinear_Output = vpool.view %arena[0] : memref<3024xi8> to memref<384xi8> loc("/block2/conv1")
-    %scratch_3 = vpool.view %arena[384] : memref<3024xi8> to memref<324xi16> loc("/block2/conv1")
+    %block2_relu1_output_QuantizeLinear_Output = vpool.view %arena[1632] : memref<2352xi8> to memref<384xi8> loc("/block2/conv1")
+    %scratch_3 = vpool.view %arena[0] : memref<2352xi8> to memref<324xi16> loc("/block2/conv1")
     vpool.launch "/block2/conv1" ins(%block1_relu2_output, %6, %7 : memref<768xi8>, memref<2592xi8>, memref<24xi32>) outs(%block2_relu1_output_QuantizeLinear_Output : memref<384xi8>) scratch(%scratch_3 : memref<324xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_relu2_output_1: tensor<1x8x8x12xi8> loc(unknown), %8: tensor<2592xi8> loc(unknown), %block2_relu1_output_QuantizeLinear_Output_1: tensor<24xi32> loc(unknown)):
       %block2_relu1_output_QuantizeLinear_Output_2 = vpool.unpack %8 {layout = "columns"} : tensor<2592xi8> -> tensor<24x3x3x12xi8> loc("/block2/conv1")
@@ -69,8 +69,8 @@ builtin.module {
     } loc("/block2/conv1")
     %8 = memref.get_global @block2_project_weights : memref<288xi8> loc(unknown)
     %9 = memref.get_global @block2_project_bias : memref<24xi32> loc(unknown)
-    %block2_project_output_QuantizeLinear_Output = vpool.view %arena[384] : memref<3024xi8> to memref<384xi8> loc("/block2/project")
-    %scratch_4 = vpool.view %arena[768] : memref<3024xi8> to memref<24xi16> loc("/block2/project")
+    %block2_project_output_QuantizeLinear_Output = vpool.view %arena[0] : memref<2352xi8> to memref<384xi8> loc("/block2/project")
+    %scratch_4 = vpool.view %arena[384] : memref<2352xi8> to memref<24xi16> loc("/block2/project")
     vpool.launch "/block2/project" ins(%block1_relu2_output, %8, %9 : memref<768xi8>, memref<288xi8>, memref<24xi32>) outs(%block2_project_output_QuantizeLinear_Output : memref<384xi8>) scratch(%scratch_4 : memref<24xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block1_relu2_output_1: tensor<1x8x8x12xi8> loc(unknown), %10: tensor<288xi8> loc(unknown), %block2_project_output_QuantizeLinear_Output_1: tensor<24xi32> loc(unknown)):
       %block2_project_output_QuantizeLinear_Output_2 = vpool.unpack %10 {layout = "patches"} : tensor<288xi8> -> tensor<24x1x1x12xi8> loc("/block2/project")
@@ -80,8 +80,8 @@ builtin.module {
     } loc("/block2/project")
     %10 = memref.get_global @block2_conv2_weights : memref<5184xi8> loc(unknown)
     %11 = memref.get_global @block2_conv2_bias : memref<24xi32> loc(unknown)
-    %block2_conv2_output_QuantizeLinear_Output = vpool.view %arena[768] : memref<3024xi8> to memref<384xi8> loc("/block2/conv2")
-    %scratch_5 = vpool.view %arena[1152] : memref<3024xi8> to memref<432xi16> loc("/block2/conv2")
+    %block2_conv2_output_QuantizeLinear_Output = vpool.view %arena[384] : memref<2352xi8> to memref<384xi8> loc("/block2/conv2")
+    %scratch_5 = vpool.view %arena[768] : memref<2352xi8> to memref<432xi16> loc("/block2/conv2")
     vpool.launch "/block2/conv2" ins(%block2_relu1_output_QuantizeLinear_Output, %10, %11 : memref<384xi8>, memref<5184xi8>, memref<24xi32>) outs(%block2_conv2_output_QuantizeLinear_Output : memref<384xi8>) scratch(%scratch_5 : memref<432xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block2_relu1_output_QuantizeLinear_Output_1: tensor<1x4x4x24xi8> loc(unknown), %12: tensor<5184xi8> loc(unknown), %block2_conv2_output_QuantizeLinear_Output_1: tensor<24xi32> loc(unknown)):
       %block2_conv2_output_QuantizeLinear_Output_2 = vpool.unpack %12 {layout = "columns"} : tensor<5184xi8> -> tensor<24x3x3x24xi8> loc("/block2/conv2")
@@ -89,7 +89,7 @@ builtin.module {
       %block2_conv2_output_QuantizeLinear_Output_4 = fxp.requantize %block2_conv2_output_QuantizeLinear_Output_3 {multiplier = array<i32: 1380889457, 940408112, 1062606321, 847945333, 1116039101, 875752986, 1306694354, 903907093, 1154135586, 1655306740, 922805235, 936344151, 977827967, 912849781, 1225079627, 1124080742, 1159317361, 1156008660, 1290544093, 1014987115, 1204328157, 930676541, 1155539280, 1079158006>, shift = array<i32: 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39>, zero_point = 6 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x4x4x24xi32> -> tensor<1x4x4x24xi8> loc("/block2/conv2")
       vpool.yield %block2_conv2_output_QuantizeLinear_Output_4 : tensor<1x4x4x24xi8> loc(unknown)
     } loc("/block2/conv2")
-    %block2_relu2_output = vpool.view %arena[768] : memref<3024xi8> to memref<384xi8> loc("/block2/add")
+    %block2_relu2_output = vpool.view %arena[0] : memref<2352xi8> to memref<384xi8> loc("/block2/add")
     vpool.launch "/block2/add" ins(%block2_conv2_output_QuantizeLinear_Output, %block2_project_output_QuantizeLinear_Output : memref<384xi8>, memref<384xi8>) outs(%block2_relu2_output : memref<384xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block2_conv2_output_QuantizeLinear_Output_1: tensor<1x4x4x24xi8> loc(unknown), %block2_project_output_QuantizeLinear_Output_1: tensor<1x4x4x24xi8> loc(unknown)):
       %block2_relu2_output_1 = fxp.widen %block2_conv2_output_QuantizeLinear_Output_1 {zero_point = 6 : i32, multiplier = 5969089 : i32} : tensor<1x4x4x24xi8> -> tensor<1x4x4x24xi32> loc("/block2/add")
@@ -98,7 +98,7 @@ builtin.module {
       %block2_relu2_output_4 = fxp.requantize %block2_relu2_output_3 {multiplier = array<i32: 1>, shift = array<i32: 22>, zero_point = -128 : i32, rounding = "half_up", min = -128 : i32, max = 127 : i32} : tensor<1x4x4x24xi32> -> tensor<1x4x4x24xi8> loc("/block2/add")
       vpool.yield %block2_relu2_output_4 : tensor<1x4x4x24xi8> loc(unknown)
     } loc("/block2/add")
-    %pool_output = vpool.view %arena[0] : memref<3024xi8> to memref<24xi8> loc("/pool")
+    %pool_output = vpool.view %arena[384] : memref<2352xi8> to memref<24xi8> loc("/pool")
     vpool.launch "/pool" ins(%block2_relu2_output : memref<384xi8>) outs(%pool_output : memref<24xi8>) schedule <"direct", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%block2_relu2_output_1: tensor<1x4x4x24xi8> loc(unknown)):
       %pool_output_1 = nn.avg_pool2d %block2_relu2_output_1 {kernel = array<i64: 4, 4>, input_zero_point = -128 : i32} : tensor<1x4x4x24xi8> -> tensor<1x1x1x24xi32> loc("/pool")
@@ -107,7 +107,7 @@ builtin.module {
     } loc("/pool")
     %12 = memref.get_global @classifier_weights : memref<288xi8> loc(unknown)
     %13 = memref.get_global @classifier_bias : memref<10xi32> loc(unknown)
-    %scratch_6 = vpool.view %arena[24] : memref<3024xi8> to memref<24xi16> loc("/classifier")
+    %scratch_6 = vpool.view %arena[0] : memref<2352xi8> to memref<24xi16> loc("/classifier")
     vpool.launch "/classifier" ins(%pool_output, %12, %13 : memref<24xi8>, memref<288xi8>, memref<10xi32>) outs(%out : memref<10xi8>) scratch(%scratch_6 : memref<24xi16>) schedule <"lanes", order = ["oh", "ow", "oc"], block = [2, 2], isa = "armv7e-m"> {
     ^bb0(%flatten_output: tensor<1x24xi8> loc(unknown), %14: tensor<288xi8> loc(unknown), %output_QuantizeLinear_Input: tensor<10xi32> loc(unknown)):
       %output_QuantizeLinear_Input_1 = vpool.unpack %14 {layout = "patches"} : tensor<288xi8> -> tensor<10x24xi8> loc("/classifier")

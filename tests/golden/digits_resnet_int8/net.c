@@ -283,50 +283,50 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool,
-            (int16_t *)(void *)(pool + 768), net_stem_conv_scale);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool + 720,
+            (int16_t *)(void *)pool, net_stem_conv_scale);
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_conv1(pool, net_block1_conv1_weights, net_block1_conv1_bias, pool + 768,
-            (int16_t *)(void *)(pool + 1536), net_block1_conv1_scale);
+    net_block1_conv1(pool + 720, net_block1_conv1_weights, net_block1_conv1_bias, pool + 1584,
+            (int16_t *)(void *)pool, net_block1_conv1_scale);
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2(pool + 768, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1536,
-            (int16_t *)(void *)(pool + 2304), net_block1_conv2_scale);
+    net_block1_conv2(pool + 1584, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1488,
+            (int16_t *)(void *)pool, net_block1_conv2_scale);
 
     /* 3: /block1/add (add) */
     NNOPT_LAYER(3u);
-    net_block1_add(pool + 1536, pool, pool + 1536);
+    net_block1_add(pool + 1488, pool + 720, pool + 648);
 
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_conv1(pool + 1536, net_block2_conv1_weights, net_block2_conv1_bias, pool,
-            (int16_t *)(void *)(pool + 384), net_block2_conv1_scale);
+    net_block2_conv1(pool + 648, net_block2_conv1_weights, net_block2_conv1_bias, pool + 1632,
+            (int16_t *)(void *)pool, net_block2_conv1_scale);
 
     /* 5: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block2_project(pool + 1536, net_block2_project_weights, net_block2_project_bias,
-            pool + 384, (int16_t *)(void *)(pool + 768), net_block2_project_scale);
+    net_block2_project(pool + 648, net_block2_project_weights, net_block2_project_bias, pool,
+            (int16_t *)(void *)(pool + 384), net_block2_project_scale);
 
     /* 6: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(6u);
-    net_block2_conv2(pool, net_block2_conv2_weights, net_block2_conv2_bias, pool + 768,
-            (int16_t *)(void *)(pool + 1152), net_block2_conv2_scale);
+    net_block2_conv2(pool + 1632, net_block2_conv2_weights, net_block2_conv2_bias, pool + 384,
+            (int16_t *)(void *)(pool + 768), net_block2_conv2_scale);
 
     /* 7: /block2/add (add) */
     NNOPT_LAYER(7u);
-    net_block2_add(pool + 768, pool + 384, pool + 768);
+    net_block2_add(pool + 384, pool, pool);
 
     /* 8: /pool (avg_pool2d) */
     NNOPT_LAYER(8u);
-    net_pool(pool + 768, pool);
+    net_pool(pool, pool + 384);
 
     /* 9: /classifier (fully_connected, 240 MACs) */
     NNOPT_LAYER(9u);
-    net_classifier(pool, net_classifier_weights, net_classifier_bias, output,
-            (int16_t *)(void *)(pool + 24), net_classifier_scale);
+    net_classifier(pool + 384, net_classifier_weights, net_classifier_bias, output,
+            (int16_t *)(void *)pool, net_classifier_scale);
 
     NNOPT_LAYER(10u);
     return 0;

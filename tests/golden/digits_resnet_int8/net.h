@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define NET_ARENA_BYTES 3024
+#define NET_ARENA_BYTES 2352
 #define NET_ARENA_ALIGN 4
 #define NET_LAYERS 10
 
