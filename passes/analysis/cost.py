@@ -89,11 +89,12 @@ def total_macs(ops: Iterable[Operation]) -> int:
 
 
 def may_run_in_place(kernel: vpool.KernelOp | vpool.LaunchOp, index: int) -> bool:
-    """Whether the output may take the memory of input `index`.
+    """Whether the output may be written exactly where input `index` lies.
 
     True for element-wise kernels that read that input at the very element they write, and write
-    elements of the same type, or bytes (which C lets alias anything): in memory order, nothing is
-    overwritten before it is read.
+    elements of the same type, or bytes (which C lets alias anything): forwards or backwards,
+    nothing is overwritten before it is read. This is for states, which the caller keeps; tensors in
+    the arena may overlap in more ways (`passes/memory`).
     """
     ops = body_ops(kernel)
     if len(kernel.outputs) != 1 or not all(is_elementwise(op) for op in ops):

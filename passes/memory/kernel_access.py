@@ -22,6 +22,16 @@ from . import access
 from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Span, Walk
 from .variant_access import TWICE, VARIANT_LOOPS, VARIANT_RUNS
 
+IN_ORDER = (
+    nn.SoftmaxOp,
+    fxp.SoftmaxOp,
+    nn.ScatterOp,
+    nn.TopKOp,
+    nn.RecurrentOp,
+    nn.ExternalOp,
+)
+"""Heads with steps that build on each other, or whose order is not ours to choose."""
+
 
 @dataclass(frozen=True)
 class LoopOrder:
@@ -209,9 +219,8 @@ def _nest(kernel: vpool.KernelOp | vpool.LaunchOp, head: Operation, part: HeadLo
 
 def may_turn(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
     """Whether the steps of a kernel may run in reverse: they are independent of each other."""
-    return not is_fused(kernel) and not any(
-        isinstance(op, nn.SoftmaxOp | fxp.SoftmaxOp) for op in kernel.body.block.ops
-    )
+    in_order = any(isinstance(op, IN_ORDER) for op in kernel.body.block.ops)
+    return not in_order and not is_fused(kernel)
 
 
 def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: int) -> Nest:

@@ -12,6 +12,8 @@ from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
 from ...dialects import nn, vpool
+from ...dialects.interpreters import names_of
+from ...dialects.interpreters.streaming import state_names
 from ..schedule.form_kernels import storage_root
 from ..schedule.row_chain import lanes_of, rings_of
 from ..schedule.variants import scratch_bytes
@@ -93,14 +95,25 @@ class KernelNetwork:
         return _renumbered(walk, place)
 
     def problem(self, in_pool: bool = False, alignment: int = 4) -> Problem:
-        """What is to be placed; the function's inputs and outputs too if they lie `in_pool`.
+        """What is to be placed; the function's inputs and outputs too if they lie `in_pool`, except
+        states, which the caller keeps between calls.
 
         Every tensor is aligned to `alignment` bytes, or to its elements where they are larger.
         """
         owned = range(len(self.function.body.block.args))
-        outside = set[int]() if in_pool else {*owned, *self.returned}
+        outside = self._states() if in_pool else {*owned, *self.returned}
         alignments = [max(alignment, element_size(value)) for value in self.values]
         return problem(self.sizes, self.layers, self.returned, outside, alignments)
+
+    def _states(self) -> set[int]:
+        """The tensors that are states before the call, or after it."""
+        function, states = self.function, state_names(self.function)
+        arguments = names_of(function.arg_attrs, len(function.function_type.inputs), "arg")
+        results = names_of(function.res_attrs, len(function.function_type.outputs), "out")
+        before = {number for number, name in enumerate(arguments) if name in states}
+        kept = set(states.values())
+        after = {n for n, name in zip(self.returned, results, strict=True) if name in kept}
+        return before | after
 
 
 def scratch_types(kernel: vpool.KernelOp) -> list[MemRefType[Attribute]]:

@@ -9,7 +9,8 @@ a strategy; `exact` proves the optimum or says that it could not. Reshapes are v
 bytes of their operand. Constants become `memref.global`s, equal ones once.
 
 The function's own inputs and outputs stay with the caller, or with `io="pool"` lie in the arena,
-where `vpool.offset` tells: inputs are overwritten when they have been read.
+where `vpool.offset` tells: inputs are overwritten when they have been read. States (`nn.state`) are
+kept between calls, so they always stay with the caller.
 
 Before:
 
@@ -120,10 +121,6 @@ class Placer:
 
     def run(self, options: PlacePass) -> None:
         """Place and rewrite."""
-        if options.io == "pool" and self._has_states():
-            raise PassFailedException(
-                "place: a network with states keeps inputs and outputs with the caller (io=caller)"
-            )
         network = KernelNetwork(self.function, turn=options.turn)
         problem = network.problem(options.io == "pool", options.alignment)
         placement = STRATEGIES[options.strategy](problem)
@@ -154,18 +151,13 @@ class Placer:
             launch.location = kernel.location
             block.add_op(launch)
         block.add_op(func.ReturnOp())
-        attributes = self._argument_attributes(block, options.io == "pool")
+        attributes = self._argument_attributes()
         self._replace(block, attributes)
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
         if problem.scratch:
             least = STRATEGIES[options.strategy](problem.without_scratch).size
             share = IntegerAttr(max(0, placement.size - least), i64)
             self.function.attributes["vpool.scratch"] = share
-
-    def _has_states(self) -> bool:
-        """Whether a call of the function continues where the one before has ended."""
-        given = self.function.arg_attrs
-        return given is not None and any("nn.state" in attrs.data for attrs in given.data)
 
     def _view(
         self,
@@ -260,7 +252,7 @@ class Placer:
             op.drop_all_references()
         old.erase(safe_erase=False)
 
-    def _argument_attributes(self, block: Block, in_pool: bool) -> list[DictionaryAttr]:
+    def _argument_attributes(self) -> list[DictionaryAttr]:
         """Attributes of inputs and outputs follow them; each argument gets its role."""
         function = self.function
         values = [*function.body.block.args, *map(storage_root, self.terminator.operands)]
@@ -280,7 +272,7 @@ class Placer:
                 "vpool.role": StringAttr(role),
                 "vpool.tensor": type_,
             }
-            if in_pool:
+            if value in self.offset:
                 entries["vpool.offset"] = IntegerAttr(self.offset[value], i64)
             attributes.append(DictionaryAttr(entries))
         return [*attributes, DictionaryAttr({"vpool.role": StringAttr("arena")})]

@@ -13,6 +13,10 @@ they compute what depends on it. The order of segments:
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
   for the next group, the step of the overlap is a band.
 
+`dsp.tile` and `dsp.depthwise_3x3` write all whole blocks of a pixel pair, or all pairs of a row, in
+an order of their own that does not turn. They come after the strip's or the group's last read and
+there is no element-wise rest beside their rescaling, so only what they write as a whole matters.
+
 What the element-wise rest reads beside the head's result, it reads block by block, just before the
 same block is written. Loops over images, rows, strips, bands and groups of channels may run in
 either direction, and so may those over blocks within a strip or a group: what is read before them

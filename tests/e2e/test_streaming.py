@@ -89,11 +89,15 @@ def test_a_recurrent_step(tmp_path: Path, board: str) -> None:
     assert unit.state_bytes == run.ram.state == 6 * 4
 
 
-def test_a_history_of_inputs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("io_memory", ["caller", "pool"])
+def test_a_history_of_inputs(tmp_path: Path, io_memory: str) -> None:
     path = saved(tmp_path, causal())
-    options = Options(place="first-fit", state=("past:next_past",))
+    options = Options(place="first-fit", io_memory=io_memory, state=("past:next_past",))
     unit = compile_model(path, tmp_path / "out", options)
     assert unit.state_bytes == 6 * 4  # read whole before it is written
+    in_pool = [tensor.offset is not None for tensor in (*unit.inputs, *unit.outputs)]
+    assert all(in_pool) if io_memory == "pool" else not any(in_pool)
+    assert all(p.tensor.offset is None and p.result.offset is None for p in unit.states)
     x = steps(1, 2, 1)
     outputs = run_package(tmp_path / "out", {"x": x}, "mps2-an386").outputs["y"]
     weights = next(

@@ -69,9 +69,10 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
     names = buffer_names(manifest)
     buffers = [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
     offsets = [tensor.arena_offset for tensor in (*manifest.inputs, *manifest.outputs)]
+    offsets += [None] * (len(buffers) - len(offsets))
     return [
         replace(buffer, arena_offset=offset)
-        for buffer, offset in zip(buffers, [*offsets, None], strict=True)
+        for buffer, offset in zip(buffers, offsets, strict=True)
     ]
 
 
