@@ -39,13 +39,13 @@ static inline int32_t nnopt_hi_sum(int32_t start, int32_t raw, int32_t lo)
     return start + (difference >> 8);
 }
 
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#if defined(__ARM_ARCH_7EM__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
 #define NNOPT_LANES_ASM 1
 
 /* Two positions of four channels and two pixels. Eight sums, two pointers and four operands take all
- * core registers; so with an FPU the end of the loop is kept there. Without, or where a compiler may
- * count loops in LR (Armv8.1-M), the words of weights are loaded one by one. */
-#if defined(__ARM_FP) && defined(__ARM_ARCH_7EM__)
+ * core registers; so with an FPU the end of the loop is kept there. Without, the words of weights are
+ * loaded one by one. Armv8.1-M has no register to spare: compilers count loops in LR. */
+#if defined(__ARM_FP)
 #define NNOPT_LANES_WIDE 1
 #endif
 #if defined(NNOPT_LANES_WIDE)
