@@ -201,6 +201,22 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=("native", "model"),
         help="C inputs and outputs as the kernels use them (integers, NHWC), or as in the model",
     )
+    _add_memory_options(parser, defaults)
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    parser.add_argument(
+        "--algorithm",
+        default=defaults.algorithm,
+        metavar="NAME",
+        help="how kernels run: auto (the fastest for the target), direct, or lanes",
+    )
+    parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
+    parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
+    parser.add_argument("--report", action="store_true", help="print layers and memory")
+    parser.add_argument("--time-passes", action="store_true", help="print the time of each pass")
+
+
+def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> None:
+    """Add what decides about RAM."""
     parser.add_argument(
         "--place",
         default=defaults.place,
@@ -225,17 +241,6 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="BYTES",
         help="refuse what needs more RAM for pool and scratch: 65536, 64K or 1M",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
-    parser.add_argument(
-        "--algorithm",
-        default=defaults.algorithm,
-        metavar="NAME",
-        help="how kernels run: auto (the fastest for the target), direct, or lanes",
-    )
-    parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
-    parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
-    parser.add_argument("--report", action="store_true", help="print layers and memory")
-    parser.add_argument("--time-passes", action="store_true", help="print the time of each pass")
 
 
 def main(args: argparse.Namespace) -> int:

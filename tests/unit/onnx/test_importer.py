@@ -98,8 +98,8 @@ def test_shared_weights_are_one_constant() -> None:
 
 def test_everything_that_is_wrong_is_named_at_once() -> None:
     nodes = [
-        helper.make_node("Det", ["x"], ["a"], name="first"),
-        helper.make_node("Det", ["x"], ["b"], name="second"),
+        helper.make_node("Unique", ["x"], ["a"], name="first"),
+        helper.make_node("Unique", ["x"], ["b"], name="second"),
         helper.make_node("Strange", ["a"], ["c"], name="third", domain="my.domain"),
         helper.make_node("Shape", ["c"], ["s"]),
         helper.make_node("Relu", ["c"], ["d"]),
@@ -111,7 +111,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(ModelProblems) as caught:
         import_model(model)
     assert caught.value.problems == (
-        "operators that are not supported: Det (opset 17): 2 nodes, the first is 'first', "
+        "operators that are not supported: Unique (opset 17): 2 nodes, the first is 'first', "
         "my.domain.Strange (opset 3): node 'third'",
         "node 'bad perm' (Transpose): perm [0, 0, 1] is no permutation of 3 axes",
     )
