@@ -37,9 +37,14 @@ def attribute(node: onnx.NodeProto, name: str) -> onnx.AttributeProto | None:
 
 
 def integers(node: onnx.NodeProto, name: str, count: int) -> list[int]:
-    """A list of integers, zeros where it is left out."""
+    """A list of integers, zeros where it is left out. Raises NnoptError for another length."""
     found = attribute(node, name)
-    return [0] * count if found is None else list(found.ints)
+    values = [0] * count if found is None else list(found.ints)
+    if len(values) != count:
+        raise NnoptError(
+            f"node '{node.name}' ({node.op_type}): {name} has {len(values)} numbers, not {count}"
+        )
+    return values
 
 
 def renamed(node: onnx.NodeProto, names: Mapping[str, str]) -> onnx.NodeProto:
@@ -105,7 +110,9 @@ class Unroller:
         for node in list(self.model.graph.node):
             if not is_control(node):
                 self.put(node)
-            elif node.op_type == "If":
+                continue
+            self.check_form(node)
+            if node.op_type == "If":
                 self.branch(node)
             elif node.op_type == "Loop":
                 self.loop(node)
@@ -121,6 +128,38 @@ class Unroller:
         name = node.name or (node.output[0] if node.output else "")
         text = f"{what}; {advice}" if advice else what
         return NnoptError(f"node '{name}' ({node.op_type}): {text}")
+
+    def check_form(self, node: onnx.NodeProto) -> None:
+        """Raises NnoptError where a node and its graphs do not have each other's values."""
+        if not node.output:
+            raise self.error(node, "it has no output")
+        if node.op_type == "If":
+            if len(node.input) != 1 or not node.input[0]:
+                raise self.error(node, "it has not one condition")
+            for which in ("then_branch", "else_branch"):
+                self.check_graph(node, which, 0, len(node.output))
+            return
+        given = len(node.input)
+        if node.op_type == "Loop":
+            states = max(given - 2, 0)
+            self.check_graph(node, "body", 2 + states, 1 + states)
+            return
+        given -= 1 if self.opset < 9 else 0
+        found = attribute(node, "num_scan_inputs")
+        count = 0 if found is None else found.i
+        if not 1 <= count <= given:
+            raise self.error(node, f"it goes through {count} of its {given} inputs")
+        self.check_graph(node, "body", given, given - count)
+
+    def check_graph(self, node: onnx.NodeProto, name: str, inputs: int, outputs: int) -> None:
+        """Raises NnoptError where a graph has other inputs, or not enough outputs."""
+        graph = self.body(node, name)
+        if len(graph.input) != inputs or len(graph.output) < outputs:
+            raise self.error(
+                node,
+                f"its graph '{name}' has {len(graph.input)} inputs and {len(graph.output)} "
+                f"outputs, not {inputs} and at least {outputs}",
+            )
 
     def put(self, node: onnx.NodeProto) -> None:
         """Append a node."""
@@ -245,7 +284,7 @@ class Unroller:
             for which in ("then_branch", "else_branch")
         ]
         self.give(
-            node, [self.make("Where", [condition, *p], base) for p in zip(*both, strict=True)]
+            node, [self.make("Where", [condition, *p], base) for p in zip(*both, strict=False)]
         )
 
     def give(self, node: onnx.NodeProto, results: Sequence[str]) -> None:
@@ -348,6 +387,8 @@ class Unroller:
             shape = self.shapes.get(inputs[0])
             if shape is None:
                 raise self.error(node, f"the shape of '{inputs[0]}' is not known")
+            if not -len(shape) <= axes[0] < len(shape):
+                raise self.error(node, f"'{inputs[0]}' has no axis {axes[0]}")
             steps = shape[axes[0]]
         self.check_size(node, steps, graph)
         current = list(states)
@@ -370,7 +411,7 @@ class Unroller:
         base = node.name or node.output[0]
         split = len(given) - count
         shape = self.shapes.get(given[split]) if count else None
-        if shape is None or node.input[0]:
+        if shape is None or len(shape) < 2 or node.input[0]:
             raise self.error(node, "it has sequence lengths, or an input whose shape is not known")
         directions = integers(node, "directions", count)
         rows: list[list[str]] = []
