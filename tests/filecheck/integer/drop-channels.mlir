@@ -1,4 +1,4 @@
-// RUN: nnopt-opt %s -p drop-channels | filecheck %s
+// RUN: nnopt-opt %s -p drop-channels --verify-each-semantics random | filecheck %s
 
 // The example of the documentation.
 func.func @main(%x: tensor<1x2xi8>) -> tensor<1x1xi32> {

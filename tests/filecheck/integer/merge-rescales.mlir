@@ -1,4 +1,4 @@
-// RUN: nnopt-opt %s -p merge-rescales | filecheck %s
+// RUN: nnopt-opt %s -p merge-rescales --verify-each-semantics random | filecheck %s
 
 // The example of the documentation.
 func.func @main(%a: tensor<4xi8>, %b: tensor<4xi8>) -> tensor<4xi8> {
