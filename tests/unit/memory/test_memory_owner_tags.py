@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,8 +49,12 @@ def check_network(case: tuple[ModuleOp, dict[str, Array]], data: st.DataObject) 
     assert all(same_bits(found[name], array) for name, array in expected.items())
 
 
+NETWORKS = 500 if os.environ.get("NNOPT_EXHAUSTIVE", "") not in ("", "0") else 40
+"""Random networks; `make soak` runs them all, which takes a quarter of an hour."""
+
+
 @settings(
-    max_examples=25,
+    max_examples=NETWORKS,
     deadline=None,
     suppress_health_check=quick,
     derandomize=True,
@@ -57,19 +62,6 @@ def check_network(case: tuple[ModuleOp, dict[str, Array]], data: st.DataObject) 
 )
 @given(networks(), st.data())
 def test_random_networks(case: tuple[ModuleOp, dict[str, Array]], data: st.DataObject) -> None:
-    check_network(case, data)
-
-
-@pytest.mark.slow
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=quick,
-    derandomize=True,
-    phases=[Phase.generate],
-)
-@given(networks(), st.data())
-def test_many_networks(case: tuple[ModuleOp, dict[str, Array]], data: st.DataObject) -> None:
     check_network(case, data)
 
 
