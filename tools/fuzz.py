@@ -1,6 +1,6 @@
 """Compiles thousands of damaged models: each becomes C or one clear error.
 
-    python -m nnopt.tools.fuzz --count 10000 --seed 1 --jobs 2 [--keep FOLDER]
+    python -m nnopt.tools.fuzz --count 10000 --seed 1 --jobs 2 [--keep FOLDER] [--log FILE]
 
 A case takes a real model (shipped networks, exports, test cases of the onnx package), damages it
 (tools/mutations.py), compiles it and checks it. How it may end:
@@ -13,13 +13,16 @@ A case takes a real model (shipped networks, exports, test cases of the onnx pac
     C           gcc does not like the generated code
 
 The last four are findings; the exit code is then 1. Cases run in forked processes whose memory
-is limited, and the same seed gives the same cases.
+is limited, and the same seed gives the same cases. Outcomes are added to the log as they come, and
+what is in the log is not run again, so that a long run may be made of parts: `--minutes 30` ends
+one, the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
 import faulthandler
+import hashlib
 import json
 import multiprocessing
 import os
@@ -58,7 +61,7 @@ MEMORY = 6 << 30
 LARGEST = 40_000
 """Bytes of a model that is damaged: larger ones take long and have nothing new."""
 EVERY = 4
-"""Of the onnx package's test cases every such one."""
+"""Of the onnx package's single operators on a microcontroller's types every such one."""
 GCC = ("gcc", "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
        "-Wshadow", "-Werror")  # fmt: skip
 
@@ -80,9 +83,7 @@ def corpus() -> list[tuple[str, bytes]]:
 
     files = [*sorted((ROOT / "examples").rglob("*.onnx")), *sorted(ROOT.glob("tests/**/*.onnx"))]
     models = [(file.stem, file.read_bytes()) for file in files]
-    table = json.loads((ROOT / "benchmarks" / "onnx-backend.json").read_text())["cases"]
-    good = {name for name, case in table.items() if case["status"] == "pass"}
-    cases = [case for case in load_cases(("node", "simple")) if case.name in good][::EVERY]
+    cases = [case for case in load_cases(("node",)) if case.mcu][::EVERY]
     models += [(case.name, case.model) for case in cases]
     return [(name, data) for name, data in models if len(data) <= LARGEST]
 
@@ -198,6 +199,21 @@ class _Worker:
         return outcome
 
 
+def read_log(log: Path, models: Sequence[tuple[str, bytes]], seed: int) -> list[Outcome]:
+    """What a log says of earlier parts of a run, and begin one that is not there.
+
+    Raises NnoptError when it is of another seed or of other models.
+    """
+    digest = hashlib.sha256(b"".join(name.encode() + data for name, data in models)).hexdigest()
+    header = json.dumps({"seed": seed, "models": digest})
+    if not log.exists():
+        log.write_text(header + "\n", encoding="utf-8")
+    first, *lines = log.read_text(encoding="utf-8").splitlines() or [""]
+    if first != header:
+        raise NnoptError(f"{log} is the log of another run; give another seed or file")
+    return [Outcome(**json.loads(line)) for line in lines]
+
+
 def run(
     count: int,
     seed: int,
@@ -205,16 +221,20 @@ def run(
     first: int = 0,
     models: Sequence[tuple[str, bytes]] = (),
     minutes: float = float("inf"),
+    log: Path | None = None,
 ) -> list[Outcome]:
     """Run cases `first` to `first + count - 1` in `jobs` processes; outcomes in their order.
 
-    After so many `minutes` no further case is begun.
+    After so many `minutes` no further case is begun. Those in the `log` are not run again.
     """
     models = models or corpus()
+    wanted = range(first, first + count)
+    outcomes = [o for o in read_log(log, models, seed) if o.index in wanted] if log else []
+    done = {outcome.index for outcome in outcomes}
     workers = [_Worker(models, seed) for _ in range(min(jobs, count))]
     end = time.monotonic() + 60 * minutes
-    numbers = takewhile(lambda _: time.monotonic() < end, range(first, first + count))
-    outcomes: list[Outcome] = []
+    rest = (index for index in wanted if index not in done)
+    numbers = takewhile(lambda _: time.monotonic() < end, rest)
     for worker in workers:
         worker.give(next(numbers, None))
     while any(worker.index is not None for worker in workers):
@@ -229,6 +249,9 @@ def run(
             if outcome is None:
                 continue
             outcomes.append(outcome)
+            if log is not None:
+                with log.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(outcome)) + "\n")
             worker.give(next(numbers, None))
     for worker in workers:
         worker.process.join()
@@ -253,10 +276,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where models of findings go")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where all outcomes go")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="outcomes, and where to go on")
     args = parser.parse_args(argv)
     models = corpus()
-    outcomes = run(args.count, args.seed, args.jobs, args.first, models, args.minutes)
+    try:
+        outcomes = run(args.count, args.seed, args.jobs, args.first, models, args.minutes, args.log)
+    except NnoptError as error:
+        print(f"fuzz: {error}", file=sys.stderr)
+        return 1
     counts = Counter(outcome.status for outcome in outcomes)
     print(f"{len(outcomes)} damaged models of {len(models)} real ones, seed {args.seed}:")
     print(", ".join(f"{counts[status]} {status}" for status in CLASSES))
@@ -266,8 +293,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{number} x {status}: {where} {message} (the first is case {index})")
     if args.keep is not None:
         keep(outcomes, models, args.seed, args.keep)
-    if args.json is not None:
-        args.json.write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
     return int(any(outcome.status in FINDINGS for outcome in outcomes))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nnopt.dialects.errors import NnoptError
 from nnopt.tools import fuzz
 from nnopt.tools.mutations import flipped, mutated
 
@@ -51,8 +52,6 @@ def vanish(path: Path, *_: object, **__: object) -> None:
 
 
 def litter(path: Path, out: Path, *_: object, **__: object) -> None:
-    from nnopt.dialects.errors import NnoptError
-
     out.mkdir()
     raise NnoptError("no")
 
@@ -66,6 +65,19 @@ def test_findings_are_found(monkeypatch: pytest.MonkeyPatch, behave: object, sta
     monkeypatch.setattr(fuzz, "SECONDS", 1)
     outcomes = fuzz.run(2, seed=1, jobs=1, models=[("digits_cnn", DIGITS)])
     assert [outcome.status for outcome in outcomes] == [status, status]
+
+
+def test_a_run_goes_on_where_its_log_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models, log = [("digits_cnn", DIGITS)], tmp_path / "log"
+    monkeypatch.setattr(fuzz, "compile_model", explode)
+    early = fuzz.run(2, seed=1, jobs=1, models=models, log=log)
+    monkeypatch.setattr(fuzz, "compile_model", litter)
+    later = fuzz.run(4, seed=1, jobs=1, models=models, log=log)
+    assert [outcome.index for outcome in later] == [0, 1, 2, 3]
+    assert later[:2] == early and {outcome.where for outcome in later[2:]} == {"message or files"}
+    assert fuzz.read_log(log, models, 1) == later
+    with pytest.raises(NnoptError, match="another run"):
+        fuzz.read_log(log, models, 2)
 
 
 def test_broken_c_is_a_finding(tmp_path: Path) -> None:
