@@ -3,11 +3,14 @@
     python -m nnopt.tools.backend                     all cases; prints the table
     python -m nnopt.tools.backend --update            writes benchmarks/onnx-backend.md and .json
     python -m nnopt.tools.backend -k softmax -v       cases whose name has "softmax", one by one
+    python -m nnopt.tools.backend --board mps2-an386 --sample 100
+                                                      100 cases in QEMU: the host's bits?
 
 A case ends as *pass*, as *refusal* (the compiler says why it does not take the model) or as *fail*
 (wrong results, a crash, a hang, a traceback, C that does not compile). There must be no fails:
-the exit code is 1 if there are. Outcomes are kept in the user's cache until the code changes, so
-that an interrupted run goes on where it was.
+the exit code is 1 if there are. Limits of time are of the processor's, so that a busy machine
+changes nothing. Outcomes are kept in the user's cache until the code changes, so that an
+interrupted run goes on where it was.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ import joblib
 import onnx
 
 from .backend_batch import Outcome, run_batch
+from .backend_board import page, run_sample, sample
 from .backend_cases import KINDS, NOISE, Case, load_cases
+from .run.boards import BOARDS
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -172,25 +177,52 @@ def stored(cases: Sequence[Case], outcomes: dict[str, Outcome]) -> str:
     return json.dumps({"onnx": onnx.__version__, "counts": counted, "cases": entries}, indent=1)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; exit code 1 when a case fails."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="backend", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kind", action="append", choices=KINDS, help="only cases of this kind")
     parser.add_argument("-k", metavar="TEXT", help="only cases whose name has this text")
     parser.add_argument("--op", help="only cases of this operator")
     parser.add_argument("--mcu", action="store_true", help="only the MCU subset")
-    parser.add_argument("--sample", type=int, metavar="N", help="every N-th case")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th case")
+    parser.add_argument("--board", choices=BOARDS, help="run a sample on this board and the host")
+    parser.add_argument("--sample", type=int, default=100, metavar="N", help="its size")
+    parser.add_argument("--seed", type=int, default=1, help="and what it is drawn by")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("-v", action="store_true", help="print every case that does not pass")
     parser.add_argument("--update", action="store_true", help="write the committed table")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def _on_board(cases: Sequence[Case], args: argparse.Namespace) -> int:
+    """Run a sample on a board; exit code 1 when a case fails."""
+    outcomes: list[Outcome] = []
+    for outcome in run_sample(sample(cases, args.seed), args.board, args.sample):
+        outcomes.append(outcome)
+        if args.v or outcome.status == "fail":
+            print(f"{outcome.status} {outcome.name}: {outcome.message}", flush=True)
+    good = sum(outcome.status == "pass" for outcome in outcomes)
+    print(
+        f"{good} of {len(outcomes)} cases: the expected outputs, and the same bits on {args.board}"
+    )
+    if args.update:
+        file = BENCHMARKS / f"onnx-backend-{args.board}.md"
+        file.write_text(page(outcomes, args.board, args.seed), encoding="utf-8")
+    return int(good < len(outcomes))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; exit code 1 when a case fails."""
+    args = _parser().parse_args(argv)
+    kinds = ("node",) if args.board else KINDS
     cases = [
         case
-        for case in load_cases(tuple(args.kind or KINDS))
+        for case in load_cases(tuple(args.kind or kinds))
         if (args.k is None or args.k in case.name)
         and (args.op is None or args.op == case.op)
         and (not args.mcu or case.mcu)
-    ][:: args.sample or 1]
+    ][:: args.every]
+    if args.board:
+        return _on_board(cases, args)
     outcomes = run_cases(cases, args.jobs)
     for case in cases:
         outcome = outcomes[case.name]

@@ -7,6 +7,7 @@ address and undefined-behaviour sanitizers.
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import tempfile
@@ -20,15 +21,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import NnoptError
+from ..lowering.c.arrays import WeightArray
 from ..lowering.c.unit import RUNTIME_HEADERS, IoTensor, Unit
 from .backend_cases import Case, DataSet
 from .compile import compile_module
 from .pipeline import Options
 
 COMPILE_SECONDS = 60
+"""Seconds of the processor, as all limits."""
 RUN_SECONDS = 20
+PATIENCE = 20
+"""How many times as long a program may take on the clock."""
+LARGE_WEIGHTS = 64 << 20
+"""Bytes of weights from which on they are put into the program as they are: as text of C they would
+take a compiler more memory than there is. It is for networks that were made for servers."""
 LARGE = 10
 """How many times as long the networks of kind light may take: they are made for servers."""
 GCC = (
@@ -56,30 +65,65 @@ class Generated:
 
     case: Case
     prefix: str
-    source: str
+    files: dict[str, str]
     inputs: tuple[IoTensor, ...]
     outputs: tuple[IoTensor, ...]
     arena_bytes: int
+    weights: tuple[WeightArray, ...] = ()
+    """Those that are no part of the C."""
 
 
-class _TimeOut(Exception):
-    pass
+def _generated(case: Case, prefix: str, module: ModuleOp) -> Generated:
+    unit = Unit(module, prefix, "portable")
+    apart = unit.weights_bytes > LARGE_WEIGHTS
+    if apart:
+        templates = {".h": "header.h.j2", "_weights.h": "weights.h.j2", ".c": "source.c.j2"}
+        texts = {prefix + end: unit.render(template) for end, template in templates.items()}
+    else:
+        unit = Unit(module, prefix, "portable", single_file=True)
+        texts = {f"{prefix}.c": unit.render("source.c.j2")}
+    inputs, outputs = tuple(unit.inputs), tuple(unit.outputs)
+    weights = tuple(unit.arrays) if apart else ()
+    return Generated(case, prefix, texts, inputs, outputs, unit.arena_bytes, weights)
+
+
+class TimeOut(Exception):
+    """What time_limit raises."""
 
 
 @contextmanager
 def time_limit(seconds: int) -> Generator[None]:
-    """Raises _TimeOut inside the block after so many seconds; main threads only."""
+    """Raises TimeOut inside the block after so many seconds of the processor; main threads
+    only.
+    """
 
     def expire(_signal: int, _frame: object) -> None:
-        raise _TimeOut
+        raise TimeOut
 
-    previous = signal.signal(signal.SIGALRM, expire)
-    signal.alarm(seconds)
+    previous = signal.signal(signal.SIGPROF, expire)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
+
+
+def limited(
+    command: Sequence[str], stream: bytes, seconds: int
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that gets a signal after so many seconds of the processor.
+
+    Raises subprocess.TimeoutExpired when it waits for ever without using it.
+    """
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+
+    return subprocess.run(
+        command, input=stream, capture_output=True, check=False, preexec_fn=limit,
+        timeout=PATIENCE * seconds,
+    )  # fmt: skip
 
 
 def generate(case: Case, prefix: str, folder: Path) -> Generated | Outcome:
@@ -93,11 +137,12 @@ def generate(case: Case, prefix: str, folder: Path) -> Generated | Outcome:
     options = Options(target="portable", io="model", place="first-fit", prefix=prefix)
     try:
         with time_limit(COMPILE_SECONDS * (LARGE if case.kind == "light" else 1)):
-            unit = Unit(compile_module(path, options), prefix, "portable", single_file=True)
-            source = unit.render("source.c.j2")
+            generated = _generated(
+                case, prefix, compile_module(path, options, tell_batch=lambda _: None)
+            )
     except NnoptError as error:
         return Outcome(case.name, "refusal", str(error).removeprefix(f"{path.name}: "))
-    except _TimeOut:
+    except TimeOut:
         return Outcome(case.name, "fail", f"hang: no result after {COMPILE_SECONDS} s")
     except Exception as error:  # what no user may ever see
         frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -107,9 +152,7 @@ def generate(case: Case, prefix: str, folder: Path) -> Generated | Outcome:
         path.unlink()
     if unusable:
         return Outcome(case.name, "fail", unusable)
-    return Generated(
-        case, prefix, source, tuple(unit.inputs), tuple(unit.outputs), unit.arena_bytes
-    )
+    return generated
 
 
 _MAIN = """
@@ -152,13 +195,23 @@ def _driver(item: Generated) -> str:
     return "\n".join([*lines, "    free(arena);", "    return code;", "}"])
 
 
+def _assembly(item: Generated, folder: Path) -> str:
+    """Definitions of the weights that lie in files of bytes."""
+    lines = ['.section .note.GNU-stack,"",@progbits', ".section .rodata"]
+    for array in item.weights:
+        array.values.tofile(folder / f"{array.name}.bin")
+        lines += [".balign 8", f".globl {array.name}", f'{array.name}: .incbin "{array.name}.bin"']
+    return "\n".join(lines) + "\n"
+
+
 def build(items: Sequence[Generated], folder: Path) -> str | None:
     """Compile all networks to `folder/program`; what gcc says if it fails."""
     for header in RUNTIME_HEADERS:
         (folder / header).write_text(files("nnopt.runtime_c").joinpath(header).read_text())
     parts: list[str] = []
     for item in items:
-        (folder / f"{item.prefix}.c").write_text(item.source)
+        for name, text in item.files.items():
+            (folder / name).write_text(text)
         parts.append(f'#undef NNOPT_LAYER\n#include "{item.prefix}.c"')
     prototypes = [f"int {item.prefix}_run({_parameters(item)});" for item in items]
     table = "\n".join(
@@ -173,8 +226,9 @@ def build(items: Sequence[Generated], folder: Path) -> str | None:
     text = "\n".join(["#include <stdint.h>\n#include <stdbool.h>", *prototypes, *parts, _MAIN,
                       *(_driver(item) for item in items), main])  # fmt: skip
     (folder / "all.c").write_text(text)
+    (folder / "weights.S").write_text("".join(_assembly(item, folder) for item in items))
     done = subprocess.run(
-        [*GCC, "-I", ".", "-o", "program", "all.c"],
+        [*GCC, "-I", ".", "-o", "program", "all.c", "weights.S"],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return None if done.returncode == 0 else done.stderr
@@ -193,15 +247,16 @@ def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | 
     stream = b""
     for tensor in item.inputs:
         array = np.asarray(given[tensor.name], order="C")
+        if array.dtype == np.float16:
+            array = array.astype(np.float32)
         if array.dtype.name != tensor.dtype or array.shape != tuple(tensor.shape):
             return f"input {tensor.name} is {array.dtype}{list(array.shape)} in the case"
         stream += array.tobytes()
     try:
-        done = subprocess.run(
-            [str(folder / "program"), str(number)],
-            input=stream, capture_output=True, timeout=seconds, check=False,
-        )  # fmt: skip
+        done = limited([str(folder / "program"), str(number)], stream, seconds)
     except subprocess.TimeoutExpired:
+        return f"hang: the program waited for {PATIENCE * seconds} s"
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"hang: the program ran for {seconds} s"
     if done.returncode != 0:
         lines = [
@@ -221,6 +276,8 @@ def run_one(item: Generated, number: int, data: DataSet, folder: Path) -> str | 
 
 def difference(got: Array, expected: Array, rtol: float, atol: float) -> str | None:
     """How an output differs from the expected one beyond the tolerances, or None."""
+    if expected.dtype == np.float16 and got.dtype == np.float32:
+        got = got.astype(np.float16)  # which is float32 in C
     if got.shape != expected.shape:
         return f"shape {list(got.shape)}, expected {list(expected.shape)}"
     if got.dtype != expected.dtype:

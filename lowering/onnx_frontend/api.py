@@ -28,6 +28,7 @@ from . import (
     sampling,
     spectral,
     text,
+    training,
     volume,
     window,
 )
@@ -57,6 +58,7 @@ FAMILIES = (
     sampling,
     spectral,
     text,
+    training,
     volume,
     window,
 )

@@ -46,7 +46,10 @@ def dropout(ctx: "Importer", node: Node) -> Result:
         training = ctx.constant(node, 2, "training_mode")
         ratio = ctx.scalar(node, 1, "ratio") if node.has_input(1) else 0.5
         if training.any() and ratio != 0:
-            raise node.error("training_mode is not supported", "export the model for inference")
+            raise node.error(
+                "it drops elements at random in training_mode, which is not supported",
+                "export the model for inference",
+            )
     x = ctx.raw(node, 0)
     return [x, np.ones(shape_of(x), np.bool_)] if node.has_output(1) else x
 
@@ -86,7 +89,9 @@ def cast(ctx: "Importer", node: Node) -> Result:
     target = node.int_("to", 0)
     dtype = DTYPES.get(target)
     if dtype is None or dtype not in ELEMENT_TYPES:
-        raise node.error(f"it casts to {type_name(target)}, which is not supported")
+        raise node.error(
+            f"it casts to {type_name(target)}, which is not supported", "cast to float32"
+        )
     x = ctx.operand(node, 0)
     element = ELEMENT_TYPES[dtype]
     return x if element_type_of(x) == element else ctx.add(nn.CastOp(x, element))

@@ -43,6 +43,7 @@ from ...dialects.errors import NnoptError
 from .evaluate import can_evaluate, evaluate_node
 from .model import Array, Finding, Graph, ModelProblems, Node
 from .names import sanitized
+from .reasons import reason_of
 from .registry import find_handler, registered_operators
 from .values import QuantizedConstant, Result, Unknown, Value
 
@@ -409,7 +410,9 @@ class Importer:
         for kind, nodes in sorted(self.unsupported.items()):
             self.findings += [unsupported(node) for node in nodes]
             count = f"{len(nodes)} nodes, the first is" if len(nodes) > 1 else "node"
-            parts.append(f"{kind}: {count} '{nodes[0].name}'")
+            words = reason_of(nodes[0].domain, nodes[0].op_type)
+            why = f" ({'; '.join(words)})" if words else ""
+            parts.append(f"{kind}: {count} '{nodes[0].name}'{why}")
         self.problems.insert(0, f"operators that are not supported: {', '.join(parts)}")
 
     def _module(self) -> ModuleOp:
@@ -459,6 +462,8 @@ def unsupported(node: Node) -> Finding:
             f"the operator is supported from opset {versions[0]} on, the model has {node.opset}"
         )
         advice = "convert the model with onnx.version_converter"
+    elif words := reason_of(node.domain, node.op_type):
+        reason, advice = f"the operator is not supported: {words[0]}", words[1]
     else:
         reason = f"the operator is not supported (opset {node.opset})"
         advice = "replace the layer, or add the operator with nnopt.register_operator"

@@ -1,8 +1,11 @@
 """Reading the tensors of a file without trusting what the file says about them."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnx
 
 from ...dialects.errors import NnoptError
@@ -56,14 +59,18 @@ def _check_external(tensor: onnx.TensorProto, folder: Path | None, wanted_bytes:
         )
 
 
-def read_initializer(tensor: onnx.TensorProto, folder: Path | None) -> Array:
+def read_initializer(
+    tensor: onnx.TensorProto,
+    folder: Path | None,
+    dtypes: Mapping[int, np.dtype[Any]] = onnx_api.DTYPES,
+) -> Array:
     """The elements of an initializer.
 
-    Raises NnoptError when its element type is not supported, its dimensions do not fit its data, or
-    its external data is missing or outside of `folder`.
+    Raises NnoptError when its element type is not among `dtypes`, its dimensions do not fit its
+    data, or its external data is missing or outside of `folder`.
     """
     what = f"initializer '{tensor.name}'" if tensor.name else "its tensor"
-    dtype = onnx_api.DTYPES.get(tensor.data_type)
+    dtype = dtypes.get(tensor.data_type)
     if dtype is None:
         raise NnoptError(
             f"{what} has element type {onnx_api.type_name(tensor.data_type)}, which is not "

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 @handler("BatchNormalization", since=7)
 def batch_normalization(ctx: "Importer", node: Node) -> Result:
-    """Inputs: X (N, C, …), scale, B, mean, var of size C. Only the first output, only inference."""
-    if node.int_("training_mode", 0):
-        raise node.error("training_mode is not supported", "export the model for inference")
+    """Inputs: X (N, C, …), scale, B, mean, var of size C. Outputs 1 and 2 are the running mean and
+    variance; training_mode computes with those of X.
+    """
     if node.int_("spatial", 1) == 0:
         raise node.error("spatial = 0 is not supported")
     x = real_operand(ctx, node, 0)
     scale, bias, mean, variance = (real_operand(ctx, node, i) for i in range(1, 5))
     epsilon = node.float_("epsilon", 1e-5)
+    if node.int_("training_mode", 0):
+        return _training(ctx, node, x, (scale, bias, mean, variance))
     if all(ctx.try_constant(node, i) is not None for i in range(1, 5)):
         return ctx.add(nn.BatchNormOp(x, scale, bias, mean, variance, epsilon=epsilon, axis=1))
     along = (-1, *(1,) * (len(shape_of(x)) - 2))
@@ -37,6 +39,31 @@ def batch_normalization(ctx: "Importer", node: Node) -> Result:
     deviation = ctx.add(nn.SqrtOp(ctx.add(nn.AddOp(variance, constant_like(ctx, epsilon)))))
     factor = ctx.add(nn.DivOp(scale, deviation))
     return ctx.add(nn.AddOp(ctx.add(nn.MulOp(ctx.add(nn.SubOp(x, mean)), factor)), bias))
+
+
+def _training(
+    ctx: "Importer", node: Node, x: SSAValue, given: tuple[SSAValue, SSAValue, SSAValue, SSAValue]
+) -> Result:
+    """Normalization by the statistics of X, and running ones: a weighted sum of old and new."""
+    scale, bias, old_mean, old_variance = given
+    rank, share = len(shape_of(x)), node.float_("momentum", 0.9)
+    axes = tuple(axis for axis in range(rank) if axis != 1)
+    size = (shape_of(scale)[0], *(1,) * (rank - 2))
+    result, mean, _ = _normalized(ctx, x, axes, node.float_("epsilon", 1e-5))
+    centred = ctx.add(nn.SubOp(x, mean))
+    variance = reduce(ctx, ctx.add(nn.MulOp(centred, centred)), "mean", axes)
+    product = ctx.add(nn.MulOp(result, reshape(ctx, scale, size)))
+
+    def running(old: SSAValue, new: SSAValue) -> SSAValue:
+        kept = ctx.add(nn.MulOp(old, constant_like(ctx, share)))
+        added = ctx.add(nn.MulOp(reshape(ctx, new, size[:1]), constant_like(ctx, 1 - share)))
+        return ctx.add(nn.AddOp(kept, added))
+
+    return [
+        ctx.add(nn.AddOp(product, reshape(ctx, bias, size))),
+        running(old_mean, mean),
+        running(old_variance, variance),
+    ]
 
 
 def _normalized(

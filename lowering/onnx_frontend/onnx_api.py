@@ -40,6 +40,9 @@ DTYPES: dict[int, np.dtype[Any]] = {
 }
 """ONNX's element types that have a numpy type of their own and that we can read."""
 
+HALF: dict[int, np.dtype[Any]] = {onnx.TensorProto.FLOAT16: np.dtype(np.float16)}
+"""The element type of 16 bits whose values are all float32 values as well."""
+
 
 def _first_line(error: Exception) -> str:
     message = error.args[0] if error.args else ""  # bytes where ONNX's own parser raises

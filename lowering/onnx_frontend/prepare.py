@@ -21,6 +21,7 @@ from .dimensions import assume_batch, bind_dimensions, missing_sizes, quoted, sy
 from .external import add_decompositions
 from .initializers import read_initializer
 from .model import Array, AttributeValue, Finding, Graph, Node, TensorInfo
+from .widen import widen_half
 
 MAX_FILE_BYTES = 1 << 30
 OLDEST_OPSET = 6
@@ -360,8 +361,8 @@ def prepare(
     `folder` is where external data may lie, `bindings` gives symbolic dimensions their values, and
     `expand(domain, op_type, opset)` says which operators to replace by ONNX's own definition of
     them. With `tell_batch`, an open batch dimension is taken as 1, and that gets a sentence about
-    it. Raises NnoptError; with `complaints` that keep errors, only for what leaves no graph to look
-    at.
+    it, and one about types that are made wider. Raises NnoptError; with `complaints` that keep
+    errors, only for what leaves no graph to look at.
     """
     complaints = complaints or Complaints()
     copy = onnx.ModelProto()
@@ -373,6 +374,8 @@ def prepare(
         complaints.add(error, "dimension")
     if tell_batch is not None:
         assume_batch(copy, tell_batch)
+    if widen_half(copy, folder, complaints) and tell_batch is not None:
+        tell_batch("float16 is float32 in C, for inputs and outputs as well")
     inputs, outputs = _inputs(copy, complaints), _outputs(copy, complaints)
     read = partial(read_initializer, folder=folder)
     for _ in range(MAX_DEPTH):

@@ -5,18 +5,33 @@ traceback.
 from __future__ import annotations
 
 import json
+import signal
+import sys
+import time
 
 import numpy as np
 import pytest
+from end_to_end import missing_program
 from layout import ROOT
 
 from nnopt.tools.backend import groups, table
-from nnopt.tools.backend_batch import Outcome, difference, run_batch
+from nnopt.tools.backend_batch import (
+    Outcome,
+    TimeOut,
+    difference,
+    limited,
+    run_batch,
+    time_limit,
+)
+from nnopt.tools.backend_board import run_sample, same_bits, sample
 from nnopt.tools.backend_cases import Case, node_cases
 
 SAMPLE = (
+    "test_adagrad_multiple",
     "test_argmax_keepdims_example",
+    "test_batchnorm_epsilon_training_mode",
     "test_bitshift_left_uint8",
+    "test_cast_FLOAT16_to_FLOAT",
     "test_convtranspose_group_2",
     "test_gather_elements_1",
     "test_maxpool_3d_default",
@@ -61,6 +76,54 @@ def test_sample(cases: dict[str, Case]):
     assert all(outcomes[name].status == "pass" for name in SAMPLE[:-1])
 
 
+ON_BOARD = (
+    "test_adam",
+    "test_argmax_keepdims_example",
+    "test_bitshift_left_uint8",
+    "test_gelu_tanh_2",
+    "test_gru_seq_length",
+    "test_maxpool_3d_default",
+    "test_scatter_elements_with_duplicate_indices",
+    "test_softmax_axis_1",
+)
+
+
+@pytest.mark.slow
+def test_board_has_the_bits_of_the_host(cases: dict[str, Case]):
+    board = "mps2-an386"
+    if program := missing_program(board):
+        pytest.skip(f"{program} is not installed")
+    wanted = [cases[name] for name in ON_BOARD]
+    outcomes = list(run_sample(wanted, board, len(wanted)))
+    assert [(o.name, o.status, o.message) for o in outcomes] == [(n, "pass", "") for n in ON_BOARD]
+
+
+def test_a_seed_draws_the_same_sample():
+    data = (({"x": np.zeros(1)}, {}),)
+    made = [Case(f"c{i}", "node", "Relu", i % 2 == 0, b"", data, 0.0, 0.0) for i in range(40)]
+    drawn = [case.name for case in sample(made, 1)]
+    assert drawn == [case.name for case in sample(made, 1)] != [c.name for c in sample(made, 2)]
+    assert sorted(drawn) == sorted(case.name for case in made if case.mcu)
+
+
+def test_bits_are_compared():
+    array = np.array([0.0, np.nan], np.float32)
+    assert same_bits(array, -np.abs(array) * np.float32(-1))
+    assert not same_bits(array, np.array([-0.0, np.nan], np.float32))
+    assert not same_bits(array, array.astype(np.float64))
+    assert not same_bits(array, np.array([0.0, 1.0], np.float32))
+
+
+def test_limits_are_of_the_processor():
+    spin = limited([sys.executable, "-c", "while True: pass"], b"", 1)
+    assert spin.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    with pytest.raises(TimeOut), time_limit(1):
+        while True:
+            pass
+    with time_limit(1):
+        time.sleep(1.2)
+
+
 @pytest.mark.slow
 def test_subset_for_microcontrollers_is_the_stored_one(cases: dict[str, Case]):
     stored = json.loads((ROOT / "benchmarks" / "onnx-backend.json").read_text("utf-8"))
@@ -80,6 +143,9 @@ def test_differences_are_found():
     assert (
         difference(wrong, expected, 1e-3, 1e-7) == "1 of 3 wrong, at [1] 2.0999999046325684 for 2.0"
     )
+    half = np.array([0.1], np.float16)
+    assert difference(np.array([0.1], np.float32), half, 0.0, 0.0) is None
+    assert difference(np.array([0.2], np.float32), half, 0.0, 0.0)
     assert "shape" in str(difference(expected[:2], expected, 1e-3, 1e-7))
     assert "type" in str(difference(expected.astype(np.float64), expected, 1e-3, 1e-7))
 

@@ -98,8 +98,8 @@ def test_bad_graphs(nodes: list[onnx.NodeProto], message: str) -> None:
     ("info", "message"),
     [
         (
-            helper.make_tensor_value_info("x", TensorProto.FLOAT16, [4]),
-            "'x' has element type float16",
+            helper.make_tensor_value_info("x", TensorProto.BFLOAT16, [4]),
+            "'x' has element type bfloat16",
         ),
         (
             helper.make_tensor_value_info("x", TensorProto.STRING, [4]),
