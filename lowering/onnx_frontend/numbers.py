@@ -83,9 +83,10 @@ def _warning(name: str, op: str, reason: str) -> Finding:
 
 
 def suspicious_numbers(graph: Graph) -> list[Finding]:
-    """What is odd about the constants of a graph: scales that are not positive (errors); NaN,
-    infinities and subnormals, weights that are all 0 or of a huge range, negative variances
-    (warnings).
+    """What is odd about the constants of a graph: scales that are not positive, NaN, infinities and
+    subnormals, weights that are all 0 or of a huge range, negative variances. All of it are
+    warnings: what cannot be compiled (most such scales, but not those of 0 of weights that are 0
+    then) is said by the importer.
     """
     known = dict(_tensors(graph))
     findings: list[Finding] = []
@@ -95,27 +96,24 @@ def suspicious_numbers(graph: Graph) -> list[Finding]:
             bounds = bool(readers) and MAY_BE_INFINITE.issuperset(readers)
             problems = _general_problems(values, may_be_infinite=bounds)
             findings += [_warning(name, "", text) for text in problems]
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
 
-    def look(
-        node: Node, index: int, check: Callable[[Array], Iterator[str]], severity: str
-    ) -> None:
+    def look(node: Node, index: int, check: Callable[[Array], Iterator[str]]) -> None:
         values = known.get(_name(node, index)) if node.has_input(index) else None
-        key = (_name(node, index), severity) if values is not None else ("", "")
-        if values is None or key in seen:
+        if values is None or _name(node, index) in seen:
             return
-        seen.add(key)
+        seen.add(_name(node, index))
         for text in check(values):
-            reason = f"input {index} ('{key[0]}'): {text}"
-            findings.append(Finding("numbers", node.name, node.kind, reason, severity=severity))
+            reason = f"input {index} ('{_name(node, index)}'): {text}"
+            findings.append(Finding("numbers", node.name, node.kind, reason, severity="warning"))
 
     for node in graph.nodes:
         for index in _scales(node):
-            look(node, index, lambda v: filter(None, [_scale_problem(v)]), "error")
+            look(node, index, lambda v: filter(None, [_scale_problem(v)]))
         if _WEIGHTED.fullmatch(node.op_type):
-            look(node, 1, _weight_problems, "warning")
+            look(node, 1, _weight_problems)
         if node.op_type == "BatchNormalization":
-            look(node, 4, _variance_problems, "warning")
+            look(node, 4, _variance_problems)
     return findings
 
 

@@ -139,6 +139,20 @@ def test_a_scale_that_is_none(
     assert any("scale" in f["reason"] or "not above 0" in f["reason"] for f in content["findings"])
 
 
+def test_channels_of_scale_0_are_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = [
+        helper.make_node("DequantizeLinear", ["w", "s", "z"], ["d"], name="d", axis=0),
+        helper.make_node("Add", ["x", "d"], ["y"]),
+    ]
+    scales = np.array([0.0, 0.5, 0.5, 0.25], np.float32)
+    given = [tensor("s", scales), tensor("z", np.zeros(4, np.int8))]
+    given.append(tensor("w", np.array([1, 2, 3, 4], np.int8)))
+    content = checked(capsys, saved(tmp_path, nodes, given))
+    assert content["ok"] and content["warnings"] == 1
+
+
 def test_no_model_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (finding,) = checked(capsys, tmp_path / "no.onnx")["findings"]
     assert finding["kind"] == "file" and "cannot read" in finding["reason"]
