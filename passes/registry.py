@@ -7,6 +7,7 @@ imported when the pass is asked for, so that a long list costs nothing at start-
 PASSES: dict[str, tuple[str, str]] = {
     "calibrate": ("quantize.calibrate", "CalibratePass"),
     "canonicalize-graph": ("graph.canonicalize_graph", "CanonicalizeGraphPass"),
+    "choose-schemes": ("quantize.choose_schemes", "ChooseSchemesPass"),
     "correct-bias": ("quantize.correct_bias", "CorrectBiasPass"),
     "equalize": ("quantize.equalize", "EqualizePass"),
     "fold-batch-norm": ("graph.fold_batch_norm", "FoldBatchNormPass"),

@@ -6,7 +6,8 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,24 @@ from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
 from ..lowering.onnx_frontend.states import set_states
 from ..lowering.tflite_frontend import import_tflite, is_tflite
+from ..passes.quantize.mixed import CANDIDATES, Choice
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
+from .mixed import Budget, choose_schemes, to_json
+from .mixed import table as choice_table
 from .model_options import add_model_options, parse_bindings, tell
 from .package import check_destination, package_files, report, sha256, write_package
-from .pipeline import FUSE, IMPROVE, TARGETS, Options, PassTimer, phases, run_passes
+from .pipeline import (
+    FUSE,
+    IMPROVE,
+    MIXED,
+    TARGETS,
+    Options,
+    PassTimer,
+    improvements,
+    phases,
+    run_passes,
+)
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # pyright: ignore[reportPrivateUsage]
@@ -98,11 +112,12 @@ def compile_model(
     timer: PassTimer | None = None,
     tell_batch: Callable[[str], None] = tell,
     ram_limit: int | None = None,
+    precision: Mapping[str, Any] | None = None,
 ) -> Unit:
     """Compile `model` to a package in the folder `out`, and return the C that was written.
 
-    `ram_limit` is in bytes. Raises NnoptError, also for a network that needs more; nothing is
-    written then.
+    `ram_limit` is in bytes; `precision` goes to the report. Raises NnoptError, also for a network
+    that needs more; nothing is written then.
     """
     options = options or Options()
     timer = timer or PassTimer()
@@ -112,7 +127,7 @@ def compile_model(
     unit = Unit(module, prefix=options.prefix, target=options.target)
     if ram_limit is not None and unit.arena_bytes > ram_limit:
         raise _too_large(model, options, unit, ram_limit)
-    texts = package_files(unit, recorded_options(model, options))
+    texts = package_files(unit, recorded_options(model, options), precision)
     timer.add("print C")
     write_package(out, texts)
     return unit
@@ -164,37 +179,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--target", default=defaults.target, metavar="CPU", help=f"one of {', '.join(TARGETS)}"
     )
     add_model_options(parser)
-    parser.add_argument(
-        "--quantize",
-        default="float",
-        metavar="HOW",
-        help=f"float (as the model is), or one of {', '.join(SCHEMES)}",
-    )
-    parser.add_argument(
-        "--calibrate",
-        metavar="DATA",
-        help="samples that show the ranges of activations: an .npz, or a folder of .npy or images",
-    )
-    parser.add_argument(
-        "--observer",
-        default=defaults.observer,
-        metavar="HOW",
-        help=f"what range to take of the values seen: {', '.join(OBSERVERS)}",
-    )
-    parser.add_argument(
-        "--layer",
-        action="append",
-        default=[],
-        metavar="NAME=HOW",
-        help="quantize one layer (or input) otherwise, or leave it float; may be repeated",
-    )
-    parser.add_argument(
-        "--improve",
-        default=(),
-        type=lambda text: tuple(text.split(",")),
-        metavar="A,B",
-        help=f"make the quantized network more exact; any of {', '.join(IMPROVE)}",
-    )
+    add_quantization_options(parser)
     parser.add_argument(
         "--io",
         default=defaults.io,
@@ -213,6 +198,65 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
     parser.add_argument("--report", action="store_true", help="print layers and memory")
     parser.add_argument("--time-passes", action="store_true", help="print the time of each pass")
+
+
+def add_quantization_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides about numbers."""
+    parser.add_argument(
+        "--quantize",
+        default="float",
+        metavar="HOW",
+        help=f"float (as the model is), one of {', '.join(SCHEMES)}, or mixed: layer by layer, "
+        "within --budget",
+    )
+    parser.add_argument(
+        "--calibrate",
+        metavar="DATA",
+        help="samples that show the ranges of activations: an .npz, or a folder of .npy or images",
+    )
+    parser.add_argument(
+        "--observer",
+        default=Options().observer,
+        metavar="HOW",
+        help=f"what range to take of the values seen: {', '.join(OBSERVERS)}",
+    )
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME=HOW",
+        help="quantize one layer (or input) otherwise, or leave it float; may be repeated",
+    )
+    parser.add_argument(
+        "--improve",
+        type=lambda text: tuple(text.split(",")),
+        metavar="A,B",
+        help=f"make the quantized network more exact; any of {', '.join(IMPROVE)}, or none "
+        "(the default, but for int16x8: rounding)",
+    )
+    mixed = parser.add_argument_group("with --quantize mixed")
+    mixed.add_argument(
+        "--budget",
+        action="append",
+        default=[],
+        metavar="WHAT=NUMBER",
+        help="points of accuracy that may be lost (accuracy=0.5, the default), the output's "
+        "sqnr=30 in dB, ram=32K, flash=64K, cycles=2M, instructions=2M; may be repeated",
+    )
+    mixed.add_argument(
+        "--labels",
+        type=Path,
+        metavar="Y",
+        help="classes of the samples of --calibrate: .npy, or .npz (label); without, agreement "
+        "with the float network counts",
+    )
+    mixed.add_argument(
+        "--candidates",
+        default=CANDIDATES,
+        type=lambda text: tuple(text.split(",")),
+        metavar="A,B",
+        help=f"schemes to choose from, from coarse to fine ({','.join(CANDIDATES)})",
+    )
 
 
 def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> None:
@@ -243,14 +287,15 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
     )
 
 
-def main(args: argparse.Namespace) -> int:
-    """Run the command."""
-    options = Options(
+def options_of(args: argparse.Namespace) -> Options:
+    """The options of a command line; those of the first candidate where layers are chosen."""
+    scheme = args.candidates[0] if args.quantize == MIXED else args.quantize
+    return Options(
         target=args.target,
-        quantize=args.quantize,
+        quantize=scheme,
         calibrate=args.calibrate,
         observer=args.observer,
-        improve=args.improve,
+        improve=improvements(args.quantize, args.improve),
         layers=tuple(args.layer),
         io=args.io,
         place=args.place,
@@ -262,17 +307,45 @@ def main(args: argparse.Namespace) -> int:
         bind=tuple(args.bind),
         state=tuple(args.state),
     )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    options, choice = options_of(args), None
+    if args.quantize == MIXED:
+        budget = Budget.parse(args.budget)
+        module = _imported(args.model, options, tell)
+        options, choice = choose_schemes(
+            module,
+            options,
+            budget,
+            partial(compile_model, args.model),
+            args.labels,
+            args.candidates,
+        )
+    elif args.budget or args.labels:
+        raise NnoptError(f"--budget and --labels are for --quantize {MIXED}")
     timer = PassTimer()
-    unit = compile_model(args.model, args.out, options, timer=timer, ram_limit=args.ram_limit)
+    unit = compile_model(
+        args.model,
+        args.out,
+        options,
+        timer=timer,
+        ram_limit=args.ram_limit,
+        precision=None if choice is None else to_json(choice),
+    )
     if args.json:
-        print(json.dumps(report(unit), indent=2))
+        chosen = {} if choice is None else {"precision": to_json(choice)}
+        print(json.dumps({**report(unit), **chosen}, indent=2))
         return 0
     print(
         f"{args.out}: {len(unit.layers)} layers, RAM {unit.arena_bytes:,} bytes in the pool, "
         f"weights {unit.weights_bytes:,} bytes"
     )
+    if choice is not None:
+        print(f"mixed: {choice.summary()}")
     if args.report:
-        _print_report(unit)
+        _print_report(unit, choice)
     if args.time_passes:
         for name, seconds in timer.seconds:
             print(f"{seconds:8.3f} s  {name}", file=sys.stderr)
@@ -280,7 +353,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print_report(unit: Unit) -> None:
+def _print_report(unit: Unit, choice: Choice | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -288,3 +361,5 @@ def _print_report(unit: Unit) -> None:
     for layer in unit.layers:
         table.add_row(layer.name, layer.op, f"{layer.macs:,}")
     Console().print(table)
+    if choice is not None:
+        Console().print(choice_table(choice))

@@ -94,10 +94,13 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, sort_keys=True) + "\n"
 
 
-def package_files(unit: Unit, options: Mapping[str, Any]) -> dict[str, str]:
-    """All files of a package by name."""
+def package_files(
+    unit: Unit, options: Mapping[str, Any], precision: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """All files of a package by name; `precision` is said in the report, if it was chosen."""
     texts = source_files(unit)
-    texts["report.json"] = _json(report(unit))
+    chosen = {} if precision is None else {"precision": precision}
+    texts["report.json"] = _json({**report(unit), **chosen})
     return {**texts, MANIFEST: _json(manifest(unit, texts, options))}
 
 

@@ -55,9 +55,20 @@ FUSE = ("none", "rows")
 QUANTIZE = (FLOAT, *SCHEMES)
 """What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""
 
+MIXED = "mixed"
+"""What `--quantize` takes as well: becomes a scheme and `--layer` options (`tools/mixed.py`)."""
+
+BETTER: dict[str, tuple[str, ...]] = {"int16x8": ("rounding",)}
+"""The default of `--improve` by scheme: where 8-bit weights are all that costs accuracy."""
+
 
 IMPROVE = ("equalize", "rounding", "bias")
 """What `--improve` takes: passes that make post-training quantization more exact."""
+
+
+def improvements(scheme: str, given: Sequence[str] | None) -> tuple[str, ...]:
+    """What `--improve` means for a scheme: the default where nothing is given; none with "none"."""
+    return BETTER.get(scheme, ()) if given is None else tuple(n for n in given if n != "none")
 
 
 @dataclass(frozen=True)
@@ -90,7 +101,8 @@ class Options:
             )
         if self.quantize not in QUANTIZE:
             raise NnoptError(
-                f"--quantize {self.quantize} is not known: choose one of {', '.join(QUANTIZE)}"
+                f"--quantize {self.quantize} is not known: choose one of "
+                f"{', '.join((*QUANTIZE, MIXED))}"
             )
         for text in self.layers:
             if text.rpartition("=")[2] not in QUANTIZE or "=" not in text:

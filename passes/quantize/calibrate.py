@@ -26,6 +26,8 @@ from .progress import shown
 from .samples import Samples, open_samples
 
 RANGE = "nn.range"
+SCHEME = "nn.scheme"
+"""Left by `choose-schemes`."""
 """Attribute of an operation or an argument: ``array<f64: low, high>`` of its (first) result."""
 
 Progress = Callable[[int], None]
@@ -217,12 +219,14 @@ def range_of(value: SSAValue) -> tuple[float, float]:
 
 
 def drop_ranges(function: func.FuncOp) -> None:
-    """Remove what `calibrate` left."""
+    """Remove what `calibrate` and `choose-schemes` left."""
+    left = (RANGE, SCHEME)
     for op in function.walk():
-        op.attributes.pop(RANGE, None)
+        for key in left:
+            op.attributes.pop(key, None)
     if function.arg_attrs is not None:
         kept = [
-            DictionaryAttr({k: v for k, v in entry.data.items() if k != RANGE})
+            DictionaryAttr({k: v for k, v in entry.data.items() if k not in left})
             for entry in function.arg_attrs.data
         ]
         function.arg_attrs = ArrayAttr(kept) if any(e.data for e in kept) else None

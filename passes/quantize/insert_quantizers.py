@@ -1,7 +1,7 @@
 """Put quantizers into a calibrated graph of real numbers: post-training quantization."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
@@ -18,7 +18,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
-from .calibrate import drop_ranges, input_names, range_of
+from .calibrate import SCHEME, argument_attributes, drop_ranges, input_names, range_of
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant, only_quantized
 from .fold_qdq import FoldQdqPass
@@ -64,7 +64,9 @@ class InsertQuantizersPass(ModulePass):
     """int8, int16x8 (16-bit activations, 8-bit weights), int16, or Qm.n fixed point: q7, q15."""
 
     layers: str = "{}"
-    """Schemes of single layers, or float: a JSON object from names of nodes and inputs."""
+    """Schemes of single layers, or float: a JSON object from names of nodes and inputs. They come
+    before those that `choose-schemes` left.
+    """
 
     fraction_bits: int | None = None
     """n of a Qm.n that the whole network shares (q7, q15); each layer its own by default."""
@@ -75,14 +77,19 @@ class InsertQuantizersPass(ModulePass):
     def __post_init__(self) -> None:
         self.chooser()
 
-    def chooser(self) -> Callable[[str | None], Scheme | None]:
-        """Return the function from the name of a node or input to its scheme; None: stay real."""
+    def chooser(
+        self, marked: Mapping[str, str] | None = None
+    ) -> Callable[[str | None], Scheme | None]:
+        """Return the function from the name of a node or input to its scheme; None: stay real.
+
+        `marked` are schemes by name that count where no option says otherwise.
+        """
         try:
             default = find_scheme(self.scheme, self.fraction_bits)
             content: object = json.loads(self.layers)
             if not isinstance(content, dict):
                 raise PassFailedException("layers must be a JSON object of names and schemes")
-            names = cast("dict[str, str]", content)
+            names = {**(marked or {}), **cast("dict[str, str]", content)}
             known = {n: None if v == FLOAT else find_scheme(v) for n, v in names.items()}
         except (PassFailedException, ValueError) as error:
             raise PassFailedException(f"insert-quantizers: {error}") from error
@@ -94,7 +101,7 @@ class InsertQuantizersPass(ModulePass):
             FoldQdqPass().apply(ctx, op)
         for function in op.body.block.ops:
             if isinstance(function, func.FuncOp) and not function.is_declaration:
-                choose = self.chooser()
+                choose = self.chooser(marked_schemes(function))
                 types = activation_types(function, choose)
                 for value, element in types.items():
                     insert_pair(value, element)
@@ -104,6 +111,14 @@ class InsertQuantizersPass(ModulePass):
                         if scheme is not None:
                             quantize_weights(inner, scheme, real_inputs=self.real_inputs)
                 drop_ranges(function)
+
+
+def marked_schemes(function: func.FuncOp) -> dict[str, str]:
+    """Return the schemes that `choose-schemes` left, by the names of nodes and inputs."""
+    marks = {nn.node_name(op): op.attributes.get(SCHEME) for op in function.body.block.ops}
+    for name, attributes in zip(input_names(function), argument_attributes(function), strict=True):
+        marks[name] = attributes.get(SCHEME)
+    return {n: m.data for n, m in marks.items() if n is not None and isinstance(m, StringAttr)}
 
 
 def activation_types(

@@ -197,3 +197,22 @@ def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype[
     if fortran or dtype.hasobject:
         raise NnoptError(f"the samples of input '{name}' must be a plain array in C order")
     return shape, dtype
+
+
+def read_labels(path: str | Path, count: int) -> NDArray[Any]:
+    """Return the classes of the first samples: an .npy, or the key `label` of an .npz.
+
+    Raises NnoptError.
+    """
+    try:
+        content: Any = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise NnoptError(f"cannot read labels from '{path}': {error}") from error
+    if hasattr(content, "files"):
+        if "label" not in content:
+            raise NnoptError(f"'{path}' has no key 'label'")
+        content = content["label"]
+    labels: NDArray[Any] = np.asarray(content).reshape(-1)
+    if len(labels) < count:
+        raise NnoptError(f"'{path}' has {len(labels)} labels for {count} samples")
+    return labels[:count]

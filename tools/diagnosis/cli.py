@@ -10,12 +10,9 @@ import argparse
 import dataclasses
 import json
 import math
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from xdsl.utils.exceptions import PassFailedException
@@ -23,10 +20,9 @@ from xdsl.utils.exceptions import PassFailedException
 from ...dialects.errors import NnoptError
 from ...lowering.onnx_frontend import import_model
 from ...passes.graph import GRAPH_PIPELINE
-from ...passes.quantize.batching import stacked
-from ...passes.quantize.calibrate import module_samples
+from ...passes.quantize.choose_schemes import study_of
 from ...passes.quantize.schemes import SCHEMES
-from ..pipeline import IMPROVE, Options, preparation, run_passes
+from ..pipeline import IMPROVE, Options, improvements, preparation, run_passes
 from .advice import findings, verdict
 from .measure import LayerReport, QuantizationReport, diagnose
 from .picture import to_svg
@@ -42,29 +38,10 @@ def report_on(model: Path, options: Options, labels: Path | None, limit: int) ->
     module = import_model(model)
     try:
         run_passes(module, [*GRAPH_PIPELINE, *preparation(options)])
-        source = module_samples(module, options.calibrate)
-        samples = stacked(list(islice(source, limit)))
-        count = len(next(iter(samples.values())))
-        known = None if labels is None else read_labels(labels, count)
-        return diagnose(module, samples, known, options.quantize)
+        study = study_of(module, options.calibrate, labels, limit)
+        return diagnose(study, options.quantize)
     except PassFailedException as error:
         raise NnoptError(f"{model.name}: {error}") from error
-
-
-def read_labels(path: Path, count: int) -> NDArray[Any]:
-    """The classes of the first samples: an .npy, or the key `label` of an .npz."""
-    try:
-        content: Any = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise NnoptError(f"cannot read labels from '{path}': {error}") from error
-    if hasattr(content, "files"):
-        if "label" not in content:
-            raise NnoptError(f"'{path}' has no key 'label'")
-        content = content["label"]
-    labels: NDArray[Any] = np.asarray(content).reshape(-1)
-    if len(labels) < count:
-        raise NnoptError(f"'{path}' has {len(labels)} labels for {count} samples")
-    return labels[:count]
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -84,10 +61,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--observer", default="min-max", metavar="HOW", help="as for compile")
     parser.add_argument(
         "--improve",
-        default=(),
         type=lambda text: tuple(text.split(",")),
         metavar="A,B",
-        help=f"any of {', '.join(IMPROVE)}",
+        help=f"any of {', '.join(IMPROVE)}, or none; as for compile",
     )
     parser.add_argument("--limit", type=int, default=128, metavar="N", help="samples, 128")
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
@@ -100,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
         quantize=args.quantize,
         calibrate=args.calibrate,
         observer=args.observer,
-        improve=args.improve,
+        improve=improvements(args.quantize, args.improve),
     )
     report = report_on(args.model, options, args.labels, args.limit)
     if args.picture is not None:

@@ -6,25 +6,24 @@ every layer alone, the others left real.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from ...dialects import fxp, nn
 from ...dialects.fxp import FxpType
-from ...passes.quantize.batching import BatchRunner, run_all
+from ...passes.quantize.batching import BatchRunner
 from ...passes.quantize.calibrate import input_names
 from ...passes.quantize.constants import plain_constant
-from ...passes.quantize.insert_quantizers import InsertQuantizersPass, name_of, rounded_weights
+from ...passes.quantize.insert_quantizers import name_of, rounded_weights
 from ...passes.quantize.operators import LINEAR, only_moves
-from ...passes.quantize.schemes import FLOAT, find_scheme
+from ...passes.quantize.schemes import find_scheme
+from ...passes.quantize.sensitivity import Study, decibels, with_quantizers
 from ...passes.rewriting import shape_of
 
 Array = NDArray[Any]
@@ -76,55 +75,26 @@ class QuantizationReport:
     layers: list[LayerReport] = field(default_factory=list[LayerReport])
 
 
-def decibels(signal: Array, noise: Array) -> float:
-    """Signal to noise ratio in dB; infinite without noise."""
-    power = float(np.square(noise, dtype=np.float64).sum())
-    whole = float(np.square(signal, dtype=np.float64).sum())
-    if power == 0:
-        return float(np.inf)
-    return 10 * float(np.log10(max(whole, 1e-300) / power))
-
-
-def diagnose(
-    module: ModuleOp, samples: Samples, labels: Array | None, scheme: str
-) -> QuantizationReport:
+def diagnose(study: Study, scheme: str) -> QuantizationReport:
     """Measure a calibrated graph of real numbers. Raises NnoptError, PassFailedException."""
+    module, samples = study.module, study.samples
     real = _results(module, samples)
-    output = run_all(BatchRunner(module), samples)
-    truth = output.argmax(axis=1) if labels is None else labels
-    everything = _quantized(module, scheme)
-    layers, quantized = _study_all(everything, samples, real)
+    layers, quantized = _study_all(with_quantizers(module, scheme), samples, real)
     _add_weights(module, layers, scheme)
     report = QuantizationReport(
         scheme=scheme,
-        samples=len(output),
-        labelled=labels is not None,
-        float_accuracy=float((output.argmax(axis=1) == truth).mean()),
-        quantized_accuracy=float((quantized.argmax(axis=1) == truth).mean()),
-        output_sqnr=decibels(output, quantized - output),
+        samples=len(study.output),
+        labelled=study.labelled,
+        float_accuracy=study.real_accuracy,
+        quantized_accuracy=study.accuracy(quantized),
+        output_sqnr=study.sqnr(quantized),
         layers=list(layers.values()),
     )
-    names = layer_names(module)
     for layer in report.layers:
-        others = {name: FLOAT for name in names if name != layer.name}
-        alone = run_all(BatchRunner(_quantized(module, scheme, others)), samples)
-        layer.alone_sqnr = decibels(output, alone - output)
-        accuracy = float((alone.argmax(axis=1) == truth).mean())
-        layer.alone_loss = report.float_accuracy - accuracy
+        alone = study.alone(layer.name, scheme)
+        layer.alone_sqnr = study.sqnr(alone)
+        layer.alone_loss = study.loss(alone)
     return report
-
-
-def layer_names(module: ModuleOp) -> list[str]:
-    """The names of all nodes and inputs."""
-    runner = BatchRunner(module)
-    ops = [nn.node_name(op) for op in runner.function.body.block.ops]
-    return list(dict.fromkeys([*runner.names, *(name for name in ops if name is not None)]))
-
-
-def _quantized(module: ModuleOp, scheme: str, layers: Mapping[str, str] | None = None) -> ModuleOp:
-    clone = module.clone()
-    InsertQuantizersPass(scheme, json.dumps(layers or {}), real_inputs=True).apply(Context(), clone)
-    return clone
 
 
 def _results(module: ModuleOp, samples: Samples) -> dict[str, Array]:

@@ -37,13 +37,15 @@ def examples(name: str) -> list[str]:
 
 def run(name: str, module: ModuleOp, folder: Path) -> None:
     make = pass_factories()[name]()
-    options = {}
+    options: dict[str, str | float] = {}
     if name == "calibrate":
         np.savez(folder / "x.npz", x=np.array([[-1, 0, 2, 1], [0, 2.5, 1, 1]], np.float32))
         options = {"data": str(folder / "x.npz")}
-    elif name in ("round-weights", "correct-bias"):
+    elif name in ("round-weights", "correct-bias", "choose-schemes"):
         equal = FILECHECK / "quantize" / "Inputs" / "equal.npz"
         options = {"data": str(equal)}
+        if name == "choose-schemes":
+            options["sqnr"] = 40.0
     made: ModulePass = make(**options)
     made.apply(Context(), module)
     module.verify()
@@ -70,4 +72,4 @@ def test_pipelines_name_registered_passes() -> None:
     assert set(INTEGER_PIPELINE) <= set(LOWERING)
     outside = set(FOLDERS) - set(QUANTIZED_PIPELINE) - set(INTEGER_PIPELINE)
     before = {"equalize", "calibrate", "round-weights", "correct-bias", "insert-quantizers"}
-    assert outside == before
+    assert outside == before | {"choose-schemes"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx import ModelProto, numpy_helper
+from broken_network import broken_network
 
 from nnopt.tools.nnopt import main
 
@@ -17,22 +17,7 @@ TEST = SHIPPED / "digits_test.npz"
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The network with channel 5 of its first layer times 1000, and of the second over 1000."""
-    model = ModelProto.FromString((SHIPPED / "digits_cnn.onnx").read_bytes())
-    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    first, second = [node for node in model.graph.node if node.op_type == "Conv"][:2]
-
-    def scale(name: str, place: Any, factor: float) -> None:
-        array = numpy_helper.to_array(tensors[name]).copy()
-        array[place] *= factor
-        tensors[name].CopyFrom(numpy_helper.from_array(array, name))
-
-    scale(first.input[1], 5, 1000)
-    scale(first.input[2], 5, 1000)
-    scale(second.input[1], (slice(None), 5), 1 / 1000)
-    path = tmp_path_factory.mktemp("broken") / "broken.onnx"
-    path.write_bytes(model.SerializeToString())
-    return path
+    return broken_network(tmp_path_factory.mktemp("broken") / "broken.onnx")
 
 
 def report(model: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
