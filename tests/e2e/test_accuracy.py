@@ -1,5 +1,7 @@
 """The committed table of accuracies: both files agree, and a shipped model still reaches it."""
 
+from pathlib import Path
+
 import pytest
 
 from nnopt.tools.accuracy import table
@@ -33,3 +35,22 @@ def test_calibration_samples_are_random_but_the_same() -> None:
     assert (first.samples == again.samples).all()
     assert len(first) == 50
     assert not (first.samples == dataset.test.samples[:50]).all()
+
+
+def test_rows_grow_cell_by_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "accuracy.toml").write_text((table.FOLDER / "accuracy.toml").read_text())
+    cases = table.read_cases(table.FOLDER / "accuracy.toml")
+    monkeypatch.setattr(table, "read_cases", lambda _: cases)
+    monkeypatch.setattr(table, "FOLDER", tmp_path)
+    command = ["digits_dscnn", "--update", "--columns", "float"]
+    assert table.main(command) == 0
+    assert set(table.read_stored()["digits_dscnn"]) == {"samples", "calibrated on test", "float"}
+    assert "digits_dscnn 1/1 float: 98.52%" in capsys.readouterr().err
+    assert table.main([*command[:-1], "float,onnxruntime float", "--missing"]) == 0
+    assert "digits_dscnn 1/1 onnxruntime float: 98.52%" in capsys.readouterr().err
+    row = table.read_stored()["digits_dscnn"]
+    assert row["float"] == row["onnxruntime float"]
+    assert table.main([*command[:-1], "speed"]) == 1
+    assert "there is no column speed" in capsys.readouterr().err

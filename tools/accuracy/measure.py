@@ -7,7 +7,11 @@ and of every board.
 from __future__ import annotations
 
 import dataclasses
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from ...dialects.interpreters import find_function
 from ...lowering.onnx_frontend import import_model
 from ...passes.quantize.calibrate import input_names
 from ..compile import compile_model
+from ..mixed import Budget, choose_schemes
 from ..pipeline import Options
 from ..run import run_package
 from ..run.io import save_npz
@@ -45,13 +50,31 @@ def top1(outputs: NDArray[Any], labels: NDArray[Any]) -> float:
 
 def quantized_accuracy(model: Path, test: Split, calibration: Split, options: Options) -> float:
     """Accuracy of a model compiled with `options` after calibration. Raises NnoptError."""
-    with tempfile.TemporaryDirectory(prefix="nnopt-calibrate-") as folder:
-        file = Path(folder) / "calibration.npz"
-        save_npz(file, {input_name(model): calibration.samples})
+    with calibration_file(model, calibration) as file:
         portable = dataclasses.replace(
             options, calibrate=str(file), target="portable", place="first-fit"
         )
         return top1(host_outputs(model, test.samples, portable), test.labels)
+
+
+def mixed_accuracy(model: Path, test: Split, calibration: Split) -> float:
+    """Accuracy of a model whose layers' schemes are chosen, without labels. Raises NnoptError."""
+    with calibration_file(model, calibration) as file:
+        options = Options(calibrate=str(file), target="portable", place="first-fit")
+        build = partial(compile_model, model)
+        budget = Budget.parse([])
+        chosen, choice = choose_schemes(import_model(model), options, budget, build)
+        print(f"    {choice.summary()}", file=sys.stderr, flush=True)
+        return top1(host_outputs(model, test.samples, chosen), test.labels)
+
+
+@contextmanager
+def calibration_file(model: Path, calibration: Split) -> Iterator[Path]:
+    """Samples in a file for as long as they are needed."""
+    with tempfile.TemporaryDirectory(prefix="nnopt-calibrate-") as folder:
+        file = Path(folder) / "calibration.npz"
+        save_npz(file, {input_name(model): calibration.samples})
+        yield file
 
 
 def input_name(model: Path) -> str:

@@ -2,6 +2,7 @@
 
     python -m nnopt.tools.accuracy                     measure all models, print the table
     python -m nnopt.tools.accuracy har_mlp --update    measure one, store its row
+    python -m nnopt.tools.accuracy --update --missing  only what no stored row has: after a stop
 
 Each model of `benchmarks/accuracy.toml` is quantized in every scheme, as it is and with rounding
 and biases adapted to data, and so by onnxruntime; all are calibrated on the same 200 random samples
@@ -15,16 +16,17 @@ import json
 import os
 import sys
 import tempfile
+import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...dialects.errors import NnoptError
 from ...passes.quantize.schemes import SCHEMES
-from ..pipeline import Options
+from ..pipeline import MIXED, Options, improvements
 from .datasets import Dataset, Split, read_dataset, read_samples
-from .measure import host_outputs, quantized_accuracy, top1
+from .measure import host_outputs, mixed_accuracy, quantized_accuracy, top1
 from .reference import classes, quantize_statically
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -35,8 +37,10 @@ SUFFIX = "+"
 COLUMNS = (
     "onnxruntime float",
     "onnxruntime int8",
+    "_int8.onnx",
     "float",
     *(name + end for name in SCHEMES for end in ("", SUFFIX)),
+    MIXED,
 )
 
 Row = dict[str, float]
@@ -89,27 +93,57 @@ def read_cases(file: Path) -> list[Case]:
     return cases
 
 
-def measure(case: Case, columns: Sequence[str] = COLUMNS) -> Row:
-    """The accuracy of a model in each column. Raises NnoptError."""
-    dataset, calibration = case.read()
-    test, row = dataset.test, Row(samples=len(dataset.test))
-    row["calibrated on test"] = float(dataset.training is None and case.calibrate is None)
-    for column in columns:
+class Measuring:
+    """A model with its data, read when something is measured."""
+
+    def __init__(self, case: Case):
+        self.case = case
+        self.dataset, self.calibration = case.read()
+        self.test = self.dataset.test
+
+    def known(self) -> Row:
+        """What is known of the data."""
+        on_test = self.dataset.training is None and self.case.calibrate is None
+        return {"samples": len(self.test), "calibrated on test": float(on_test)}
+
+    def accuracy(self, column: str) -> float | None:
+        """The accuracy in one column, None where there is no such model. Raises NnoptError."""
+        model, test = self.case.model, self.test
         if column == "onnxruntime float":
-            row[column] = float((classes(case.model, test.samples) == test.labels).mean())
-        elif column == "onnxruntime int8":
-            row[column] = _onnxruntime_int8(case.model, calibration, test)
-        elif column == "float":
+            return float((classes(model, test.samples) == test.labels).mean())
+        if column == "onnxruntime int8":
+            return _onnxruntime_int8(model, self.calibration, test)
+        if column in ("float", "_int8.onnx"):
+            file = model if column == "float" else model.with_name(model.stem + "_int8.onnx")
             options = Options(target="portable", place="first-fit")
-            row[column] = top1(host_outputs(case.model, test.samples, options), test.labels)
-        else:
-            options = Options(
-                quantize=column.removesuffix(SUFFIX),
-                calibrate="calibration.npz",
-                improve=ADAPTED if column.endswith(SUFFIX) else (),
-            )
-            row[column] = quantized_accuracy(case.model, test, calibration, options)
-        print(f"  {column}: {row[column]:.2%}", file=sys.stderr, flush=True)
+            if not file.is_file():
+                return None
+            return top1(host_outputs(file, test.samples, options), test.labels)
+        if column == MIXED:
+            return mixed_accuracy(model, test, self.calibration)
+        scheme = column.removesuffix(SUFFIX)
+        options = Options(
+            quantize=scheme,
+            calibrate="calibration.npz",
+            improve=improvements(scheme, ADAPTED if column.endswith(SUFFIX) else None),
+        )
+        return quantized_accuracy(model, test, self.calibration, options)
+
+
+def measure(case: Case, columns: Sequence[str], keep: Callable[[Row], None]) -> Row:
+    """The accuracy of a model in each column; `keep` sees the row grow. Raises NnoptError."""
+    measuring = Measuring(case)
+    row = measuring.known()
+    for number, column in enumerate(columns, 1):
+        start = time.perf_counter()
+        found = measuring.accuracy(column)
+        seconds = time.perf_counter() - start
+        text = "no such model" if found is None else f"{found:.2%}"
+        place = f"{case.name} {number}/{len(columns)}"
+        print(f"{place} {column}: {text} ({seconds:.1f} s)", file=sys.stderr, flush=True)
+        if found is not None:
+            row[column] = found
+        keep(row)
     return row
 
 
@@ -135,8 +169,9 @@ def to_markdown(rows: dict[str, Row]) -> str:
         "row is calibrated on the same 200 random training samples, by minimum and maximum; *",
         "marks data without a training split, calibrated on 200 samples of the test split. `ort`",
         "is onnxruntime: the float model, and what its static quantization makes of it (int8,",
-        "QDQ, weights per channel).",
-        f"`{SUFFIX}` is with `--improve {','.join(ADAPTED)}`.",
+        "QDQ, weights per channel). `_int8.onnx` is such a model made before, as C.",
+        f"`{SUFFIX}` is with `--improve {','.join(ADAPTED)}`, and `mixed` with the default budget:",
+        "half a point of agreement with the float network on the calibration samples.",
         "",
     ]
     names = [c.replace("onnxruntime", "ort") for c in COLUMNS]
@@ -167,27 +202,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("models", nargs="*", help="names of accuracy.toml; default: all")
     parser.add_argument("--columns", type=lambda t: t.split(","), default=list(COLUMNS))
     parser.add_argument("--update", action="store_true", help="store the rows")
+    parser.add_argument("--missing", action="store_true", help="only what is not stored yet")
     args = parser.parse_args(argv)
     try:
         cases = read_cases(FOLDER / "accuracy.toml")
         known = {case.name: case for case in cases}
-        for name in args.models:
-            if name not in known:
-                raise NnoptError(f"there is no model {name}: choose of {', '.join(known)}")
+        for what, names, choices in (
+            ("model", args.models, list(known)),
+            ("column", args.columns, list(COLUMNS)),
+        ):
+            for name in names:
+                if name not in choices:
+                    raise NnoptError(f"there is no {what} {name}: choose of {', '.join(choices)}")
         measured: dict[str, Row] = {}
         for name in args.models or known:
-            case = known[name]
-            if missing := case.missing():
-                print(f"{name}: left out, there is no file {missing}", file=sys.stderr)
-                continue
-            print(name, file=sys.stderr, flush=True)
-            measured[name] = measure(case, args.columns)
-            if args.update:
-                stored = read_stored()
-                stored[name] = {**stored.get(name, {}), **measured[name]}
-                write_stored(stored)
+            measure_case(known[name], args, measured)
     except NnoptError as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return 1
     print(to_markdown(measured))
     return 0
+
+
+def measure_case(case: Case, args: argparse.Namespace, measured: dict[str, Row]) -> None:
+    """Measure what is asked for of one model, and store it cell by cell. Raises NnoptError."""
+    if missing := case.missing():
+        print(f"{case.name}: left out, there is no file {missing}", file=sys.stderr)
+        return
+    stored = read_stored().get(case.name, {})
+    columns = [c for c in args.columns if not (args.missing and c in stored)]
+    if not columns:
+        return
+
+    def keep(row: Row) -> None:
+        if args.update:
+            rows = read_stored()
+            rows[case.name] = {**rows.get(case.name, {}), **row}
+            write_stored(rows)
+
+    measured[case.name] = measure(case, columns, keep)
