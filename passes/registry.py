@@ -5,6 +5,7 @@ imported when the pass is asked for, so that a long list costs nothing at start-
 """
 
 PASSES: dict[str, tuple[str, str]] = {
+    "binary-points": ("quantize.binary_points", "BinaryPointsPass"),
     "calibrate": ("quantize.calibrate", "CalibratePass"),
     "canonicalize-graph": ("graph.canonicalize_graph", "CanonicalizeGraphPass"),
     "choose-schemes": ("quantize.choose_schemes", "ChooseSchemesPass"),

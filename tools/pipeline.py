@@ -118,7 +118,8 @@ class Options:
             )
         if self.fuse not in FUSE:
             raise NnoptError(f"--fuse {self.fuse} is not known: choose one of {', '.join(FUSE)}")
-        if self.quantize != "float" and self.calibrate is None:
+        fixed = self.quantize != FLOAT and SCHEMES[self.quantize].steps == "powers-of-two"
+        if self.quantize != FLOAT and self.calibrate is None and (not fixed or self.improve):
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
 
 
@@ -149,7 +150,9 @@ def phases(options: Options) -> dict[str, list[str]]:
     real = options.block or target.real_block
     real_block = f"real-block={real[0]},{real[1]} " if real is not None else ""
     quantizers: list[str] = []
-    if options.quantize != FLOAT:
+    if options.quantize != FLOAT and options.calibrate is None:
+        quantizers = ["binary-points"]
+    elif options.quantize != FLOAT:
         insert = f"insert-quantizers{{scheme={options.quantize} layers={_layers(options)}}}"
         quantizers = [*preparation(options), insert]
     order = ",".join(f'"{name}"' for name in options.loop_order)
