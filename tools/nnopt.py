@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     from .compile import add_parser as add_compile
     from .diagnosis.cli import add_parser as add_quantize_report
     from .run.cli import add_parser as add_run
+    from .train.cli import add_parser as add_train
 
     main_parser = argparse.ArgumentParser(
         prog="nnopt",
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_compare(commands)
     add_quantize_report(commands)
+    add_train(commands)
     add_bench(commands)
     return main_parser
 
