@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models backend accuracy fuzz fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models backend accuracy fuzz train fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz         10,000 damaged models: each becomes C or one clear error (half an hour)"
 	@echo "make backend      every test case of the onnx package; the table in benchmarks/ (half an hour)"
 	@echo "make accuracy     the table of benchmarks/accuracy: models x schemes on whole test splits (an hour)"
+	@echo "make train        examples/digits.toml: training in float and quantized, table (some minutes)"
 	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
 	@echo "make lint         ruff, formatting, pyright"
 	@echo "make format       let ruff rewrite what it can"
@@ -54,6 +55,10 @@ test-models: bootstrap
 accuracy: bootstrap
 	$(PY) -m nnopt.tools.accuracy --update
 
+train:
+	@scripts/bootstrap.sh train
+	$(BIN)/nnopt train examples/digits.toml
+
 filecheck: bootstrap
 	$(BIN)/lit -j $(JOBS) --no-progress-bar tests/filecheck
 
@@ -65,9 +70,13 @@ golden: bootstrap
 	git --no-pager diff --stat -- tests/golden
 	git --no-pager diff -- tests/golden
 
+# UV_FIND_LINKS has to name a place with PyTorch's build for CPUs: the other one needs a dozen packages.
 lock:
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+	uv pip compile pyproject.toml --extra train --python-version 3.11 -c requirements.lock \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements-train.lock
+	sed -i 's/+cpu$$//' requirements-train.lock
 
 clean:
 	rm -rf $(VENV) build dist out .pytest_cache .ruff_cache .hypothesis *.egg-info src/*.egg-info

@@ -3,7 +3,8 @@
 #   1. tools of the system (QEMU, cross compilers, clang), by apt on Debian or Ubuntu as root;
 #      without root it says what is missing and goes on: what needs it is then skipped, visibly;
 #   2. .venv in this folder, with exactly the packages of requirements.lock;
-#   3. nnopt itself, editable, in .venv.
+#   3. nnopt itself, editable, in .venv;
+#   4. with the argument `train`, what `nnopt train` needs: PyTorch.
 # Running it again costs a fraction of a second: stamps in .venv carry the hash of their inputs.
 # NNOPT_NO_APT=1 leaves the system alone.
 set -euo pipefail
@@ -121,4 +122,16 @@ if ! fresh "project-$project"; then
     quietly "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps \
         --no-build-isolation -e .
     stamp project "$project"
+fi
+
+# --- 4. training --------------------------------------------------------------------------------
+
+if [ "${1:-}" = train ]; then
+    lock=$(hash_of requirements-train.lock)
+    if ! fresh "train-$lock"; then
+        say "installing PyTorch into $venv (700 MB for CPUs, where pip finds that build; once)"
+        quietly "$venv/bin/python" -m pip install --disable-pip-version-check \
+            -r requirements-train.lock
+        stamp train "$lock"
+    fi
 fi

@@ -18,7 +18,7 @@ def load_torch() -> Any:
     except ImportError as error:
         raise NnoptError(
             "training needs PyTorch, which is not installed: pip install 'nnopt[train]', or in a "
-            "checkout scripts/bootstrap.sh train (the build for CPUs, 200 MB)"
+            "checkout pip install '.[train]'"
         ) from error
 
 
