@@ -61,6 +61,7 @@ def report(unit: Unit) -> dict[str, Any]:
         "proven": unit.placement_is_proven,
         "macs": sum(layer.macs for layer in unit.layers),
         "layers": [asdict(layer) for layer in unit.layers],
+        "memory": [asdict(range_) for range_ in unit.memory],
     }
 
 

@@ -36,6 +36,7 @@ from ...dialects.interpreters.vpool import memory_dtype
 from ...passes.analysis.symbols import LONGEST
 from .arrays import WeightArray, array_text
 from .external import OWN_FILES, external_files
+from .memory_map import Range, memory_map
 from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import Expression, c_type, pointer
@@ -352,6 +353,15 @@ class Unit:
         shape = cast(TensorType[Attribute], tensor).get_shape()
         dtype = memory_dtype(type_.element_type).name
         return LayerOutput(where, index, offset, vpool.byte_size(type_), dtype, shape)
+
+    @property
+    def memory(self) -> list[Range]:
+        """What lives where in the arena, and when."""
+        calls = [op for op in self.main.body.block.ops if isinstance(op, func.CallOp)]
+        tensors = zip(self.main.body.block.args, self._io, strict=False)
+        return memory_map(
+            calls, {a: (t.role, t.name, t.offset) for a, t in tensors if t.offset is not None}
+        )
 
     @cached_property
     def arrays(self) -> list[WeightArray]:
