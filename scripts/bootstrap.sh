@@ -57,6 +57,7 @@ sanitizers_of_clang() { # does clang find the libraries of its sanitizers?
 need gcc have gcc
 need libc6-dev test -e /usr/include/stdio.h
 need make have make
+need cmake have cmake
 need clang have clang
 need libclang-rt-dev sanitizers_of_clang
 need qemu-system-arm have qemu-system-arm

@@ -105,26 +105,33 @@ def package_files(
     return {**texts, MANIFEST: _json(manifest(unit, texts, options))}
 
 
-def check_destination(out: Path) -> None:
-    """Refuse to replace what is not a package. Raises NnoptError."""
+def check_destination(out: Path, marker: str = MANIFEST) -> None:
+    """Refuse to replace what is not an earlier output, which has a file `marker`.
+
+    Raises NnoptError.
+    """
     if not out.exists():
         return
     if not out.is_dir():
         raise NnoptError(f"{out} is a file: give the name of a folder for the package")
-    if any(out.iterdir()) and not (out / MANIFEST).is_file():
+    if any(out.iterdir()) and not (out / marker).is_file():
         raise NnoptError(f"{out} holds files that are no nnopt package: choose another folder")
 
 
-def write_package(out: Path, texts: Mapping[str, str]) -> None:
-    """Write the files of a package in one step. Raises NnoptError where that is not possible."""
-    check_destination(out)
+def write_package(out: Path, texts: Mapping[str, str | bytes], marker: str = MANIFEST) -> None:
+    """Write the files of a package in one step, by paths that may name folders.
+
+    Raises NnoptError where that is not possible.
+    """
+    check_destination(out, marker)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
             fresh = Path(folder) / "new"
             fresh.mkdir()
             for name, text in texts.items():
-                (fresh / name).write_text(text, encoding="utf-8", newline="\n")
+                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+                (fresh / name).write_bytes(text.encode() if isinstance(text, str) else text)
             if out.exists():
                 shutil.move(out, Path(folder) / "old")
             fresh.rename(out)

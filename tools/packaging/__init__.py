@@ -1,0 +1,1 @@
+"""Packages for the build systems of others, and new projects: `nnopt package`, `nnopt init`."""
