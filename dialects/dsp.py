@@ -495,58 +495,67 @@ class TileOp(IRDLOperation):
 
 @irdl_op_definition
 class DepthwiseOp(IRDLOperation):
-    """Pairs of neighbouring outputs of a 3 x 3 window on one plane of lanes, stored as bytes.
+    """Outputs of a square window on one plane of lanes, stored as bytes.
 
-    Output p is the sum, over rows r and columns c of the window, of lane
-    `at + r * width + p * stride + c` times a weight, plus the bias. Number 2 r of `weights` is the
-    pair of weights 0 and 1 of row r, number 2 r + 1 that of weights 1 and 2. Output p is rescaled,
-    as `dsp.ssat` of `dsp.smmla`, by factor and constant, and becomes byte `to + p * out_step` of
-    `out`, for 2 * `pairs` outputs.
+    Output (r, p) is the sum, over rows i and columns j of the window, of lane
+    `at + (r * row_stride + i) * width + p * stride + j` times weight (i, j) of the channel whose
+    packed weights begin at `w[start]` (`planes` of `dialects/packing.py`), plus the bias. It is
+    rescaled, as `dsp.ssat` of `dsp.smmla`, by factor and constant, and becomes byte
+    `to + r * below + p * out_step` of `out`, for `rows` rows of `columns` outputs.
 
-    (C1) `x` is flat i16, `out` flat bytes; (C2) six weights; (C3) the shift is in 1..31; (C4) steps
-    of 1 or 2 lanes.
+    (C1) `x` is flat i16, `w` and `out` flat bytes; (C2) windows of 3, 5 or 7 rows and columns; (C3)
+    the shift is in 1..31; (C4) steps of 1 or 2 lanes.
     """
 
-    name = "dsp.depthwise_3x3"
+    name = "dsp.depthwise"
     x = operand_def(MemRefType)
     at = operand_def(IndexType)
-    weights = var_operand_def(I32)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
     bias = operand_def(I32)
     factor = operand_def(I32)
     constant = operand_def(I32)
     out = operand_def(MemRefType)
     to = operand_def(IndexType)
-    pairs = prop_def(IntegerAttr[I64])
+    rows = operand_def(IndexType)
+    columns = prop_def(IntegerAttr[I64])
+    size = prop_def(IntegerAttr[I64])
+    row_stride = prop_def(IntegerAttr[I64])
     stride = prop_def(IntegerAttr[I64])
     width = prop_def(IntegerAttr[I64])
     out_step = prop_def(IntegerAttr[I64])
+    below = prop_def(IntegerAttr[I64])
     shift = prop_def(IntegerAttr[I64])
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = (
-        "$x `[` $at `]` `by` $weights `plus` $bias `scaled` $factor `,` $constant"
-        " `to` $out `[` $to `]` attr-dict `:` type($x) `,` type($out)"
+        "$x `[` $at `]` `by` $w `[` $start `]` `plus` $bias `scaled` $factor `,` $constant"
+        " `to` $out `[` $to `]` `rows` $rows attr-dict `:` type($x) `,` type($w) `,` type($out)"
     )
+    SIZES: ClassVar = (3, 5, 7)
 
     def __init__(
         self,
         x: tuple[SSAValue, SSAValue],
-        weights: Sequence[SSAValue],
+        w: tuple[SSAValue, SSAValue],
         rescale: tuple[SSAValue, SSAValue, SSAValue],
         out: tuple[SSAValue, SSAValue],
+        rows: SSAValue,
         **numbers: int,
     ):
         """`rescale` are bias, factor and constant."""
         super().__init__(
-            operands=[*x, weights, *rescale, *out],
+            operands=[*x, *w, *rescale, *out, rows],
             properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
         )
 
     def verify_(self) -> None:
-        _check_memory(self.x.type, 16, "x")
-        _check_memory(self.out.type, 8, "out")
-        if len(self.weights) != 6:
-            raise VerifyException(f"(C2) six weights needed, found {len(self.weights)}")
+        for name, width in {"x": 16, "w": 8, "out": 8}.items():
+            _check_memory(getattr(self, name).type, width, name)
+        if self.size.value.data not in self.SIZES:
+            raise VerifyException(
+                f"(C2) a window of 3, 5 or 7 rows and columns needed, found {self.size.value.data}"
+            )
         _check_shift(self.shift.value.data)
         if self.stride.value.data not in (1, 2):
             raise VerifyException(f"(C4) steps of 1 or 2 lanes, found {self.stride.value.data}")

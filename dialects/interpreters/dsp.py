@@ -1,5 +1,6 @@
 """Interpreter of the `dsp` dialect: registers are Python integers, signed 32 bit."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -149,20 +150,23 @@ class DspFunctions(InterpreterFunctions):
 
     @impl(dsp.DepthwiseOp)
     def depthwise(self, interpreter: Interpreter, op: dsp.DepthwiseOp, args: PythonValues) -> Any:
-        x, at, *words, bias, factor, constant, out, to = args
-        pairs = [lanes(word) for word in words]
-        weights = [(*pairs[2 * r], pairs[2 * r + 1][1]) for r in range(3)]
-        for p in range(2 * op.pairs.value.data):
-            acc, first = bias, at + p * op.stride.value.data
-            for r, row in enumerate(weights):
-                start = first + r * op.width.value.data
-                if start < 0 or start + 3 > x.size:
-                    raise IndexError(f"dsp.depthwise_3x3 outside its memory: {start}")
-                acc += sum(int(x[start + c]) * w for c, w in enumerate(row))
-            high = signed(constant + (signed(acc, 32) * factor >> 32), 32) >> op.shift.value.data
-            place = to + p * op.out_step.value.data
+        x, at, w, start, bias, factor, constant, out, to, rows = args
+        size, width, stride = op.size.value.data, op.width.value.data, op.stride.value.data
+        count = packing.packed_size(packing.PLANES, (1, size, size, 1))
+        if start < 0 or start + count > w.size:
+            raise IndexError(f"dsp.depthwise outside its weights: {start}")
+        shape = (1, size, size, 1)
+        weights = packing.unpack(w[start : start + count], shape, packing.PLANES)[0, :, :, 0]
+        for r, p in itertools.product(range(rows), range(op.columns.value.data)):
+            first = at + r * op.row_stride.value.data * width + p * stride
+            if first < 0 or first + (size - 1) * width + size > x.size:
+                raise IndexError(f"dsp.depthwise outside its memory: {first}")
+            taps = [x[first + i * width :][:size].astype(np.int64) for i in range(size)]
+            acc = signed(bias + int((np.stack(taps) * weights).sum()), 32)
+            high = signed(constant + (acc * factor >> 32), 32) >> op.shift.value.data
+            place = to + r * op.below.value.data + p * op.out_step.value.data
             if place < 0:
-                raise IndexError(f"dsp.depthwise_3x3 outside its memory: {place}")
+                raise IndexError(f"dsp.depthwise outside its memory: {place}")
             out[place] = min(127, max(-128, high))
         return ()
 

@@ -48,7 +48,7 @@ def is_written(pointer: SSAValue) -> bool:
         dsp.WidenOp: 2,
         dsp.PlanesOp: 2,
         dsp.TileOp: 8,
-        dsp.DepthwiseOp: 11,
+        dsp.DepthwiseOp: 7,
     }
     return any(
         writes.get(type(use.operation)) == use.index

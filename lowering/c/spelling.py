@@ -257,12 +257,12 @@ def tile(op: dsp.TileOp, args: Operands) -> str:
 
 
 def depthwise(op: dsp.DepthwiseOp, args: Operands) -> str:
-    """The call that computes and stores a row of outputs."""
-    *registers, out, to = args[2:]
-    places = [_address(args[0], args[1]), *(a.text for a in registers), _address(out, to)]
-    numbers = [op.pairs, op.stride, op.width, op.out_step, op.shift]
-    text = ", ".join([*places, *(str(number.value.data) for number in numbers)])
-    return f"nnopt_depthwise_3x3({text})"
+    """The call that computes and stores rows of outputs."""
+    x, at, w, start, *rescale, out, to, rows = args
+    places = [_address(x, at), _address(w, start), *(a.text for a in rescale), _address(out, to)]
+    numbers = [op.columns, op.size, op.row_stride, op.stride, op.width, op.out_step, op.below]
+    texts = [str(number.value.data) for number in (*numbers, op.shift)]
+    return f"nnopt_depthwise({', '.join([*places, rows.text, *texts])})"
 
 
 def _ssat(op: Operation, args: Operands) -> Expression:

@@ -40,9 +40,10 @@ class Depthwise:
         self.weights = self.kernel.memory[weights.owner.packed]
         self.output = shape_of(self.op.results[0])
         plan = self.plan
-        whole = plan.kernel == (3, 3) and plan.output[1] > 1 and 2 * plan.channels < MAX_OFFSET
-        near = 4 * plan.width + 8 <= MAX_OFFSET
-        self.rescale = only_rescale(self.kernel, self.op) if whole and near else None
+        size = plan.kernel[0]
+        square = plan.kernel == (size, size) and size in dsp.DepthwiseOp.SIZES
+        near = 2 * plan.channels < MAX_OFFSET and 2 * (size + 1) * plan.width <= MAX_OFFSET
+        self.rescale = only_rescale(self.kernel, self.op) if square and near else None
 
     def run(self) -> None:
         """Emit the loops: images, bands, groups of channels, channels, rows, pixel pairs."""
@@ -136,51 +137,54 @@ class Depthwise:
         """One channel of a band: its weights and parameters stay in registers."""
         builder, plan = self.builder, self.plan
         channel = builder.named(builder.add(c, k), "channel")
-        words = self._words(channel)
         bias = self.kernel.load(self.bias, channel, "bias")
-        prefetch(self.kernel, Position(builder, (n, 0, 0, channel), self.output))
         plane = builder.named(builder.mul(k, plan.plane), "plane")
+        if self.rescale is not None:
+            rows = 1 if end is None else builder.sub(end, first)
+            self._stored((n, first, 0, channel), plane, bias, rows)
+            return
+        words = self._words(channel)
+        prefetch(self.kernel, Position(builder, (n, 0, 0, channel), self.output))
 
         def row(oh: Index) -> None:
             top = builder.mul(builder.sub(oh, first), plan.stride[0])
             x = builder.named(builder.linear((plane, 1), (top, plan.width)), "x_row")
-            if self.rescale is not None:
-                self._row((n, oh, 0, channel), x, words, bias)
 
             def pairs(ow: Index, outputs: int) -> None:
                 self._pair((n, oh, ow, channel), x, words, bias, outputs)
 
-            width = plan.output[1]
-            if self.rescale is None:
-                builder.blocks(width, 2, "ow", pairs)
-            elif width % 2:
-                pairs(width - 1, 1)
+            builder.blocks(plan.output[1], 2, "ow", pairs)
 
         if end is None:
             row(first)
         else:
             builder.over(first, end, row, hint="oh")
 
-    def _row(self, at: tuple[Index, ...], x: Index, words: Words, bias: SSAValue) -> None:
-        """A row of outputs but for the last one of an odd number, from lanes to stored bytes."""
+    def _stored(self, at: tuple[Index, ...], x: Index, bias: SSAValue, rows: Index) -> None:
+        """All outputs of a channel of a band, from lanes to stored bytes."""
         builder, plan = self.builder, self.plan
         assert self.rescale is not None
         shift = fixed_shift(self.rescale)
         assert shift is not None
-        place = Position(builder, at, self.output)
+        size, place = plan.kernel[0], Position(builder, at, self.output)
         factor, constant, _ = scale_parameters(self.kernel, self.rescale, place)
-        row = dsp.DepthwiseOp(
+        weights = builder.mul(at[3], size * (size - 1) * 2)
+        op = dsp.DepthwiseOp(
             (self.scratch, builder.value(x)),
-            [word for pairs in words for pair in pairs for word in pair],
+            (self.weights, builder.value(weights)),
             (bias, factor, constant),
             (self.kernel.outputs[0], builder.value(self.kernel.stored(place).offset(self.output))),
-            pairs=plan.output[1] // 2,
+            builder.value(rows),
+            columns=plan.output[1],
+            size=size,
+            row_stride=plan.stride[0],
             stride=plan.stride[1],
             width=plan.width,
             out_step=plan.channels,
+            below=plan.output[1] * plan.channels,
             shift=shift,
         )
-        builder.block.add_op(row)
+        builder.block.add_op(op)
 
     def _words(self, channel: Index) -> Words:
         builder, plan = self.builder, self.plan

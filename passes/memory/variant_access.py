@@ -13,7 +13,7 @@ they compute what depends on it. The order of segments:
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
   for the next group, the step of the overlap is a band.
 
-`dsp.tile` and `dsp.depthwise_3x3` write all whole blocks of a pixel pair, or all pairs of a row, in
+`dsp.tile` and `dsp.depthwise` write all whole blocks of a pixel pair, or a channel of a band, in
 an order of their own that does not turn. They come after the strip's or the group's last read and
 there is no element-wise rest beside their rescaling, so only what they write as a whole matters.
 

@@ -56,8 +56,10 @@ class Planes:
 
     @cached_property
     def width(self) -> int:
-        """Lanes of a row of a plane: even, and enough for the last pair of outputs."""
-        last = (self.output[1] - 1) // 2 * 2 * self.stride[1] + 2 * self.pairs
+        """Lanes of a row of a plane: even, and enough for the last pair or four of outputs."""
+        together = 4 if self.kernel[1] > 3 else 2
+        reach = (together - 1) * self.stride[1] + self.kernel[1]
+        last = (self.output[1] - 1) // together * together * self.stride[1] + reach + reach % 2
         held = self.pad[1] + self.image[1]
         return max(last, held + held % 2)
 

@@ -183,8 +183,10 @@ def depthwise(seed: int) -> Case:
             "pads": tuple(int(p) for p in rng.integers(0, 4, 4)),
             "dilations": (1, 1),
         }
-        if seed % 2:
-            window["kernel"] = (3, 3)
+        if seed % 4:
+            window["kernel"] = [(3, 3), (5, 5), (7, 7)][seed % 4 - 1]
+        if seed % 8 > 4:  # steps of one and two are those with loops of their own
+            window["strides"] = (seed // 8 % 2 + 1,) * 2
         rows, columns = output_size(image, window)
         channels = int(rng.integers(1, 11))
         taps = int(np.prod(window["kernel"]))

@@ -134,9 +134,9 @@ func.func @tile_shift(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memr
 
 // -----
 
-// CHECK: (C2) six weights needed, found 2
-func.func @depthwise_weights(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
-  dsp.depthwise_3x3 %x[%i] by %a, %a plus %a scaled %a, %a to %m[%i] {pairs = 2 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>
+// CHECK: (C2) a window of 3, 5 or 7 rows and columns needed, found 4
+func.func @depthwise_size(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
+  dsp.depthwise %x[%i] by %m[%i] plus %a scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 4 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
   func.return
 }
 
@@ -144,6 +144,6 @@ func.func @depthwise_weights(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %
 
 // CHECK: (C4) steps of 1 or 2 lanes, found 3
 func.func @depthwise_stride(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
-  dsp.depthwise_3x3 %x[%i] by %a, %a, %a, %a, %a, %a plus %a scaled %a, %a to %m[%i] {pairs = 2 : i64, stride = 3 : i64, width = 8 : i64, out_step = 4 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>
+  dsp.depthwise %x[%i] by %m[%i] plus %a scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 3 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
   func.return
 }
