@@ -126,12 +126,33 @@ def softmax_table(input_scale: float, beta: float = 1.0) -> NDArray[np.int32]:
     return np.where(counts, exp_of_negative(scaled), 0).astype(np.int32)
 
 
-def softmax_row(x: IntArray, table: NDArray[np.int32], low: int, high: int) -> IntArray:
-    """One row of 8-bit numbers to probabilities in steps of 1/256 above `low`, at most `high`."""
-    exponentials = table[x.max() - x].astype(np.int64)
+def wide_softmax_table(input_scale: float) -> NDArray[np.int32]:
+    """The exponentials that a softmax of 16-bit numbers needs: exp(-scale * d) in Q0.31 is the
+    product of entry d >> 8 of the first 256 and entry d mod 256 of the second.
+    """
+    return np.concatenate([softmax_table(256 * input_scale), softmax_table(input_scale)])
+
+
+def softmax_row(
+    x: IntArray,
+    table: NDArray[np.int32],
+    low: int,
+    high: int,
+    *,
+    bits: int = 8,
+    zero: int | None = None,
+) -> IntArray:
+    """One row of integers to probabilities in steps of 2**-bits above `zero`, by default `low`,
+    clamped to `low` and `high`.
+    """
+    below = x.max() - x
+    exponentials = table[below if table.size == 256 else below >> 8].astype(np.int64)
+    if table.size > 256:
+        exponentials = high_multiply(exponentials, table[256 + (below & 255)])
     total = int(round_shift(exponentials, SUM_BITS).sum())
     product = high_multiply(exponentials, inverse(total))
-    return np.clip(round_shift(product, inverse_shift(total) - 31) + low, low, high)
+    shifted = round_shift(product, inverse_shift(total) - 31 + 8 - bits)
+    return np.clip(shifted + (low if zero is None else zero), low, high)
 
 
 C_FUNCTIONS: dict[str, Callable[[int], int]] = {

@@ -1,14 +1,15 @@
 """The `fxp` dialect: how integers stand for real numbers, and the arithmetic of such integers.
 
-Element types are in `types`, operations on tensors in `tensor_ops`, on their rows in `row_ops`, on
-single numbers in `scalar_ops`; the mathematics, which needs no xDSL, is in
-`dialects/fixed_point.py` and `dialects/gemmlowp.py`.
+Element types are in `types`, operations on tensors in `tensor_ops`, tables with lines in
+`table_ops`, operations on rows in `row_ops`, on single numbers in `scalar_ops`; the mathematics,
+which needs no xDSL, is in `dialects/fixed_point.py`, `gemmlowp.py` and `interpolation.py`.
 """
 
 from xdsl.ir import Dialect
 
 from .row_ops import SoftmaxOp
 from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, RoundingShiftOp, SaturateOp
+from .table_ops import InterpolateOp
 from .tensor_ops import (
     DequantizeOp,
     FromRealOp,
@@ -46,6 +47,7 @@ FXP = Dialect(
         WidenOp,
         RequantizeOp,
         LookupOp,
+        InterpolateOp,
         SoftmaxOp,
         ApplyScaleOp,
         RoundingShiftOp,
@@ -67,6 +69,7 @@ __all__ = [
     "FxpTensorType",
     "FxpType",
     "IntToRealOp",
+    "InterpolateOp",
     "LookupOp",
     "QuantizeOp",
     "RealToIntOp",

@@ -5,22 +5,26 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
+    I32,
     BytesAttr,
     DenseIntOrFPElementsAttr,
+    IntegerAttr,
     IntegerType,
     TensorType,
     i8,
+    i16,
     i32,
 )
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import irdl_op_definition, prop_def, traits_def
+from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ..fixed_point import I32_MAX
 from ..gemmlowp import MAX_TERMS
+from .checks import verify_within
 from .tensor_ops import ElementwiseCast, tensor_type, with_element_type
-from .types import ui8
+from .types import integer_range, ui8
 
 
 @irdl_op_definition
@@ -32,21 +36,29 @@ class SoftmaxOp(ElementwiseCast):
     ```
 
     Entry d of the table is the exponential, in Q0.31, of an input d below the largest of its row;
-    `dialects/gemmlowp.py` makes it of the input's scale. The result stands for probabilities in
-    steps of 1/256, 0 being the least value of its type. With e = table[max - x], rounded shifts
-    away from zero, and the reciprocal by three steps of Newton's (see `gemmlowp.softmax_row`):
+    `dialects/gemmlowp.py` makes it of the input's scale. Inputs of 16 bits have two tables, the
+    product of which is the exponential: 256 entries for d >> 8, then 256 for d mod 256. The result
+    stands for probabilities in steps of 2**-bits, 0 being the zero point: by default 1/256 and the
+    least value of its type. With rounded shifts away from zero, and the reciprocal by three steps
+    of Newton's (see `gemmlowp.softmax_row`):
 
-    y = clamp(e * inverse(sum of e >> 12) in steps of 1/256 + least, least, greatest).
+    y = clamp(e * inverse(sum of e >> 12) in steps of 2**-bits + zero point, least, greatest).
+
+    That is the softmax of the given integers to within 1/2 + n * 2**(bits - 20) + 2**(bits - 20)
+    steps for rows of n.
 
     Constraints:
     (C1) Input and result have the same static shape.
-    (C2) The element types of input and result are i8 or ui8.
-    (C3) The table is a tensor of 256 elements of i32, the first 2**31 - 1 and none negative.
+    (C2) The element types of input and result are i8, ui8 or i16.
+    (C3) The table has 256 elements of i32 (512 for i16), the first 2**31 - 1 and none negative.
     (C4) The last dimension is 1 to 4095: more exponentials do not fit in the sum.
+    (C5) There are 1 to 16 bits, and the zero point lies in the range of the result type.
     """
 
     name = "fxp.softmax"
     table = prop_def(DenseIntOrFPElementsAttr)
+    bits = prop_def(IntegerAttr[I32], default_value=IntegerAttr(8, i32))
+    zero_point = opt_prop_def(IntegerAttr[I32])
     traits = traits_def(Pure())
 
     def __init__(
@@ -54,8 +66,13 @@ class SoftmaxOp(ElementwiseCast):
         input: SSAValue | Operation,
         table: "NDArray[np.int32]",
         element_type: IntegerType = i8,
+        *,
+        bits: int = 8,
+        zero_point: int | None = None,
     ):
-        """`table`: 256 numbers, as `gemmlowp.softmax_table` gives them."""
+        """`table`: 256 or 512 numbers, as `gemmlowp.softmax_table` and `wide_softmax_table` give
+        them; `zero_point`: by default the least number.
+        """
         type = cast("TensorType[IntegerType]", TensorType(i32, [table.size]))
         super().__init__(
             operands=[input],
@@ -63,22 +80,33 @@ class SoftmaxOp(ElementwiseCast):
             properties={
                 "table": DenseIntOrFPElementsAttr(
                     type, BytesAttr(np.asarray(table, np.int32).tobytes())
-                )
+                ),
+                "bits": IntegerAttr(bits, i32),
+                "zero_point": None if zero_point is None else IntegerAttr(zero_point, i32),
             },
         )
 
     def table_array(self) -> "NDArray[np.int32]":
-        """Return the table as 256 numbers (a splat is expanded)."""
-        return np.broadcast_to(np.frombuffer(self.table.data.data, np.int32), (256,))
+        """Return the table as 256 or 512 numbers (a splat is expanded)."""
+        size = 512 if self.input_element == i16 else 256
+        return np.broadcast_to(np.frombuffer(self.table.data.data, np.int32), (size,))
+
+    @property
+    def zero(self) -> int:
+        """The integer that stands for 0."""
+        if self.zero_point is not None:
+            return self.zero_point.value.data
+        return integer_range(cast(IntegerType, self.result_element))[0]
 
     def verify_(self) -> None:
         """Check the constraints named in the class."""
         self.verify_shapes()
-        self.verify_element("input", 2, (i8, ui8))
-        self.verify_element("result", 2, (i8, ui8))
-        if self.table.get_type() != TensorType(i32, [256]):
+        element = self.verify_element("input", 2, (i8, ui8, i16))
+        result = self.verify_element("result", 2, (i8, ui8, i16))
+        size = 512 if element == i16 else 256
+        if self.table.get_type() != TensorType(i32, [size]):
             raise VerifyException(
-                f"(C3) table must be tensor<256xi32>, got {self.table.get_type()}"
+                f"(C3) table must be tensor<{size}xi32>, got {self.table.get_type()}"
             )
         table = self.table_array()
         if table[0] != I32_MAX or table.min() < 0:
@@ -91,3 +119,6 @@ class SoftmaxOp(ElementwiseCast):
             raise VerifyException(
                 f"(C4) the last dimension of {list(shape)} must be 1 to {MAX_TERMS}"
             )
+        if not 1 <= self.bits.value.data <= 16:
+            raise VerifyException(f"(C5) there must be 1 to 16 bits, got {self.bits.value.data}")
+        verify_within("zero point", self.zero, result, 5)

@@ -10,6 +10,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_i
 from .. import fxp, gemmlowp
 from ..fixed_point import I32_MAX, I32_MIN, apply_scale, clamp, dequantize, quantize, requantize
 from ..fxp.types import STORAGE_DTYPES, FxpType, integer_range
+from ..interpolation import interpolate
 
 Array: TypeAlias = "NDArray[Any]"
 
@@ -107,6 +108,13 @@ class FxpFunctions(InterpreterFunctions):
         least = integer_range(cast(IntegerType, op.input_element))[0]
         return (op.table_array()[args[0].astype(np.int64) - least],)
 
+    @impl(fxp.InterpolateOp)
+    def run_interpolate(
+        self, interpreter: Interpreter, op: fxp.InterpolateOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Along the lines of the table."""
+        return (interpolate(args[0], op.table_array(), op.left.value.data).astype(np.int16),)
+
     @impl(fxp.SoftmaxOp)
     def run_softmax(
         self, interpreter: Interpreter, op: fxp.SoftmaxOp, args: tuple[Array, ...]
@@ -116,7 +124,10 @@ class FxpFunctions(InterpreterFunctions):
         low, high = integer_range(element)
         rows = args[0].reshape(-1, args[0].shape[-1]).astype(np.int64)
         table = op.table_array()
-        results = [gemmlowp.softmax_row(row, table, low, high) for row in rows]
+        bits, zero = op.bits.value.data, op.zero
+        results = [
+            gemmlowp.softmax_row(row, table, low, high, bits=bits, zero=zero) for row in rows
+        ]
         return (np.array(results, _dtype(element)).reshape(args[0].shape),)
 
     @impl(fxp.ApplyScaleOp)

@@ -34,6 +34,7 @@ CHANNELWISE = (
     fxp.RequantizeOp,
     fxp.WidenOp,
     fxp.LookupOp,
+    fxp.InterpolateOp,
     nn.ReluOp,
     nn.ClampOp,
     nn.MaxPool2dOp,

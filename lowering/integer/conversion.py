@@ -152,9 +152,10 @@ def value_range(value: SSAValue) -> tuple[int, int]:
     op = value.owner
     if isinstance(op, fxp.RequantizeOp):
         return op.min_value.value.data, op.max_value.value.data
-    if isinstance(op, fxp.LookupOp):
+    if isinstance(op, fxp.LookupOp | fxp.InterpolateOp):
         table = op.table_array()
-        return int(table.min()), int(table.max())
+        low, high = fxp.integer_range(cast(IntegerType, op.result_element))
+        return max(low, int(table.min())), min(high, int(table.max()))
     if isinstance(op, nn.ConstantOp):
         array = op.array()
         return int(array.min(initial=0)), int(array.max(initial=0))

@@ -32,6 +32,7 @@ from .elementwise import (
     ScaleByConstant,
 )
 from .linear import LowerLinear, LowerMatmul
+from .softmax import LowerSoftmax
 from .tables import TabulateChain
 
 PATTERNS = (
@@ -45,6 +46,7 @@ PATTERNS = (
     LowerAveragePool,
     LowerReduce,
     LowerClamp,
+    LowerSoftmax,
     LowerMovement,
     LowerQuantize,
     LowerDequantize,

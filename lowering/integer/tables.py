@@ -1,12 +1,17 @@
-"""Element-wise functions of one 8-bit tensor, computed for all 256 inputs at compile time."""
+"""Element-wise functions of one tensor, computed for all inputs at compile time.
 
+Of 8 bits they are exact. Of 16 bits, those that quantization after training left are followed by a
+table with straight lines between its entries, to within one step of the result.
+"""
+
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType, i16
 from xdsl.interpreter import Interpreter
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
@@ -19,11 +24,14 @@ from ...dialects.fixed_point import (
     requantize,
 )
 from ...dialects.fxp import FxpType
+from ...dialects.interpolation import BOUND, fit_table
 from ...dialects.interpreters import make_interpreter
 from ...passes.quantize.constants import quantized_constant, real_constant
-from ...passes.quantize.operators import ELEMENTWISE, per_tensor_type
+from ...passes.quantize.operators import BY_TABLE, ELEMENTWISE, per_tensor_type
 from ...passes.rewriting import element_of, rebuild, shape_of
 from .conversion import Replacement, rounding_of
+
+logger = logging.getLogger("nnopt.integer")
 
 ENDS = (*ELEMENTWISE, fxp.QuantizeOp)
 CHAINED = (*ENDS, fxp.DequantizeOp, fxp.StorageCastOp, fxp.LookupOp, fxp.RequantizeOp)
@@ -40,7 +48,10 @@ class Chain:
 
 
 class TabulateChain(RewritePattern):
-    """A function of one 8-bit tensor becomes a rescale where that is exact, else a table."""
+    """A function of one tensor becomes a rescale where that is exact, else a table.
+
+    One of 16 bits that no table of 4097 entries follows to within a step stays on real numbers.
+    """
 
     def __init__(self) -> None:
         self.interpreter: Interpreter = make_interpreter(ModuleOp([]))
@@ -55,6 +66,13 @@ class TabulateChain(RewritePattern):
         table = tabulate(chain, self.interpreter)
         replacement = Replacement(op, rewriter)
         input = replacement.storage(chain.source)
+        if source.storage == i16:
+            fitted = fit_table(_unclamped(chain, element, table, self.interpreter))
+            if fitted is None:
+                logger.info("%s: no table follows it", nn.node_name(op) or op.name)
+                return
+            replacement.finish(replacement.add(fxp.InterpolateOp(input, *fitted)))
+            return
         rescale = _as_rescale(table, source, element)
         if rescale is None:
             replacement.finish(replacement.add(fxp.LookupOp(input, table, element.storage)))
@@ -77,7 +95,9 @@ class TabulateChain(RewritePattern):
 
 
 def chain_to(op: Operation) -> Chain | None:
-    """Return the shortest chain from an 8-bit tensor that ends with `op`, None if there is none."""
+    """Return the shortest chain from a tensor that has a table and ends with `op`, None if there is
+    none.
+    """
     if not isinstance(op, ENDS) or per_tensor_type(op.results[0]) is None:
         return None
     shape = shape_of(op.results[0])
@@ -87,7 +107,7 @@ def chain_to(op: Operation) -> Chain | None:
         if len(frontier) == 1:
             source = next(iter(frontier))
             element = per_tensor_type(source)
-            if element is not None and element.storage.width.data == 8:
+            if element is not None and _has_table(element, op, members):
                 return Chain(source, _in_order(members)) if shape_of(source) == shape else None
         inner = [v.owner for v in frontier if isinstance(v.owner, CHAINED)]
         if not inner:
@@ -102,11 +122,25 @@ def chain_to(op: Operation) -> Chain | None:
     return None
 
 
+def _has_table(source: FxpType, last: Operation, members: set[Operation]) -> bool:
+    """Return whether functions of a type, of which one is marked if it has 16 bits, have tables."""
+    if source.storage.width.data == 8:
+        return True
+    result = per_tensor_type(last.results[0])
+    return (
+        source.storage == i16
+        and result is not None
+        and result.storage == i16
+        and any(BY_TABLE in op.attributes for op in members)
+    )
+
+
 def tabulate(chain: Chain, interpreter: Interpreter) -> NDArray[Any]:
-    """Return the 256 results of a chain, from the least input to the greatest."""
+    """Return the results of a chain for all inputs, from the least to the greatest."""
     element = cast(FxpType, element_of(chain.source))
     inputs = np.arange(element.qmin, element.qmax + 1).astype(element.dtype)
-    block = Block(arg_types=[TensorType(element, [256])])
+    count = len(inputs)
+    block = Block(arg_types=[TensorType(element, [count])])
     values: dict[SSAValue, SSAValue] = {chain.source: block.args[0]}
     arrays: dict[SSAValue, NDArray[Any]] = {block.args[0]: inputs}
     for op in chain.ops:
@@ -116,13 +150,27 @@ def tabulate(chain: Chain, interpreter: Interpreter) -> NDArray[Any]:
                 values[operand] = small.results[0]
                 block.add_op(small)
                 arrays[small.results[0]] = small.array()
-        type = TensorType(element_of(op.results[0]), [256])
+        type = TensorType(element_of(op.results[0]), [count])
         new = rebuild(op, [values[v] for v in op.operands], type)
         block.add_op(new)
         results = interpreter.run_op(new, tuple(arrays[v] for v in new.operands))
         values[op.results[0]] = new.results[0]
         arrays[new.results[0]] = results[0]
     return arrays[values[chain.ops[-1].results[0]]]
+
+
+def _unclamped(
+    chain: Chain, element: FxpType, results: NDArray[Any], interpreter: Interpreter
+) -> NDArray[np.int64]:
+    """Return the results of a chain without the saturation of a quantizer at its end."""
+    *before, last = chain.ops
+    if not isinstance(last, fxp.QuantizeOp) or not before:
+        return results.astype(np.int64)
+    real = tabulate(Chain(chain.source, before), interpreter).astype(np.float64)
+    steps = np.rint(np.nan_to_num(real, nan=0.0) / element.scale) + element.zero_point
+    wide = np.clip(steps, -BOUND, BOUND).astype(np.int64)
+    inside = (wide >= element.qmin) & (wide <= element.qmax)
+    return np.where(inside, results, wide)
 
 
 def _variable_operands(op: Operation) -> Iterator[SSAValue]:

@@ -14,6 +14,7 @@ from xdsl.utils.hints import isa
 
 from ...dialects import dsp, fxp, nn
 from ...dialects.fixed_point import I32_MAX, I32_MIN
+from ...dialects.interpolation import segment_bits
 from ...dialects.vpool import is_unsigned, register_type
 from .bounds import largest_sum
 from .integers import within, wrapped
@@ -323,6 +324,39 @@ def lookup(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAV
     place = plus(kernel, args[0], 0 if is_unsigned(element_of(op.input)) else 128)
     index = kernel.builder.emit(arith.IndexCastOp(place, nn.INDEX))
     return kernel.builder.load(kernel.constant(op.table_array(), "table"), index)
+
+
+@scalar(fxp.InterpolateOp)
+def interpolated(kernel: Kernel, op: Operation, args: Registers, at: Position) -> SSAValue:
+    """The line between two entries of a table."""
+    assert isinstance(op, fxp.InterpolateOp)
+    array = op.table_array()
+    table = kernel.constant(array, "table")
+    builder, factor = kernel.builder, 1 << op.left.value.data
+    place = args[0]
+    if factor > 1:
+        scaled = builder.emit(arith.MuliOp(place, builder.integer(factor)))
+        place = builder.emit(fxp.SaturateOp(scaled, -(2**15), 2**15 - 1))
+    place = plus(kernel, place, 2**15)
+    value = along_line(kernel, table, segment_bits(array.size), place)
+    least, most = int(array.min()), int(array.max())
+    if least >= -(2**15) and most < 2**15:
+        return value
+    return builder.emit(fxp.SaturateOp(value, -(2**15), 2**15 - 1))
+
+
+def along_line(kernel: Kernel, table: SSAValue, shift: int, place: SSAValue) -> SSAValue:
+    """A table of one entry for every 2**shift-th place, followed between its entries."""
+    builder = kernel.builder
+    segment = builder.emit(arith.ShRSIOp(place, builder.integer(shift)))
+    rest = builder.emit(arith.AndIOp(place, builder.integer((1 << shift) - 1)))
+    index = builder.emit(arith.IndexCastOp(segment, nn.INDEX))
+    first = builder.load(table, index, "first")
+    rise = builder.emit(arith.SubiOp(builder.load(table, builder.add(index, 1)), first))
+    risen = plus(kernel, builder.emit(arith.MuliOp(rise, rest)), (1 << shift) >> 1)
+    return builder.emit(
+        arith.AddiOp(first, builder.emit(arith.ShRSIOp(risen, builder.integer(shift))))
+    )
 
 
 @scalar(fxp.ToRealOp)

@@ -1,4 +1,4 @@
-"""Softmax of 8-bit integers over rows: exponentials from a table, one reciprocal per row."""
+"""Softmax of integers over rows: exponentials from a table, one reciprocal per row."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def integer_softmax(kernel: Kernel, op: Operation) -> None:
     shape = shape_of(op.input)
     extent, strides = shape[-1], strides_of(shape)
     table = kernel.constant(op.table_array(), "table")
+    table_size = op.table_array().size
     least = fxp.integer_range(cast(IntegerType, element_of(op.input)))[0]
     low, high = fxp.integer_range(cast(IntegerType, element_of(op.result)))
 
@@ -37,7 +38,15 @@ def integer_softmax(kernel: Kernel, op: Operation) -> None:
         def exponential(i: Index) -> SSAValue:
             value = kernel.load(op.input, builder.add(start, i))
             below = builder.emit(arith.SubiOp(peak, value))
-            return builder.load(table, builder.emit(arith.IndexCastOp(below, nn.INDEX)), "e")
+            if table_size == 256:
+                return entry(below, "e")
+            coarse = entry(builder.emit(arith.ShRSIOp(below, builder.integer(8))))
+            rest = builder.emit(arith.AndIOp(below, builder.integer(255)))
+            fine = entry(plus(kernel, rest, 256))
+            return builder.emit(fxp.ApplyScaleOp(coarse, fine, builder.integer(31), "half_up"), "e")
+
+        def entry(place: SSAValue, hint: str | None = None) -> SSAValue:
+            return builder.load(table, builder.emit(arith.IndexCastOp(place, nn.INDEX)), hint)
 
         def summed(i: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
             # Rounded without the sum of e and one half, which may exceed 31 bits.
@@ -50,7 +59,7 @@ def integer_softmax(kernel: Kernel, op: Operation) -> None:
 
         def divided(i: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
             product = builder.emit(fxp.ApplyScaleOp(exponential(i), scale, shift, "double"))
-            value = builder.emit(fxp.SaturateOp(plus(kernel, product, low), low, high))
+            value = builder.emit(fxp.SaturateOp(plus(kernel, product, op.zero), low, high))
             at = Position(builder, [*indices, i], shape)
             kernel.elements([at], op.result, [value])
             return ()
@@ -61,6 +70,7 @@ def integer_softmax(kernel: Kernel, op: Operation) -> None:
         (total,) = builder.for_(0, extent, summed, [zero], carried_hints=["total"])
         scale = builder.call("nnopt_inverse", [total], i32)
         shift = builder.call("nnopt_inverse_shift", [total], i32)
+        shift = plus(kernel, shift, 8 - op.bits.value.data)
         builder.for_(0, extent, divided)
 
     builder.loops(shape[:-1], body)

@@ -25,6 +25,7 @@ ELEMENTWISE: tuple[type[Operation], ...] = (
     fxp.RequantizeOp,
     fxp.WidenOp,
     fxp.LookupOp,
+    fxp.InterpolateOp,
     fxp.ToRealOp,
     fxp.FromRealOp,
 )

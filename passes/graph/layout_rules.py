@@ -227,6 +227,7 @@ _RULES: dict[type[Operation], LayoutRule] = {
             fxp.ToRealOp,
             fxp.WidenOp,
             fxp.LookupOp,
+            fxp.InterpolateOp,
         ),
         Broadcasting(),
     ),

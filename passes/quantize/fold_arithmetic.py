@@ -17,7 +17,7 @@ from ...dialects.fxp import AffineType, FxpType
 from ..rewriting import element_of, rebuild, shape_of
 from .constants import QuantizedConstant, plain_constant, quantized_constant, real_constant
 from .fold_movement import with_element
-from .operators import LINEAR, SUMS, dequantized, is_real, per_tensor_type
+from .operators import BY_TABLE, LINEAR, SUMS, dequantized, is_real, per_tensor_type
 
 BIAS_SCALE_TOLERANCE = 1e-5
 """A bias whose scales are input scale * weight scale up to float32 rounding is taken as it is."""
@@ -177,6 +177,8 @@ class FoldElementwise(RewritePattern):
 def _is_foldable(op: object) -> TypeGuard[Operation]:
     if isinstance(op, nn.ReduceOp):
         return op.kind.data in ("mean", "sum")
+    if isinstance(op, nn.SoftmaxOp):
+        return BY_TABLE in op.attributes
     return isinstance(op, (nn.MulOp, nn.PreluOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))
 
 

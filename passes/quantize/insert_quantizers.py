@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import ModuleOp, StringAttr, UnitAttr
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
@@ -22,7 +22,7 @@ from .calibrate import SCHEME, argument_attributes, drop_ranges, input_names, ra
 from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant, only_quantized
 from .fold_qdq import FoldQdqPass
-from .operators import CLAMPS, LINEAR, is_real, only_moves
+from .operators import BY_TABLE, CLAMPS, LINEAR, TABULATED, is_real, only_moves
 from .schemes import FLOAT, UNIT_RANGES, Scheme, find_scheme, finest
 
 
@@ -50,7 +50,7 @@ class InsertQuantizersPass(ModulePass):
     func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
       %0 = fxp.quantize %x : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.125:-120>>
       %1 = fxp.dequantize %0 : tensor<4x!fxp.affine<i8, 0.125:-120>> -> tensor<4xf32>
-      %y = nn.sigmoid %1 : tensor<4xf32> -> tensor<4xf32>
+      %y = nn.sigmoid %1 {nn.by_table} : tensor<4xf32> -> tensor<4xf32>
       %2 = fxp.quantize %y : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.00390625:-128>>
       %3 = fxp.dequantize %2 : tensor<4x!fxp.affine<i8, 0.00390625:-128>> -> tensor<4xf32>
       func.return %3 : tensor<4xf32>
@@ -110,6 +110,7 @@ class InsertQuantizersPass(ModulePass):
                         scheme = choose(nn.node_name(inner))
                         if scheme is not None:
                             quantize_weights(inner, scheme, real_inputs=self.real_inputs)
+                mark_tables(function)
                 drop_ranges(function)
 
 
@@ -119,6 +120,15 @@ def marked_schemes(function: func.FuncOp) -> dict[str, str]:
     for name, attributes in zip(input_names(function), argument_attributes(function), strict=True):
         marks[name] = attributes.get(SCHEME)
     return {n: m.data for n, m in marks.items() if n is not None and isinstance(m, StringAttr)}
+
+
+def mark_tables(function: func.FuncOp) -> None:
+    """Let functions between quantizers be computed by tables."""
+    for op in function.walk():
+        if isinstance(op, TABULATED) and any(
+            isinstance(v.owner, fxp.DequantizeOp) for v in op.operands
+        ):
+            op.attributes[BY_TABLE] = UnitAttr()
 
 
 def activation_types(

@@ -26,6 +26,15 @@ LINEAR = (nn.Conv2dOp, nn.FullyConnectedOp)
 """Operations of an activation, weights (output channel first) and a bias."""
 
 
+BY_TABLE = "nn.by_table"
+"""Marks what `insert-quantizers` found: to be computed in integers, to within a step, where the
+exact function has no integer form. Networks quantized elsewhere are not marked, but taken exactly.
+"""
+
+TABULATED = (nn.UnaryElementwiseOp, nn.SoftmaxOp)
+"""Operations that may be marked so."""
+
+
 def only_moves(op: object) -> TypeGuard[Operation]:
     """Return whether an operation moves elements or selects some by order.
 

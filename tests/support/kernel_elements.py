@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from kernel_lab import ELEMENTS, Array, Case, KernelBuilder, integers, reals, ui8
 from kernel_windows import ROUNDINGS
-from xdsl.dialects.builtin import IntegerType, i8
+from xdsl.dialects.builtin import IntegerType, i8, i16
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
@@ -66,6 +66,12 @@ def unary_cases() -> Iterator[Case]:
     for slope in ((4,), (3, 1), (2, 3, 4), (1,)):
         x3 = reals(rng, SHAPE)
         yield single(f"prelu {slope}", nn.PreluOp, x3, reals(rng, slope))
+    for bits, largest in ((6, 2**15 - 1), (9, 2**15 - 1), (12, 2**19)):
+        table = rng.integers(-largest, largest, (1 << bits) + 1)
+        q = np.arange(-(2**15), 2**15, 7).astype(np.int16)
+        for left in (0, 4):
+            build = made(fxp.InterpolateOp, table, left)
+            yield single(f"interpolate {bits} {largest} {left}", build, q)
     for dtype in ("int8", "uint8", "int16", "int32", "int64"):
         q = data(rng, SHAPE, dtype)
         yield single(f"relu {dtype}", nn.ReluOp, q)
@@ -318,6 +324,13 @@ def reduction_cases() -> Iterator[Case]:
             build = made(fxp.SoftmaxOp, table, element)
             yield single(f"integer softmax {dtype} {scale} {element}", build, x)
             yield single(f"softmax of one {dtype} {scale} {element}", build, x[0, 0, :1])
+    x = np.concatenate([integers(rng, (2, 3, 5), "int16"), rng.integers(-99, 99, (2, 3, 5))])
+    for bits, zero, element in ((15, 0, i16), (8, -128, i8), (7, 0, i8)):
+        table = gemmlowp.wide_softmax_table(0.0005)
+        build = made(fxp.SoftmaxOp, table, element, bits=bits, zero_point=zero)
+        yield single(f"integer softmax int16 {bits} {element}", build, x.astype(np.int16))
+    build = made(fxp.SoftmaxOp, gemmlowp.softmax_table(0.1), i16, bits=15, zero_point=0)
+    yield single("integer softmax int8 to int16", build, integers(rng, (2, 3, 5), "int8"))
 
 
 def prologue_cases() -> Iterator[Case]:

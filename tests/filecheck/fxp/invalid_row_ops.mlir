@@ -10,11 +10,11 @@ func.func @f(%x: tensor<2x4xi8>) {
 
 // -----
 
-func.func @f(%x: tensor<4xi16>) {
-  %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>} : tensor<4xi16> -> tensor<4xi8>
+func.func @f(%x: tensor<4xi32>) {
+  %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>} : tensor<4xi32> -> tensor<4xi8>
   func.return
 }
-// CHECK: (C2) input element type must be one of i8, ui8, got i16
+// CHECK: (C2) input element type must be one of i8, ui8, i16, got i32
 
 // -----
 
@@ -22,7 +22,7 @@ func.func @f(%x: tensor<4xi8>) {
   %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>} : tensor<4xi8> -> tensor<4xf32>
   func.return
 }
-// CHECK: (C2) result element type must be one of i8, ui8, got f32
+// CHECK: (C2) result element type must be one of i8, ui8, i16, got f32
 
 // -----
 
@@ -47,3 +47,27 @@ func.func @f(%x: tensor<4096xi8>) {
   func.return
 }
 // CHECK: (C4) the last dimension of [4096] must be 1 to 4095
+
+// -----
+
+func.func @f(%x: tensor<4xi16>) {
+  %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>} : tensor<4xi16> -> tensor<4xi8>
+  func.return
+}
+// CHECK: (C3) table must be tensor<512xi32>, got tensor<256xi32>
+
+// -----
+
+func.func @f(%x: tensor<4xi8>) {
+  %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>, bits = 17 : i32} : tensor<4xi8> -> tensor<4xi16>
+  func.return
+}
+// CHECK: (C5) there must be 1 to 16 bits, got 17
+
+// -----
+
+func.func @f(%x: tensor<4xi8>) {
+  %y = fxp.softmax %x {table = dense<2147483647> : tensor<256xi32>, zero_point = 200 : i32} : tensor<4xi8> -> tensor<4xi8>
+  func.return
+}
+// CHECK: (C5) zero point 200

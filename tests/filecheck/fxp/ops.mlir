@@ -27,6 +27,10 @@ func.func @integers(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xi8>, te
   %t = fxp.lookup %q {table = dense<7> : tensor<256xui8>} : tensor<1x2xi8> -> tensor<1x2xui8>
   // CHECK: fxp.from_real %{{.*}} {scale = 5.000000e-01 : f32, rounding = "half_away"} : tensor<1x2xf32> -> tensor<1x2xi8>
   %away = fxp.from_real %x {scale = 0.5 : f32, rounding = "half_away"} : tensor<1x2xf32> -> tensor<1x2xi8>
+  // CHECK: fxp.interpolate %{{.*}} {table = dense<7> : tensor<65xi16>, left = 2 : i32} : tensor<1x2xi16> -> tensor<1x2xi16>
+  %wide16 = "test.op"() : () -> tensor<1x2xi16>
+  %line = fxp.interpolate %wide16 {table = dense<7> : tensor<65xi16>, left = 2 : i32} : tensor<1x2xi16> -> tensor<1x2xi16>
+
   // CHECK: fxp.softmax %{{.*}} {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
   %p = fxp.softmax %away {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
   func.return %y, %z, %t : tensor<1x2xf32>, tensor<1x2xi8>, tensor<1x2xui8>

@@ -11,7 +11,7 @@ func.func @main(%x: tensor<4xf32> {nn.range = array<f64: -1.0, 30.875>}) -> tens
 // CHECK-LABEL: func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT:  %0 = fxp.quantize %x : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.125:-120>>
 // CHECK-NEXT:  %x_1 = fxp.dequantize %0 : tensor<4x!fxp.affine<i8, 0.125:-120>> -> tensor<4xf32>
-// CHECK-NEXT:  %y = nn.sigmoid %x_1 : tensor<4xf32> -> tensor<4xf32>
+// CHECK-NEXT:  %y = nn.sigmoid %x_1 {nn.by_table} : tensor<4xf32> -> tensor<4xf32>
 // CHECK-NEXT:  %1 = fxp.quantize %y : tensor<4xf32> -> tensor<4x!fxp.affine<i8, 0.00390625:-128>>
 // CHECK-NEXT:  %y_1 = fxp.dequantize %1 : tensor<4x!fxp.affine<i8, 0.00390625:-128>> -> tensor<4xf32>
 // CHECK-NEXT:  func.return %y_1 : tensor<4xf32>
