@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,12 +47,12 @@ def _resolve(text: str, folder: Path) -> Path:
 def _digits(data: DataChoice, seed: int) -> tuple[Split, Split]:
     """The digits bundled with scikit-learn, split at random."""
     try:
-        from sklearn import datasets
+        datasets: Any = import_module("sklearn.datasets")
     except ImportError as error:
         raise NnoptError(
             "data.source 'digits' needs scikit-learn: pip install 'nnopt[train]'"
         ) from error
-    bundle = cast("Any", datasets).load_digits()
+    bundle = datasets.load_digits()
     samples = np.asarray(bundle.images, np.float32)[:, None, None] / np.float32(PIXEL_MAX)
     labels = np.asarray(bundle.target, np.int64)
     order = np.random.default_rng(seed).permutation(len(samples))

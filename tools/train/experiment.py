@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from ...dialects.errors import NnoptError
 from ...passes.quantize.observers import OBSERVERS
@@ -178,9 +178,7 @@ def _check_schemes(name: str, schemes: tuple[str, ...]) -> None:
         raise NnoptError(f"{name} names a scheme twice")
 
 
-_T = TypeVar("_T", DataChoice, NetworkChoice, Training, FineTuning)
-
-_PARTS = {
+_PARTS: dict[str, Any] = {
     "data": DataChoice,
     "network": NetworkChoice,
     "train": Training,
@@ -213,14 +211,16 @@ def _values(defaults: object, table: Mapping[str, Any], where: str) -> dict[str,
             raise NnoptError(f"{where}{key} is not known: choose among {', '.join(known)}")
         if not _fits(value, known[key]):
             raise NnoptError(f"{where}{key} cannot be {value!r}: an example is {known[key]!r}")
-        values[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
+        items = cast("list[Any]", value)
+        values[key.replace("-", "_")] = tuple(items) if isinstance(value, list) else value
     return values
 
 
-def _part(make: type[_T], table: object, where: str) -> _T:
+def _part(key: str, table: object) -> Any:
     if not isinstance(table, dict):
-        raise NnoptError(f"{where} must be a table: [{where}]")
-    return make(**_values(make(), table, f"{where}."))  # pyright: ignore[reportUnknownArgumentType]
+        raise NnoptError(f"{key} must be a table: [{key}]")
+    make = _PARTS[key]
+    return make(**_values(make(), cast("dict[str, Any]", table), f"{key}."))
 
 
 def parse_experiment(text: str, name: str, folder: Path) -> Experiment:
@@ -229,7 +229,7 @@ def parse_experiment(text: str, name: str, folder: Path) -> Experiment:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NnoptError(f"no TOML: {error}") from None
-    parts = {key: _part(_PARTS[key], table.pop(key, {}), key) for key in _PARTS}
+    parts = {key: _part(key, table.pop(key, {})) for key in _PARTS}
     for key in ("folder", *_PARTS):
         if key in table:
             raise NnoptError(f"{key} is not known")

@@ -111,7 +111,7 @@ class Exporter:
         if self.quantizers is None or value not in self.quantizers.activations:
             return result
         kind: FxpType = self.quantizers.activations[value]
-        scale = self._constant(f"{value}.scale", np.float32(kind.scale).reshape(()))
+        scale = self._constant(f"{value}.scale", np.array(kind.scale, np.float32))
         zero = self._constant(f"{value}.zero_point", np.asarray(kind.zero_point, kind.dtype))
         stored = self._node("QuantizeLinear", f"{value}/quantize", [result, scale, zero])
         return self._node("DequantizeLinear", f"{value}/dequantize", [stored, scale, zero])
