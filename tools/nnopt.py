@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     from .compile import add_parser as add_compile
     from .diagnosis.cli import add_parser as add_quantize_report
     from .packaging.package_cli import add_parser as add_package
+    from .packaging.project import add_parser as add_init
     from .report import add_parser as add_report
     from .run.cli import add_parser as add_run
     from .train.cli import add_parser as add_train
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_compare(commands)
     add_package(commands)
+    add_init(commands)
     add_quantize_report(commands)
     add_train(commands)
     add_report(commands)
