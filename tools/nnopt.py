@@ -31,6 +31,8 @@ def parser() -> argparse.ArgumentParser:
     from .packaging.project import add_parser as add_init
     from .report import add_parser as add_report
     from .run.cli import add_parser as add_run
+    from .scaffold.new_op import add_parser as add_new_op
+    from .scaffold.new_pass import add_parser as add_new_pass
     from .train.cli import add_parser as add_train
 
     main_parser = argparse.ArgumentParser(
@@ -51,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     add_train(commands)
     add_report(commands)
     add_bench(commands)
+    add_new_pass(commands)
+    add_new_op(commands)
     return main_parser
 
 

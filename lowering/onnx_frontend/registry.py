@@ -44,6 +44,11 @@ def handler(*op_types: str, since: int = 1, domain: str = "") -> Callable[[Handl
     return register
 
 
+def registered_versions(domain: str, op_type: str) -> list[int]:
+    """The opsets since which there are handlers for this operator."""
+    return [version for version, _ in _HANDLERS.get((domain, op_type), [])]
+
+
 def find_handler(domain: str, op_type: str, opset: int) -> "Handler | None":
     """The newest handler for this operator that is not newer than the opset, or that of an operator
     that another package registers; None if there is none.

@@ -5,9 +5,7 @@ Each is replayed on a copy of the sources; what it adds is not part of the produ
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from layout import ROOT, committed_files
+from checkout import copy_of_sources, run
+from layout import ROOT
 from onnx_reference import run_onnxruntime
 
 from nnopt.tools.run import load_npz
@@ -85,42 +84,9 @@ def place_of(file: str) -> str:
     return next((place for place in PLACES if file == place or file.startswith(f"{place}/")), file)
 
 
-def environment(copy: Path, scratch: Path) -> dict[str, str]:
-    """Variables with which commands see the copy instead of the installed package."""
-    return os.environ | {
-        "PYTHONPATH": str(copy / "src"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "T": str(scratch),
-    }
-
-
-def run(command: str, copy: Path, scratch: Path) -> str:
-    """Run a command in the copy, where it has to succeed; what it printed."""
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=copy,
-        env=environment(copy, scratch),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}"
-    return done.stdout
-
-
 def replayed(tutorial: Tutorial, folder: Path) -> Path:
     """A copy of the sources with the tutorial's diffs applied."""
-    copy = folder / "copy"
-    for path in committed_files():
-        target = copy / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target, follow_symlinks=False)
-    for link in (ROOT / "src" / "nnopt").iterdir():
-        if link.is_symlink() and not (copy / "src" / "nnopt" / link.name).is_symlink():
-            (copy / "src" / "nnopt" / link.name).symlink_to(link.readlink())
+    copy = copy_of_sources(folder)
     done = subprocess.run(
         ["patch", "-p1", "--no-backup-if-mismatch", "--fuzz=0"],
         cwd=copy,

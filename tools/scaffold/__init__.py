@@ -1,0 +1,1 @@
+"""Skeletons of passes and ops for those who work on nnopt: `nnopt new-pass`, `nnopt new-op`."""
