@@ -61,6 +61,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from . import packing
+from .strips import FetchOp, ReadRowsOp, gives_rows
 
 ALGORITHMS = ("direct", "lanes", "planes", "rows")
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
@@ -370,7 +371,8 @@ class LaunchOp(IRDLOperation):
 
     The region is that of `vpool.kernel`, on tensors: (C1) one argument per input; (C2) it ends in
     `vpool.yield`; (C3) one yielded value per output; (C4) element types and element counts of
-    tensors and their memory agree; (C5) memory is flat (one dimension).
+    tensors and their memory agree; (C5) memory is flat (one dimension); (C6) of memory of the kind
+    "rows" only rows are fetched (`vpool.fetch`).
     """
 
     name = "vpool.launch"
@@ -411,6 +413,8 @@ class LaunchOp(IRDLOperation):
                 raise VerifyException(f"(C5) memory must be flat, found {memory}")
         for arg, memory in zip(self.body.block.args, inputs, strict=True):
             _check_matches(arg.type, memory, "input")
+            if gives_rows(memory) and any(not isinstance(u.operation, FetchOp) for u in arg.uses):
+                raise VerifyException("(C6) rows have to be fetched before they are used")
         yielded = self.body.block.last_op
         assert isinstance(yielded, YieldOp)
         for value, memory in zip(yielded.arguments.types, outputs, strict=True):
@@ -467,7 +471,8 @@ def _flat_element(memory: Attribute) -> Attribute:
 class LoadOp(IRDLOperation):
     """Load one element into a register: integers are extended to i32 (or stay i64), by their sign.
 
-    (C1) memory is flat; (C2) the result is i32 for integers up to 32 bits, i64, or f32.
+    (C1) memory is flat; (C2) the result is i32 for integers up to 32 bits, i64, or f32; (C3) memory
+    is not of the kind "rows".
     """
 
     name = "vpool.load"
@@ -486,6 +491,8 @@ class LoadOp(IRDLOperation):
         expected = register_type(_flat_element(self.memory.type))
         if self.result.type != expected:
             raise VerifyException(f"(C2) result must be {expected}, found {self.result.type}")
+        if gives_rows(self.memory.type):
+            raise VerifyException("(C3) rows have to be read before elements of them are loaded")
 
 
 @irdl_op_definition
@@ -525,6 +532,6 @@ ARENA_ELEMENT: IntegerType = i8
 
 VPOOL = Dialect(
     "vpool",
-    [KernelOp, LaunchOp, YieldOp, UnpackOp, ViewOp, LoadOp, StoreOp],
+    [KernelOp, LaunchOp, YieldOp, UnpackOp, ViewOp, LoadOp, StoreOp, FetchOp, ReadRowsOp],
     [ScheduleAttr],
 )

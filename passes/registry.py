@@ -26,5 +26,6 @@ PASSES: dict[str, tuple[str, str]] = {
     "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
     "round-weights": ("quantize.round_weights", "RoundWeightsPass"),
     "schedule": ("schedule.schedule", "SchedulePass"),
+    "strip-inputs": ("schedule.strip_inputs", "StripInputsPass"),
     "verify-quantized": ("quantize.verify_quantized", "VerifyQuantizedPass"),
 }

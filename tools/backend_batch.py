@@ -25,7 +25,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import NnoptError
 from ..lowering.c.arrays import WeightArray
-from ..lowering.c.unit import RUNTIME_HEADERS, IoTensor, Unit
+from ..lowering.c.tensors import IoTensor
+from ..lowering.c.unit import RUNTIME_HEADERS, Unit
 from .backend_cases import Case, DataSet
 from .compile import compile_module
 from .pipeline import Options

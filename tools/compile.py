@@ -138,13 +138,21 @@ def _too_large(model: Path, options: Options, unit: Unit, limit: int) -> NnoptEr
     pool, scratch = unit.arena_bytes - unit.scratch_bytes, unit.scratch_bytes
     parts = f" ({pool:,} in the pool, {scratch:,} scratch)" if scratch else ""
     text = f"{model.name} needs {unit.arena_bytes:,} bytes of RAM{parts}, the limit is {limit:,}"
-    others = (("--fuse rows", {"fuse": "rows"}), ("--algorithm direct", {"algorithm": "direct"}))
+    rows: dict[str, Any] = {"fuse": "rows", "input_strips": options.input_strips or 1}
+    others: dict[str, dict[str, Any]] = {
+        "--fuse rows": {"fuse": "rows"},
+        "--algorithm direct": {"algorithm": "direct"},
+        "--fuse rows --input-strips 1": rows,
+    }
     less: list[tuple[int, str]] = []
-    for words, changes in others:
+    for words, changes in others.items():
         changed = dataclasses.replace(options, **changes)
         if changed == options:
             continue
-        size = Unit(compile_module(model, changed), prefix=options.prefix).arena_bytes
+        try:
+            size = Unit(compile_module(model, changed), prefix=options.prefix).arena_bytes
+        except NnoptError:  # the network has no image that could come row by row
+            continue
         if size < unit.arena_bytes:
             less.append((size, f"with {words}: {size:,}"))
     hints = ", ".join(words for _, words in sorted(less))
@@ -280,6 +288,12 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
         help="rows: chains of convolutions run row by row where that saves RAM (slower)",
     )
     parser.add_argument(
+        "--input-strips",
+        type=int,
+        metavar="ROWS",
+        help="the image comes through a function of the caller, so many rows at a time",
+    )
+    parser.add_argument(
         "--ram-limit",
         type=byte_count,
         metavar="BYTES",
@@ -301,6 +315,7 @@ def options_of(args: argparse.Namespace) -> Options:
         place=args.place,
         io_memory=args.io_memory,
         fuse=args.fuse,
+        input_strips=args.input_strips,
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,

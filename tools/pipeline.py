@@ -85,6 +85,8 @@ class Options:
     place: str = "exact"
     io_memory: str = "caller"
     fuse: str = "none"
+    input_strips: int | None = None
+    """Rows of the image that are asked for at a time; None if it is in memory as a whole."""
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
@@ -118,6 +120,8 @@ class Options:
             )
         if self.fuse not in FUSE:
             raise NnoptError(f"--fuse {self.fuse} is not known: choose one of {', '.join(FUSE)}")
+        if self.input_strips is not None and self.input_strips < 1:
+            raise NnoptError(f"--input-strips {self.input_strips}: ask for one row at least")
         fixed = self.quantize != FLOAT and SCHEMES[self.quantize].steps == "powers-of-two"
         if self.quantize != FLOAT and self.calibrate is None and (not fixed or self.improve):
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
@@ -165,6 +169,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
             f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
+            *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),
             *([f'fuse-rows{{io="{options.io_memory}"}}'] if options.fuse == "rows" else []),
         ],
         "placed": [f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"}}'],

@@ -84,6 +84,23 @@ class VpoolFunctions(InterpreterFunctions):
         data = data[start : start + vpool.byte_size(type_)]
         return (data.view(memory_dtype(type_.element_type)),)
 
+    @impl(vpool.FetchOp)
+    def fetch(self, interpreter: Interpreter, op: vpool.FetchOp, args: PythonValues) -> Any:
+        return (args[0],)
+
+    @impl(vpool.ReadRowsOp)
+    def read_rows(self, interpreter: Interpreter, op: vpool.ReadRowsOp, args: PythonValues) -> Any:
+        source, row, count, memory, index = args
+        width = op.width.value.data
+        first, size = row * width, count * width
+        for where, array, begin in (("source", source, first), ("memory", memory, index)):
+            if begin < 0 or size < 0 or begin + size > array.size:
+                raise InterpretationError(
+                    f"{op.name}: {where} {begin} to {begin + size} outside {array.size} elements"
+                )
+        memory[index : index + size] = source[first : first + size]
+        return ()
+
     @impl(vpool.LoadOp)
     def load(self, interpreter: Interpreter, op: vpool.LoadOp, args: PythonValues) -> Any:
         memory, index = args

@@ -36,6 +36,7 @@ from .spelling import (
     view,
     widen,
 )
+from .strips import read_rows
 
 MAX_EXPRESSION = 72
 """An expression longer than this many characters becomes a named constant."""
@@ -45,6 +46,7 @@ def is_written(pointer: SSAValue) -> bool:
     """Whether the function that gets `pointer` as an argument stores through it."""
     writes: dict[type[Operation], int] = {
         vpool.StoreOp: 1,
+        vpool.ReadRowsOp: 3,
         dsp.WidenOp: 2,
         dsp.PlanesOp: 2,
         dsp.TileOp: 8,
@@ -159,6 +161,8 @@ class FunctionPrinter:
             return
         if isinstance(op, vpool.StoreOp):
             self._store(op)
+        elif isinstance(op, vpool.ReadRowsOp):
+            self._effect(op, lambda op, args: read_rows(op, args, self.names.prefix))
         elif isinstance(op, dsp.WidenOp):
             self._effect(op, widen)
         elif isinstance(op, dsp.PlanesOp):

@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr
 from xdsl.ir import Block, SSAValue
 
 if TYPE_CHECKING:
-    from .unit import IoTensor
+    from .tensors import IoTensor
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,10 @@ from xdsl.ir import Attribute, BlockArgument, OpResult, SSAValue
 from ...dialects import dsp, fxp, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
+from ...dialects.strips import gives_rows
 from ...passes.analysis.symbols import LONGEST
+from ...passes.schedule.row_chain import STRIPS
+from . import strips
 from .arrays import WeightArray, array_text
 from .external import OWN_FILES, external_files
 from .memory_map import Range, memory_map
@@ -41,6 +44,7 @@ from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import Expression, c_type, pointer
 from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
+from .tensors import Encoding, IoTensor, Layer, LayerOutput
 
 RUNTIME_HEADERS = (
     "nnopt_math.h",
@@ -54,86 +58,6 @@ RUNTIME_HEADERS = (
 CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
 """Compiler options that the generated code asks for. The last two keep floats bit-exact: no fused
 multiply-add, and no vector unit that flushes subnormals (Helium)."""
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """Scale and zero point of an input or output held as integers."""
-
-    scale: float
-    zero_point: int
-
-
-@dataclass(frozen=True)
-class IoTensor:
-    """An input or an output of the network, as the C sees it and as the model does."""
-
-    role: str
-    name: str
-    c_name: str
-    macro: str
-    c_type: str
-    dtype: str
-    shape: tuple[int, ...]
-    onnx_shape: tuple[int, ...]
-    perm: tuple[int, ...] | None
-    encoding: Encoding | None
-    onnx_dtype: str
-    offset: int | None = None
-    """Bytes from the beginning of the arena, for a tensor that lies in it."""
-
-    @property
-    def elements(self) -> int:
-        """Number of elements."""
-        return int(np.prod(self.shape))
-
-    @property
-    def brackets(self) -> str:
-        """The shape as C array brackets."""
-        return "".join(f"[{extent}]" for extent in self.shape)
-
-    def manifest(self) -> dict[str, Any]:
-        """The entry of `manifest.json`."""
-        encoding = self.encoding
-        return {
-            "name": self.name,
-            "c_name": self.c_name,
-            "dtype": self.dtype,
-            "shape": list(self.shape),
-            "onnx_shape": list(self.onnx_shape),
-            "perm": list(self.perm) if self.perm else None,
-            "encoding": {"scale": encoding.scale, "zero_point": encoding.zero_point}
-            if encoding
-            else None,
-            "onnx_dtype": self.onnx_dtype,
-            "arena_offset": self.offset,
-        }
-
-
-@dataclass(frozen=True)
-class LayerOutput:
-    """The memory that holds a layer's result when the layer has run."""
-
-    where: str
-    """"arena", "output" or "state"."""
-    index: int
-    """Number of the output; 0 for the arena and the state."""
-    offset: int
-    """Bytes from the beginning of the arena, of the output's buffer or of the state."""
-    bytes: int
-    dtype: str
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One kernel call of the run function."""
-
-    index: int
-    name: str
-    op: str
-    macs: int
-    output: LayerOutput
 
 
 @dataclass
@@ -166,9 +90,11 @@ class Unit:
         macros = ("H", "ARENA_BYTES", "ARENA_ALIGN", "LAYERS", "STATE_BYTES", "STATE_ALIGN")
         macros = (*macros, "WEIGHTS", "WEIGHTS_H")
         functions = [name for header in RUNTIME_HEADERS for name in header_names(header)]
+        reading = (strips.reader_type, strips.source_type, strips.fetch_function)
         return [
             self.entry,
             self.reset_name,
+            *(name(self.prefix) for name in reading),
             *(f"{self.macro}_{macro}" for macro in macros),
             *functions,
         ]
@@ -213,6 +139,8 @@ class Unit:
         attributes = self.main.arg_attrs
         assert attributes is not None
         taken = {"arena", "pool", "state", "memory", "i", *self.symbols, *self.names.reserved}
+        if any(STRIPS in attrs.data for attrs in attributes.data):
+            taken |= {strips.READ, strips.CONTEXT}
         macros: set[str] = set()
         tensors: list[IoTensor] = []
         for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
@@ -234,7 +162,7 @@ class Unit:
         shape = tensor.get_shape() if isinstance(tensor, TensorType) else type_.get_shape()
         encoding = attrs.data.get("nn.encoding")
         onnx_shape = _integers(attrs, "nn.shape")
-        offset = attrs.data.get("vpool.offset")
+        offset, strips_ = attrs.data.get("vpool.offset"), _integers(attrs, STRIPS)
         dtype = memory_dtype(type_.element_type).name
         return IoTensor(
             role=role,
@@ -251,6 +179,7 @@ class Unit:
             else None,
             onnx_dtype=memory_dtype(attrs.data.get("nn.type", type_.element_type)).name,
             offset=offset.value.data if isinstance(offset, IntegerAttr) else None,
+            strips=None if strips_ is None else (strips_[0], strips_[1]),
         )
 
     @cached_property
@@ -299,9 +228,29 @@ class Unit:
         return self._of_the_caller("output")
 
     @property
+    def strips(self) -> IoTensor | None:
+        """The input whose rows are asked for, if there is one."""
+        return next((t for t in self._io if t.strips is not None), None)
+
+    @property
+    def strip_functions(self) -> str:
+        """What kernels ask for rows with."""
+        return "" if self.strips is None else strips.definitions(self.prefix, self.strips)
+
+    @property
+    def reader_typedef(self) -> str:
+        """The type of the caller's function that gives rows."""
+        return "" if self.strips is None else strips.reader_typedef(self.prefix, self.strips)
+
+    @property
     def parameters(self) -> list[str]:
         """Parameters of the run function."""
-        inputs = [f"const {t.c_type} *{t.c_name}" for t in self.inputs if t.offset is None]
+        inputs: list[str] = []
+        for t in self.inputs:
+            if t.strips is not None:
+                inputs += strips.parameters(self.prefix)
+            elif t.offset is None:
+                inputs.append(f"const {t.c_type} *{t.c_name}")
         outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs if t.offset is None]
         state = ["void *state"] if self.states else []
         return [*inputs, *outputs, *state, "void *arena"]
@@ -416,7 +365,9 @@ class Unit:
                 if not list(arg.uses):
                     printer.line(f"(void){name};")
             parameters = [
-                parameter(arg, name)
+                f"{strips.source_type(self.prefix)} *{name}"
+                if gives_rows(arg.type)
+                else parameter(arg, name)
                 for arg, name in zip(function.body.block.args, names, strict=True)
             ]
             printer.block(function.body.block)
@@ -439,7 +390,9 @@ class Unit:
             "int8_t *const pool = arena;" if list(arena.uses) or pooled else "(void)arena;"
         )
         for arg, tensor in zip(arguments, self._io, strict=True):
-            printer.bind(arg, tensor.c_name)
+            printer.bind(arg, tensor.c_name if tensor.strips is None else f"&{tensor.c_name}")
+            if tensor.strips is not None:
+                printer.line(strips.start(self.prefix, tensor))
             if tensor.offset is not None:
                 type_ = cast(MemRefType[Attribute], arg.type)
                 place = pointer(Expression("pool"), tensor.offset, type_.element_type).text
@@ -461,6 +414,10 @@ class Unit:
                 number += 1
             if not isinstance(op, func.ReturnOp):
                 printer.statement(op)
+            if isinstance(op, func.CallOp) and any(gives_rows(v.type) for v in op.arguments):
+                assert self.strips is not None
+                for line in strips.check(self.strips):
+                    printer.line(line)
         printer.line("")
         printer.line(f"NNOPT_LAYER({number}u);")
         for line in copy_lines(self.states):

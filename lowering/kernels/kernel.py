@@ -48,6 +48,26 @@ def element_of(value: SSAValue) -> Attribute:
     return cast(TensorType[Attribute], value.type).element_type
 
 
+@dataclass(frozen=True)
+class Ring:
+    """Memory of a few rows: row r is number (r * stride + shift) % rows of them.
+
+    The rows may be those of another tensor, `scale` times as long.
+    """
+
+    rows: int
+    stride: int = 1
+    shift: int = 0
+    scale: int = 1
+
+    def row(self, builder: LoopBuilder, row: Index) -> Index:
+        """Number of a row from the beginning of the memory."""
+        if self.rows == 1:
+            return 0
+        turned = builder.add(builder.mul(row, self.stride), self.shift)
+        return builder.mul(builder.wrapped(turned, self.rows), self.scale)
+
+
 class Position:
     """An index into the output, from which the flat position in any operand follows.
 
@@ -63,10 +83,10 @@ class Position:
         """Strides of an operand of the given shape along the dimensions of this position."""
         return broadcast_strides(shape, self.shape)
 
-    def in_ring(self, rows: int) -> Position:
+    def in_ring(self, ring: Ring) -> Position:
         """The same position (N, H, W, C) where memory holds some rows only, one after another."""
         n, row, *rest = self.indices
-        wrapped = self.builder.wrapped(row, rows)
+        wrapped = ring.row(self.builder, row)
         return Position(self.builder, (n, wrapped, *rest), self.shape)
 
     def offset(self, shape: Shape) -> Index:
@@ -173,7 +193,7 @@ class Kernel:
     extra: list[ExtraConstant] = field(default_factory=list[ExtraConstant])
     rows: tuple[Index, Index | None] | None = None
     """Rows of the output to compute, from the first to the end, or that one; None: all."""
-    rings: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
+    rings: dict[SSAValue, Ring] = field(default_factory=dict[SSAValue, Ring])
     """Tensors of which memory holds some rows only: row r in row r modulo this number."""
 
     def __post_init__(self) -> None:
@@ -234,7 +254,7 @@ class Kernel:
         def row(oh: Index) -> None:
             for result in self.results:
                 if result in self.rings:  # what follows uses it
-                    self.builder.named(self.builder.wrapped(oh, self.rings[result]), "row")
+                    self.builder.named(self.rings[result].row(self.builder, oh), "row")
             body(oh)
 
         first, end = self.rows or (0, extent)
@@ -245,13 +265,13 @@ class Kernel:
 
     def stored(self, position: Position, result: SSAValue | None = None) -> Position:
         """Where an element of a result (the only one, unless told) lies in its memory."""
-        rows = self.rings.get(self.results[0] if result is None else result)
-        return position if rows is None else position.in_ring(rows)
+        ring = self.rings.get(self.results[0] if result is None else result)
+        return position if ring is None else position.in_ring(ring)
 
     def image_row(self, value: SSAValue, n: Index, row: Index) -> Index:
         """Number of a row of an image (of the batch), from the beginning of its memory."""
         if value in self.rings:
-            return self.builder.wrapped(row, self.rings[value])
+            return self.rings[value].row(self.builder, row)
         return self.builder.linear((n, shape_of(value)[1]), (row, 1))
 
     def load(self, value: SSAValue, offset: Index, hint: str | None = None) -> SSAValue:

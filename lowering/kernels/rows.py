@@ -11,10 +11,19 @@ from collections.abc import Sequence
 
 from xdsl.ir import BlockArgument, SSAValue
 
-from ...dialects import packing
-from ...passes.schedule.row_chain import chain_of, heads_of, lanes_of, layout_of, stage_values
+from ...dialects import packing, vpool
+from ...passes.analysis.cost import shape_of
+from ...passes.schedule.row_chain import (
+    Stage,
+    chain_of,
+    heads_of,
+    layout_of,
+    rings_in_place,
+    scratch_of_stages,
+    stage_values,
+)
 from .builder import Index, LoopBuilder
-from .kernel import Kernel
+from .kernel import Kernel, Ring
 from .lanes import Lanes
 from .planes import Depthwise
 from .window import Axis, Convolution, axes
@@ -27,36 +36,62 @@ def rows_needed(builder: LoopBuilder, axis: Axis, rows: Index) -> Index:
     return builder.minimum(axis.extent, builder.maximum(0, needed))
 
 
+def window_of(op: Stage) -> Axis:
+    """The window of a stage along the rows."""
+    if isinstance(op, vpool.FetchOp):
+        rows = shape_of(op.result)[1]
+        return Axis(rows, rows, 1, 1, 0, 1)
+    return axes(op)[0]
+
+
 class Stages:
     """The stages of a fused kernel, each with its own memory."""
 
     def __init__(self, kernel: Kernel):
         self.kernel, self.heads = kernel, heads_of(kernel.launch)
-        chain, self.values = chain_of(kernel.launch), stage_values(kernel.launch)
-        kernel.rings = {value: chain.ring(i) for i, value in enumerate(self.values)}
-        rings, lanes = kernel.scratch[: len(self.values)], kernel.scratch[len(self.values) :]
-        self.outputs: list[BlockArgument] = [*rings, kernel.outputs[0]]
+        self.chain, self.values = chain_of(kernel.launch), stage_values(kernel.launch)
         self.results = [*self.values, kernel.results[0]]
-        self.scratch: list[list[BlockArgument]] = []
-        for size in lanes_of(kernel.launch):
-            self.scratch.append([lanes.pop(0)] if size else [])
+        self.outputs: list[BlockArgument] = []
+        ranges = list(kernel.scratch)
+        for stage, in_place in enumerate(rings_in_place(kernel.launch)):
+            self.outputs.append(self.outputs[-1] if in_place else ranges.pop(0))
+            kernel.rings[self.values[stage]] = self._ring(stage, in_place)
+        self.outputs.append(kernel.outputs[0])
+        self.windows = [window_of(op) for op in self.heads]
+        _, places = scratch_of_stages(kernel.launch)
+        self.scratch = [[] if place is None else [ranges[place]] for place in places]
 
-    def part(self, stage: int, first: Index, end: Index | None) -> Kernel:
-        """The frame of some rows of a stage."""
+    def _ring(self, stage: int, in_place: bool) -> Ring:
+        """The rows behind a stage; `in_place` the one that the stage has read for the last time."""
+        if not in_place:
+            return Ring(self.chain.ring(stage))
+        window, rows = self.chain.stages[stage], self.chain.ring(stage - 1)
+        widths = [shape_of(value)[2] for value in self.values[stage - 1 : stage + 1]]
+        return Ring(rows, window.stride, rows - window.pad, widths[0] // widths[1])
+
+    def part(self, stage: int, row: Index) -> Kernel:
+        """The frame of a row of a stage."""
         given = (self.values[stage - 1], self.outputs[stage - 1]) if stage else None
-        rows, scratch = (first, end), self.scratch[stage]
+        rows, scratch = (row, None), self.scratch[stage]
         return self.kernel.stage(self.results[stage], given, self.outputs[stage], rows, scratch)
 
     def prepare(self) -> None:
         """What stages need before the first row."""
+        cleared: list[BlockArgument] = []
         for stage, op in enumerate(self.heads):
-            if layout_of(op) == packing.PLANES:
-                Depthwise(self.part(stage, 0, None), op, rows_of=op).clear()
+            if isinstance(op, vpool.FetchOp) or layout_of(op) != packing.PLANES:
+                continue
+            if self.scratch[stage][0] not in cleared:
+                Depthwise(self.part(stage, 0), op, rows_of=op).clear()
+                cleared += self.scratch[stage]
 
-    def emit(self, stage: int, first: Index, end: Index | None) -> None:
-        """Some rows of a stage, or one."""
-        part, op = self.part(stage, first, end), self.heads[stage]
-        layout = layout_of(op)
+    def compute(self, stage: int, row: Index) -> None:
+        """A row of a stage."""
+        op = self.heads[stage]
+        if isinstance(op, vpool.FetchOp):
+            self._fetch(op, row)
+            return
+        part, layout = self.part(stage, row), layout_of(op)
         if layout is None:
             Convolution(part, op).run()
         elif layout == packing.PLANES:
@@ -64,28 +99,75 @@ class Stages:
         else:
             Lanes(part, op, rows_of=op).run()
 
-    def windows(self) -> list[Axis]:
-        """The window of each stage along the rows."""
-        return [axes(op)[0] for op in self.heads]
+    def bring(self, stage: int, row: Index, done: list[SSAValue]) -> list[SSAValue]:
+        """A row of a stage, after what it needs of those before; returns what is done of them.
+
+        `done` has the numbers of the rows of each stage before that are there, without those that
+        the stage behind them takes one by one.
+        """
+        builder = self.kernel.builder
+        if stage == 0:
+            self.compute(stage, row)
+            return done
+        before = stage - 1
+        if self.one_by_one(before):
+            done = self.bring(before, row, done)
+            self.compute(stage, row)
+            return done
+        *rest, there = done
+        needed = rows_needed(builder, self.windows[stage], builder.add(row, 1))
+        needed = self.strips(needed) if before == 0 else needed
+        end = builder.value(builder.named(builder.maximum(there, needed), f"rows{before}_end"))
+
+        def produce(index: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
+            return self.bring(before, index, carried)
+
+        step = self.chain.strip if before == 0 else 1
+        hints = [value.name_hint or "rows" for value in rest]
+        rest = builder.for_(
+            there, end, produce, rest, step=step, hint=f"row{before}", carried_hints=hints
+        )
+        self.compute(stage, row)
+        return [*rest, end]
+
+    def counted(self) -> list[int]:
+        """The stages whose rows are counted, in order."""
+        return [stage for stage in range(len(self.values)) if not self.one_by_one(stage)]
+
+    def one_by_one(self, stage: int) -> bool:
+        """Whether the stage behind takes each row when it is there."""
+        return self.chain.follows(stage) and (stage > 0 or self.chain.strip == 1)
+
+    def strips(self, rows: Index) -> Index:
+        """A number of rows of the first stage, rounded up to whole strips."""
+        builder, strip, extent = self.kernel.builder, self.chain.strip, self.chain.stages[0].outputs
+        if strip == 1:
+            return rows
+        whole = builder.mul(builder.ceil_div_positive(rows, strip), strip)
+        return builder.minimum(extent, whole) if extent % strip else whole
+
+    def _fetch(self, op: vpool.FetchOp, row: Index) -> None:
+        """Ask for the strip that begins with a row."""
+        builder, strip = self.kernel.builder, self.chain.strip
+        _, height, width, depth = shape_of(op.result)
+        count = builder.minimum(strip, builder.sub(height, row)) if height % strip else strip
+        place = builder.mul(self.kernel.rings[op.result].row(builder, row), width * depth)
+        rows = builder.value(row), builder.value(count)
+        target = self.outputs[0], builder.value(place)
+        source = self.kernel.memory[op.source]
+        builder.block.add_op(vpool.ReadRowsOp(source, rows, target, width * depth))
 
 
 def emit_rows(kernel: Kernel) -> None:
     """Loop over the rows of the last output; before each, bring all stages as far as it needs."""
     builder, stages = kernel.builder, Stages(kernel)
-    windows, count = stages.windows(), len(stages.values)
     stages.prepare()
+    last, counted = len(stages.values), stages.counted()
 
     def step(oh: Index, done: list[SSAValue]) -> Sequence[SSAValue]:
-        ends: list[Index] = [builder.add(oh, 1)]
-        for stage in range(count, 0, -1):
-            needed = rows_needed(builder, windows[stage], ends[0])
-            before = done[stage - 1]
-            ends.insert(0, builder.named(builder.maximum(before, needed), f"rows{stage - 1}_end"))
-        for stage in range(count):
-            stages.emit(stage, done[stage], ends[stage])
-        stages.emit(count, oh, None)
-        return [builder.value(end) for end in ends[:-1]]
+        return stages.bring(last, oh, done)
 
-    zero = [builder.value(0) for _ in range(count)]
-    hints = [f"rows{stage}" for stage in range(count)]
-    builder.for_(0, windows[-1].outputs, step, zero, hint="step", carried_hints=hints)
+    zero = [builder.value(0) for _ in counted]
+    hints = [f"rows{stage}" for stage in counted]
+    outputs = stages.windows[-1].outputs
+    builder.for_(0, outputs, step, zero, hint="step", carried_hints=hints)

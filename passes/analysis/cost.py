@@ -59,7 +59,7 @@ def head_of(kernel: vpool.KernelOp | vpool.LaunchOp) -> Operation:
     (does not only convert), else the last one.
     """
     ops = body_ops(kernel)
-    heads = [op for op in ops if not is_elementwise(op)]
+    heads = [op for op in ops if not is_elementwise(op) and not isinstance(op, vpool.FetchOp)]
     computing = [op for op in ops if isinstance(op, nn.NnOp)]
     return (heads or computing[-1:] or ops[-1:])[0]
 

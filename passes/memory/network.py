@@ -15,7 +15,7 @@ from ...dialects import nn, vpool
 from ...dialects.interpreters import names_of
 from ...dialects.interpreters.streaming import state_names
 from ..schedule.form_kernels import storage_root
-from ..schedule.row_chain import lanes_of, rings_of
+from ..schedule.row_chain import STRIPS, rings_of, scratch_of_stages
 from ..schedule.variants import scratch_bytes
 from .access import Nest, Walk
 from .kernel_access import byte_size, element_size, may_turn, runs_of, walk_of
@@ -34,6 +34,8 @@ class KernelNetwork:
     function: func.FuncOp
     block: tuple[int, int] | None = None
     turn: bool = False
+    only: vpool.KernelOp | None = None
+    """Look at one kernel's accesses and scratch memory only: enough for what its step needs."""
     values: list[SSAValue] = field(default_factory=list[SSAValue])
     sizes: list[int] = field(default_factory=list[int])
     kernels: list[vpool.KernelOp] = field(default_factory=list[vpool.KernelOp])
@@ -71,6 +73,8 @@ class KernelNetwork:
             place[operand] = len(inputs)
             inputs.append(self.number(value))
         output, *further = (self.number(value) for value in kernel.outputs)
+        if self.only is not None and kernel is not self.only:
+            return Layer(tuple(inputs), output, further=tuple(further))
         walk = None if further else self._walk(kernel, place)
         runs = None if walk is None else runs_of(kernel)
         return Layer(
@@ -96,30 +100,33 @@ class KernelNetwork:
 
     def problem(self, in_pool: bool = False, alignment: int = 4) -> Problem:
         """What is to be placed; the function's inputs and outputs too if they lie `in_pool`, except
-        states, which the caller keeps between calls.
+        states, which the caller keeps between calls, and inputs whose rows are asked for.
 
         Every tensor is aligned to `alignment` bytes, or to its elements where they are larger.
         """
         owned = range(len(self.function.body.block.args))
-        outside = self._states() if in_pool else {*owned, *self.returned}
+        outside = self._kept() if in_pool else {*owned, *self.returned}
         alignments = [max(alignment, element_size(value)) for value in self.values]
         return problem(self.sizes, self.layers, self.returned, outside, alignments)
 
-    def _states(self) -> set[int]:
-        """The tensors that are states before the call, or after it."""
+    def _kept(self) -> set[int]:
+        """The tensors that are states before the call, or after it, or come row by row."""
         function, states = self.function, state_names(self.function)
         arguments = names_of(function.arg_attrs, len(function.function_type.inputs), "arg")
         results = names_of(function.res_attrs, len(function.function_type.outputs), "out")
         before = {number for number, name in enumerate(arguments) if name in states}
         kept = set(states.values())
         after = {n for n, name in zip(self.returned, results, strict=True) if name in kept}
-        return before | after
+        attributes = function.arg_attrs or ()
+        strips = {number for number, attrs in enumerate(attributes) if STRIPS in attrs.data}
+        return before | after | strips
 
 
 def scratch_types(kernel: vpool.KernelOp) -> list[MemRefType[Attribute]]:
     """The memory that a kernel needs for itself: lanes of its algorithm, rings of rows."""
     found = [MemRefType(element, [count]) for element, count in rings_of(kernel)]
-    lanes = [size // 2 for size in (scratch_bytes(kernel), *lanes_of(kernel)) if size]
+    ranges = scratch_bytes(kernel), *scratch_of_stages(kernel)[0]
+    lanes = [size // 2 for size in ranges if size]
     return [*found, *(MemRefType(i16, [count]) for count in lanes)]
 
 

@@ -116,17 +116,18 @@ def lower_bound(
     """
     best = max((b.size for b in buffers), default=0)
     steps = {b.first for b in buffers}
-    return max([best, *(_alive_at(buffers, overlaps, step, circular) for step in steps)])
+    return max([best, *(lower_bound_at(buffers, overlaps, step, circular) for step in steps)])
 
 
 def lower_bounds(buffers: Sequence[Buffer], overlaps: Sequence[Overlap], steps: int) -> list[int]:
     """For each step what a pool needs at least to get over it."""
-    return [_alive_at(buffers, overlaps, step) for step in range(steps)]
+    return [lower_bound_at(buffers, overlaps, step) for step in range(steps)]
 
 
-def _alive_at(
+def lower_bound_at(
     buffers: Sequence[Buffer], overlaps: Sequence[Overlap], step: int, circular: bool = False
 ) -> int:
+    """What a pool needs at least to get over a step."""
     alive = {i for i, b in enumerate(buffers) if b.first <= step <= b.last}
     here = [o for o in overlaps if buffers[o.output].first == step]
     outputs, inputs = {o.output for o in here}, {o.input for o in here}

@@ -77,9 +77,11 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import nn, vpool
+from ...dialects.strips import ROWS_SPACE
 from ..analysis.cost import is_view
 from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
+from ..schedule.row_chain import STRIPS
 from .constants import constant_global
 from .network import KernelNetwork, scratch_types
 from .problem import STRATEGIES
@@ -180,7 +182,7 @@ class Placer:
         old = self.function.body.block
         outputs = [storage_root(value) for value in self.terminator.operands]
         types: list[Attribute] = [
-            *(flat(arg.type) for arg in old.args),
+            *self._inputs(),
             *(flat(value.type) for value in self.terminator.operands),
             MemRefType(vpool.ARENA_ELEMENT, [arena_bytes]),
         ]
@@ -194,6 +196,15 @@ class Placer:
             self.memory[value] = new
         block.args[-1].name_hint = "arena"
         return block
+
+    def _inputs(self) -> list[Attribute]:
+        """The memory of the inputs; there is none behind those whose rows are asked for."""
+        types = [flat(arg.type) for arg in self.function.body.block.args]
+        attributes = self.function.arg_attrs or [DictionaryAttr({})] * len(types)
+        return [
+            MemRefType(t.element_type, t.shape, memory_space=ROWS_SPACE) if STRIPS in a.data else t
+            for t, a in zip(types, attributes, strict=True)
+        ]
 
     def _memory(self, value: SSAValue, block: Block, kernel: vpool.KernelOp) -> SSAValue:
         """Memory of a kernel's input; a constant becomes a global on first use."""

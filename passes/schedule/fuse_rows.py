@@ -5,8 +5,8 @@ the wide middle of an inverted bottleneck costs rows instead of an image. A fuse
 ordinary `vpool.kernel` whose region has several ops with loops of their own, in the order in which
 they run, and whose schedule says `rows`; what it computes is still what its region says.
 
-Kernels are fused where they need most memory: as long as the step of the network with the most
-bytes alive gets smaller by making one kernel of those around it. `match` fuses all neighbours whose
+Kernels are fused where they need most memory: every chain of them is divided so that the step of
+the network with the most bytes alive needs as few as possible. `match` fuses all neighbours whose
 labels contain a text instead.
 
 Before:
@@ -28,7 +28,7 @@ After:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -41,10 +41,10 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from ..memory.network import KernelNetwork
-from ..memory.overlap import lower_bounds
+from ..memory.overlap import greedy, lower_bound_at, lower_bounds
 from .row_chain import ROWS, rows_of
 
-LONGEST = 6
+LONGEST = 9
 """Kernels that the search makes one of at most."""
 
 
@@ -54,8 +54,13 @@ def loops_of(kernel: vpool.KernelOp) -> list[Operation]:
 
 
 def has_rows(kernel: vpool.KernelOp) -> bool:
-    """Whether a kernel can be a stage: one result, convolutions of one image, or element-wise."""
+    """Whether a kernel can be a stage: one result, convolutions of one image, or element-wise.
+
+    Its first op may fetch rows.
+    """
     heads = loops_of(kernel)
+    if heads and isinstance(heads[0], vpool.FetchOp):
+        heads = heads[1:]
     plain = all(isinstance(op, nn.Conv2dOp) for op in heads) and len(kernel.outputs) == 1
     if not plain or len(shape_of(kernel.outputs[0])) != 4 or shape_of(kernel.outputs[0])[0] != 1:
         return False
@@ -126,46 +131,6 @@ def kernels_of(function: func.FuncOp) -> list[vpool.KernelOp]:
     return [op for op in function.body.block.ops if isinstance(op, vpool.KernelOp)]
 
 
-def chain_around(kernels: list[vpool.KernelOp], step: int) -> tuple[list[int], int]:
-    """The numbers of the kernels that can be fused with kernel `step`, and its place among them."""
-    number = {kernel: index for index, kernel in enumerate(kernels)}
-    chain, place = [step], 0
-    while len(chain) - place < LONGEST:
-        uses = list(kernels[chain[-1]].outputs[0].uses)
-        next_ = number.get(uses[0].operation) if uses else None  # pyright: ignore[reportArgumentType]
-        if next_ is None or not feeds(kernels[chain[-1]], kernels[next_]):
-            break
-        chain.append(next_)
-    while place < LONGEST - 1:
-        makers = (
-            number.get(value.op)  # pyright: ignore[reportArgumentType]
-            for value in kernels[chain[0]].inputs
-            if isinstance(value, OpResult)
-        )
-        before = [m for m in makers if m is not None and feeds(kernels[m], kernels[chain[0]])]
-        if not before:
-            break
-        chain.insert(0, before[0])
-        place += 1
-    return chain, place
-
-
-def windows(chain: list[int], place: int) -> Iterator[list[int]]:
-    """Parts of a chain around one of its kernels, two kernels at least."""
-    for first in range(place + 1):
-        for last in range(place, len(chain)):
-            if 1 <= last - first < LONGEST:
-                yield chain[first : last + 1]
-
-
-def fuse_all(function: func.FuncOp, numbers: list[int]) -> None:
-    """Make one kernel of those with the given numbers, neighbours of each other."""
-    kernels = kernels_of(function)
-    fused = kernels[numbers[0]]
-    for number in numbers[1:]:
-        fused = fuse(fused, kernels[number])
-
-
 def needs(function: func.FuncOp, in_pool: bool) -> list[int]:
     """The least bytes that each kernel's step needs, from the tensors alive."""
     network = KernelNetwork(function, turn=True)
@@ -173,19 +138,118 @@ def needs(function: func.FuncOp, in_pool: bool) -> list[int]:
     return lower_bounds(problem.buffers, problem.overlaps, len(network.kernels))
 
 
-def search(function: func.FuncOp, in_pool: bool) -> None:
-    """Fuse around the largest steps as long as they get smaller, or fewer."""
-    while True:
-        costs = needs(function, in_pool)
-        best: tuple[list[int], list[int]] = (sorted(costs, reverse=True), [])
-        for step in [i for i, cost in enumerate(costs) if cost == best[0][0]]:
-            for part in windows(*chain_around(kernels_of(function), step)):
-                copy = function.clone()
-                fuse_all(copy, part)
-                best = min(best, (sorted(needs(copy, in_pool), reverse=True), part))
-        if not best[1]:
-            return
-        fuse_all(function, best[1])
+def need_of(function: func.FuncOp, kernel: vpool.KernelOp, in_pool: bool) -> int:
+    """The least bytes that the step of one kernel needs."""
+    network = KernelNetwork(function, turn=True, only=kernel)
+    problem = network.problem(in_pool)
+    step = network.kernels.index(kernel)
+    return lower_bound_at(problem.buffers, problem.overlaps, step)
+
+
+def chains_of(kernels: Sequence[vpool.KernelOp]) -> list[list[int]]:
+    """The numbers of kernels that each feed the next one, in chains that share none."""
+    number = {kernel: index for index, kernel in enumerate(kernels)}
+    chain_of: dict[int, list[int]] = {}
+    chains: list[list[int]] = []
+    for index, kernel in enumerate(kernels):
+        makers = [number[v.op] for v in kernel.inputs if isinstance(v, OpResult) if v.op in number]  # pyright: ignore[reportArgumentType]
+        fed = [m for m in makers if chain_of[m][-1] == m and feeds(kernels[m], kernel)]
+        if fed:
+            chain_of[index] = chain_of[max(fed)]
+        else:
+            chains.append([])
+            chain_of[index] = chains[-1]
+        chain_of[index].append(index)
+    return chains
+
+
+Costs = dict[tuple[int, int], int]
+"""What the step of a kernel needs that is made of a chain's kernels, from one to another."""
+
+
+def costs_of(function: func.FuncOp, chain: Sequence[int], in_pool: bool) -> Costs:
+    """The needs of all parts of a chain, by their first and last places in it."""
+    found: Costs = {}
+    for first in range(len(chain)):
+        copy = function.clone()
+        kernels = kernels_of(copy)
+        fused = kernels[chain[first]]
+        for last in range(first, min(first + LONGEST, len(chain))):
+            if last > first:
+                fused = fuse(fused, kernels[chain[last]])
+            found[first, last] = need_of(copy, fused, in_pool)
+    return found
+
+
+def smallest(costs: Costs, length: int) -> int:
+    """The least that the largest part of a chain needs, over all ways to divide it."""
+    best = [0] + [1 << 62] * length
+    for first, last in sorted(costs, key=lambda part: part[1]):
+        best[last + 1] = min(best[last + 1], max(best[first], costs[first, last]))
+    return best[-1]
+
+
+def divided(costs: Costs, length: int, price: Callable[[int], float]) -> list[tuple[int, int]]:
+    """The parts of a chain with the lowest sum of prices; among equal ones the most parts."""
+    best: list[tuple[float, int, list[tuple[int, int]]]] = [(0.0, 0, [])]
+    for end in range(length):
+        ways: list[tuple[float, int, list[tuple[int, int]]]] = []
+        for first in range(max(0, end - LONGEST + 1), end + 1):
+            sum_, parts, way = best[first]
+            total = sum_ + price(costs[first, end])
+            ways.append((total, parts - 1, [*way, (first, end)]))
+        best.append(min(ways, key=lambda way: way[:2]))
+    return best[-1][2]
+
+
+def placed(function: func.FuncOp, in_pool: bool) -> int:
+    """The pool that a greedy placement finds."""
+    problem = KernelNetwork(function, turn=True).problem(in_pool)
+    return greedy(problem.buffers, problem.overlaps).size
+
+
+def search(function: func.FuncOp, in_pool: bool) -> list[list[int]]:
+    """The kernels to make one of, so that the pool is smallest; as few as possible for that.
+
+    What a step needs is known for each part of each chain. A chain is divided so that its largest
+    part needs least, and no more is fused than that takes; or so that all parts need little, which
+    may be easier to place. The placement decides, also whether to fuse at all.
+    """
+    chains = [c for c in chains_of(kernels_of(function)) if len(c) > 1]
+    costs = [costs_of(function, chain, in_pool) for chain in chains]
+    inside = {kernel for chain in chains for kernel in chain}
+    others = [cost for k, cost in enumerate(needs(function, in_pool)) if k not in inside]
+    least = max(
+        [1, *others, *(smallest(c, len(chain)) for c, chain in zip(costs, chains, strict=True))]
+    )
+
+    def enough(cost: int) -> float:
+        return float(max(0, cost - least))
+
+    def little(cost: int) -> float:
+        return (cost / least) ** 16
+
+    best: tuple[int, int, list[list[int]]] = (placed(function, in_pool), 0, [])
+    for price in (enough, little):
+        groups = [
+            chain[first : last + 1]
+            for chain, cost in zip(chains, costs, strict=True)
+            for first, last in divided(cost, len(chain), price)
+            if last > first
+        ]
+        copy = function.clone()
+        apply_groups(copy, groups)
+        best = min(best, (placed(copy, in_pool), sum(map(len, groups)), groups))
+    return best[2]
+
+
+def apply_groups(function: func.FuncOp, groups: Sequence[Sequence[int]]) -> None:
+    """Make one kernel of each group."""
+    kernels = kernels_of(function)
+    for group in groups:
+        fused = kernels[group[0]]
+        for number in group[1:]:
+            fused = fuse(fused, kernels[number])
 
 
 @dataclass(frozen=True)
@@ -204,7 +268,7 @@ class FuseRowsPass(ModulePass):
         """Fuse the kernels of every function."""
         for function in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:
             if self.match is None:
-                search(function, self.io == "pool")
+                apply_groups(function, search(function, self.io == "pool"))
             else:
                 self._match(function, self.match)
 

@@ -18,6 +18,12 @@ from .variants import planes_of_op, row_window_of
 
 Kernel = vpool.KernelOp | vpool.LaunchOp
 
+Stage = nn.Conv2dOp | vpool.FetchOp
+"""What computes rows, or gets them."""
+
+STRIPS = "nn.strips"
+"""The attribute of an input whose rows are asked for: how many at a time, how many there are."""
+
 ROWS = "rows"
 """The algorithm of fused kernels."""
 
@@ -27,14 +33,17 @@ def is_fused(kernel: Kernel) -> bool:
     return kernel.schedule is not None and kernel.schedule.algorithm.data == ROWS
 
 
-def heads_of(kernel: Kernel) -> list[nn.Conv2dOp]:
+def heads_of(kernel: Kernel) -> list[Stage]:
     """The stages of a fused kernel."""
     ops = [op for op in body_ops(kernel) if not is_elementwise(op)]
-    return [op for op in ops if isinstance(op, nn.Conv2dOp)]
+    return [op for op in ops if isinstance(op, nn.Conv2dOp | vpool.FetchOp)]
 
 
-def rows_of(op: nn.Conv2dOp) -> Slide:
-    """The window of a convolution along the rows."""
+def rows_of(op: Stage) -> Slide:
+    """The window of a stage along the rows."""
+    if isinstance(op, vpool.FetchOp):
+        rows = shape_of(op.result)[1]
+        return Slide(rows, rows, 1)
     image, output = shape_of(op.operands[0]), shape_of(op.result)
     kernel, strides, pads, dilations = op.window()
     return Slide(image[1], output[1], kernel[0], strides[0], pads[0], dilations[0])
@@ -42,7 +51,10 @@ def rows_of(op: nn.Conv2dOp) -> Slide:
 
 def chain_of(kernel: Kernel) -> RowChain:
     """The windows of a fused kernel along the rows."""
-    return RowChain(tuple(rows_of(op) for op in heads_of(kernel)))
+    heads = heads_of(kernel)
+    first = heads[0]
+    strip = first.rows.value.data if isinstance(first, vpool.FetchOp) else 1
+    return RowChain(tuple(rows_of(op) for op in heads), strip)
 
 
 def stage_values(kernel: Kernel) -> list[SSAValue]:
@@ -50,8 +62,10 @@ def stage_values(kernel: Kernel) -> list[SSAValue]:
     return [op.operands[0] for op in heads_of(kernel)[1:]]
 
 
-def layout_of(op: nn.Conv2dOp) -> str | None:
+def layout_of(op: Stage) -> str | None:
     """How the weights of a stage are packed: it runs with that algorithm, row by row."""
+    if isinstance(op, vpool.FetchOp):
+        return None
     owner = op.operands[1].owner
     return owner.layout.data if isinstance(owner, vpool.UnpackOp) else None
 
@@ -66,24 +80,72 @@ def row_plan(op: nn.Conv2dOp) -> Plan:
     return best_plan(row_window_of(op))
 
 
-def lanes_of(kernel: Kernel) -> list[int]:
-    """Bytes of scratch memory that each stage needs besides its ring."""
-    found: list[int] = []
-    for op in heads_of(kernel) if is_fused(kernel) else ():
-        layout = layout_of(op)
-        plan = row_planes(op) if layout == packing.PLANES else row_plan(op)
-        found.append(0 if layout is None else plan.scratch_bytes)
+def rings_in_place(kernel: Kernel) -> list[bool]:
+    """Whether each stage but the last leaves its row in the ring that it reads.
+
+    A depthwise stage with `planes` has read all of a group of channels before it writes the first
+    of them: it can leave them in the row that it needs for the last time. That needs a ring of all
+    rows under its window, and a reader that takes the row before the ring is written again.
+    """
+    heads, chain, found = heads_of(kernel), chain_of(kernel), list[bool]()
+    for stage, value in enumerate(stage_values(kernel)):
+        op, window = heads[stage], chain.stages[stage]
+        if stage == 0 or found[-1] or layout_of(op) != packing.PLANES or not chain.follows(stage):
+            found.append(False)
+            continue
+        image, result = op.operands[0].type, value.type
+        assert isa(image, TensorType)
+        assert isa(result, TensorType)
+        _, _, width, depth = image.get_shape()
+        _, _, columns, channels = result.get_shape()
+        found.append(
+            image.element_type == result.element_type
+            and depth == channels
+            and width % columns == 0
+            and chain.ring(stage - 1) >= window.kernel
+        )
     return found
 
 
+def scratch_of_stages(kernel: Kernel) -> tuple[list[int], list[int | None]]:
+    """Scratch memory besides rings: the bytes of each range, and which one each stage has.
+
+    Stages that leave nothing for their next row share a range; so do those with planes that have
+    the same padding.
+    """
+    sizes, places, known = list[int](), list[int | None](), dict[object, int]()
+    for stage, op in enumerate(heads_of(kernel) if is_fused(kernel) else ()):
+        layout = layout_of(op)
+        if layout is None or isinstance(op, vpool.FetchOp):
+            places.append(None)
+            continue
+        key: object = "lanes"
+        if layout == packing.PLANES:
+            plan = row_planes(op)
+            size, cleared = plan.scratch_bytes, plan.band < plan.output[0]
+            key = (plan.width, plan.plane, plan.pad[1], plan.image[1]) if cleared else stage
+        else:
+            size = row_plan(op).scratch_bytes
+        number = known.setdefault(key, len(sizes))
+        sizes += [0] * (number == len(sizes))
+        sizes[number] = max(sizes[number], size)
+        places.append(number)
+    return sizes, places
+
+
 def rings_of(kernel: Kernel) -> list[tuple[Attribute, int]]:
-    """Element type and number of elements of each ring of a kernel; none if it is not fused."""
+    """Element type and number of elements of each ring of a kernel; none if it is not fused.
+
+    Rings in place of others are left out.
+    """
     if not is_fused(kernel):
         return []
-    chain, found = chain_of(kernel), list[tuple[Attribute, int]]()
+    chain, in_place = chain_of(kernel), rings_in_place(kernel)
+    found: list[tuple[Attribute, int]] = []
     for stage, value in enumerate(stage_values(kernel)):
         type_ = value.type
         assert isa(type_, TensorType)
         _, _, width, depth = type_.get_shape()
-        found.append((type_.element_type, chain.ring(stage) * width * depth))
+        if not in_place[stage]:
+            found.append((type_.element_type, chain.ring(stage) * width * depth))
     return found

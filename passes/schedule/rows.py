@@ -1,10 +1,11 @@
 """Chains of windows that run row by row: plain mathematics, no IR.
 
 A chain of kernels - expand, depthwise, project, say - need not compute whole tensors one after the
-other. It goes through the rows of its last output; for each, every stage before computes the rows
-that are needed next and have not been computed yet. Between two stages only the rows live that are
-still to be read: a *ring* of a few rows, row r of the tensor in row r modulo the number of rows of
-the ring. Nothing is computed twice.
+other. It goes through the rows of its last output; before each, the stage before computes the rows
+that are needed for it and have not been computed yet, and before each of those the stage before
+that one does the same. Between two stages only the rows live that are still to be read: a *ring* of
+a few rows, row r of the tensor in row r modulo the number of rows of the ring. Nothing is computed
+twice.
 
 A step is one row of the last output. For stage i (windows `stages[i]` along the rows), `ends[i][t]`
 is the number of its rows that are there after step t.
@@ -20,6 +21,11 @@ import numpy as np
 from ..memory.access import NOTHING, Ints, Slide, Span
 
 
+def whole_strips(rows: Ints, strip: int, extent: int) -> Ints:
+    """Numbers of rows, rounded up to whole strips; the last strip may be shorter."""
+    return np.minimum(-(-rows // strip) * strip, extent)
+
+
 def rows_before(stage: Slide, rows: Ints) -> Ints:
     """How many input rows the first `rows` output rows of a stage need (elementwise)."""
     last = (rows - 1) * stage.stride - stage.pad + (stage.kernel - 1) * stage.dilation
@@ -28,9 +34,13 @@ def rows_before(stage: Slide, rows: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class RowChain:
-    """Stages from the first to the last."""
+    """Stages from the first to the last.
+
+    The first one computes its rows in strips of `strip` rows, which lie together in the ring.
+    """
 
     stages: tuple[Slide, ...]
+    strip: int = 1
 
     @cached_property
     def ends(self) -> tuple[Ints, ...]:
@@ -38,6 +48,7 @@ class RowChain:
         found = [np.arange(1, self.stages[-1].outputs + 1, dtype=np.int64)]
         for stage in reversed(self.stages[1:]):
             found.append(np.maximum.accumulate(rows_before(stage, found[-1])))
+        found[-1] = whole_strips(found[-1], self.strip, self.stages[0].outputs)
         return tuple(reversed(found))
 
     def starts(self, stage: int) -> Ints:
@@ -47,8 +58,18 @@ class RowChain:
     def ring(self, stage: int) -> int:
         """Rows of the ring behind a stage that is not the last one."""
         reader = self.stages[stage + 1]
-        first = np.maximum(0, self.starts(stage + 1) * reader.stride - reader.pad)
-        return max(1, int((self.ends[stage] - np.minimum(first, self.ends[stage])).max()))
+        rows = np.arange(int(self.ends[stage + 1][-1]), dtype=np.int64)
+        there = np.maximum.accumulate(rows_before(reader, rows + 1))
+        if stage == 0:
+            there = whole_strips(there, self.strip, self.stages[0].outputs)
+        first = np.minimum(np.maximum(0, rows * reader.stride - reader.pad), there)
+        most = np.array(max(1, int((there - first).max(initial=0))))
+        return int(whole_strips(most, self.strip, self.stages[0].outputs) if stage == 0 else most)
+
+    def follows(self, stage: int) -> bool:
+        """Whether the stage after it needs one row of a stage for each of its own, the same."""
+        reader = self.stages[stage + 1]
+        return (reader.kernel, reader.stride, reader.pad) == (1, 1, 0)
 
     def reads(self) -> Span:
         """Rows of the chain's input that each step reads; none where `first > last`."""

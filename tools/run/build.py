@@ -11,7 +11,7 @@ import jinja2
 
 from ...dialects.errors import NnoptError
 from .boards import BOARDS_DIR, Board
-from .manifest import Manifest, Tensor
+from .manifest import DTYPES, Manifest, Tensor
 from .toolchain import compile_or_fail
 
 GUARD_BYTES = 64
@@ -22,6 +22,10 @@ MARK_HOOK = "nnopt_layer_mark"
 
 DUMP_HOOK = "nnopt_layer_dump"
 """The function of layer_dump.c.j2 that writes each layer's result to layers.bin."""
+
+C_TYPES = {name: name if name == "bool" else f"{name}_t" for name in DTYPES}
+C_TYPES["float32"] = "float"
+"""Types of elements in C."""
 
 HARNESS_FLAGS = ("-std=c11", "-O2", "-g", "-fno-builtin", "-fno-tree-loop-distribute-patterns")
 PACKAGE_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
@@ -38,6 +42,10 @@ class _Buffer:
     section: str
     arena_offset: int | None = None
     """Where in the arena the buffer lies, if it has no room of its own."""
+    row_bytes: int | None = None
+    """Bytes of a row, if the network asks for rows instead of getting the buffer."""
+    c_type: str = ""
+    """Type of the elements of such rows."""
 
 
 def _buffer(what: str, size: int, align: int, section: str) -> _Buffer:
@@ -68,12 +76,15 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
     layouts.append((manifest.arena_bytes, manifest.arena_align, ".bss.nnopt_arena"))
     names = buffer_names(manifest)
     buffers = [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
-    offsets = [tensor.arena_offset for tensor in (*manifest.inputs, *manifest.outputs)]
-    offsets += [None] * (len(buffers) - len(offsets))
-    return [
-        replace(buffer, arena_offset=offset)
-        for buffer, offset in zip(buffers, offsets, strict=True)
-    ]
+    tensors = [*manifest.inputs, *manifest.outputs]
+    for number, tensor in enumerate(tensors):
+        buffers[number] = replace(buffers[number], arena_offset=tensor.arena_offset)
+        if tensor.rows is not None:
+            row = tensor.bytes // tensor.rows
+            buffers[number] = replace(
+                buffers[number], row_bytes=row, c_type=C_TYPES[tensor.dtype.name]
+            )
+    return buffers
 
 
 def _template(name: str) -> jinja2.Template:

@@ -46,6 +46,8 @@ class Tensor:
     onnx_dtype: np.dtype[Any]
     arena_offset: int | None = None
     """Where the tensor lies in the arena; None if it has memory of its own."""
+    rows: int | None = None
+    """How many rows may be asked for; None for a tensor that is in memory as a whole."""
 
     @property
     def bytes(self) -> int:
@@ -194,6 +196,15 @@ def _read_encoding(value: object, where: str) -> Encoding | None:
     return Encoding(float(scale), zero_point)
 
 
+def _read_strips(fields: _Fields) -> int:
+    """The number of rows of an input whose rows are asked for."""
+    numbers = fields.numbers("strips")
+    shape = fields.numbers("shape")
+    if len(numbers) != 2 or not numbers[1] or np.prod(shape, dtype=np.int64) % numbers[1]:
+        raise fields.wrong("strips", "a number of rows at a time, and one of all rows")
+    return numbers[1]
+
+
 def _read_tensor(value: object, where: str) -> Tensor:
     fields = _Fields(value, where)
     onnx_shape = fields.numbers("onnx_shape")
@@ -203,7 +214,7 @@ def _read_tensor(value: object, where: str) -> Tensor:
         raise fields.wrong("perm", f"a permutation of the {len(onnx_shape)} ONNX axes")
     if np.prod(onnx_shape, dtype=np.int64) != np.prod(shape, dtype=np.int64):
         raise fields.wrong("shape", "as many elements as 'onnx_shape'")
-    offset = fields.values.get("arena_offset")
+    offset, strips = fields.values.get("arena_offset"), fields.values.get("strips")
     return Tensor(
         name=fields.text("name"),
         c_name=fields.identifier("c_name"),
@@ -214,6 +225,7 @@ def _read_tensor(value: object, where: str) -> Tensor:
         encoding=_read_encoding(fields.values.get("encoding"), f"{where}: encoding"),
         onnx_dtype=fields.dtype("onnx_dtype", ONNX_DTYPES),
         arena_offset=None if offset is None else fields.number("arena_offset"),
+        rows=None if strips is None else _read_strips(fields),
     )
 
 

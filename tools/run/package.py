@@ -102,7 +102,8 @@ def _flash(program: Program, board: Board) -> Flash:
 def _ram(manifest: Manifest, stack: int | None) -> Ram:
     scratch = manifest.scratch_bytes
     tensors = (*manifest.inputs, *manifest.outputs)
-    caller = sum(tensor.bytes for tensor in tensors if tensor.arena_offset is None)
+    whole = [tensor for tensor in tensors if tensor.rows is None]
+    caller = sum(tensor.bytes for tensor in whole if tensor.arena_offset is None)
     return Ram(manifest.arena_bytes - scratch, scratch, stack, caller, manifest.state_bytes)
 
 

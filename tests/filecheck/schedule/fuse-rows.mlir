@@ -40,8 +40,8 @@ func.func @main(%x: tensor<1x6x5x2xi8>) -> tensor<1x6x5x2xi32> {
 
 // C-LABEL: static void net_a_b(
 // C:         for (int32_t step = 0; step < 6; step++) {
-// C:             for (int32_t oh = rows0; oh < rows0_end; oh++) {
-// C:                 const int32_t row = oh % 3;
+// C:             for (int32_t row0 = rows0; row0 < rows0_end; row0++) {
+// C:                 const int32_t row = row0 % 3;
 // C:                         scratch[row * 20 + ow * 4 + oc] = (int8_t)
 // C:             const int32_t x_from = ((ih + kh) % 3 * 5 + iw) * 4
 // C:         rows0 = rows0_end;

@@ -218,3 +218,71 @@ func.func @store_type(%x: memref<4xi16>, %i: index, %v: i64) {
   vpool.store %v, %x[%i] : i64, memref<4xi16>
   func.return
 }
+
+// -----
+
+// CHECK: (C3) rows have to be read before elements of them are loaded
+func.func @load_rows(%x: memref<4xi8, "rows">, %i: index) {
+  %v = vpool.load %x[%i] : memref<4xi8, "rows"> -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C6) rows have to be fetched before they are used
+func.func @launch_rows(%x: memref<4xi8, "rows">, %y: memref<4xi8>) {
+  vpool.launch "relu" ins(%x : memref<4xi8, "rows">) outs(%y : memref<4xi8>) {
+  ^bb0(%a: tensor<4xi8>):
+    %r = nn.relu %a : tensor<4xi8> -> tensor<4xi8>
+    vpool.yield %r : tensor<4xi8>
+  }
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) one image expected, found shape [2, 4, 2, 3]
+func.func @fetch_images(%x: tensor<2x4x2x3xi8>) {
+  %r = vpool.fetch %x {rows = 1 : i64} : tensor<2x4x2x3xi8> -> tensor<2x4x2x3xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) rows must be from 1 to 4, found 5
+func.func @fetch_rows(%x: tensor<1x4x2x3xi8>) {
+  %r = vpool.fetch %x {rows = 5 : i64} : tensor<1x4x2x3xi8> -> tensor<1x4x2x3xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C3) result must be tensor<1x4x2x3xi8>, found tensor<1x4x3x2xi8>
+func.func @fetch_type(%x: tensor<1x4x2x3xi8>) {
+  %r = vpool.fetch %x {rows = 1 : i64} : tensor<1x4x2x3xi8> -> tensor<1x4x3x2xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) expected memory "rows" to other, found memref<24xi8>, memref<12xi8>
+func.func @read_source(%s: memref<24xi8>, %m: memref<12xi8>, %i: index) {
+  vpool.read_rows %s[%i, %i] to %m[%i] {width = 6 : i64} : memref<24xi8>, memref<12xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) flat memory of equal elements expected, found memref<12xi16>
+func.func @read_elements(%s: memref<24xi8, "rows">, %m: memref<12xi16>, %i: index) {
+  vpool.read_rows %s[%i, %i] to %m[%i] {width = 6 : i64} : memref<24xi8, "rows">, memref<12xi16>
+  func.return
+}
+
+// -----
+
+// CHECK: (C3) width must be positive, found 0
+func.func @read_width(%s: memref<24xi8, "rows">, %m: memref<12xi8>, %i: index) {
+  vpool.read_rows %s[%i, %i] to %m[%i] {width = 0 : i64} : memref<24xi8, "rows">, memref<12xi8>
+  func.return
+}

@@ -28,6 +28,13 @@ func.func @elements(%q: memref<4xi8>, %b: memref<4xi1>, %w: memref<4xi64>, %i: i
   func.return
 }
 
+// Rows of an image that is in no memory.
+func.func @rows(%x: tensor<1x4x2x3xi8>, %s: memref<24xi8, "rows">, %m: memref<12xi8>, %i: index) {
+  %r = vpool.fetch %x {rows = 2 : i64} : tensor<1x4x2x3xi8> -> tensor<1x4x2x3xi8>
+  vpool.read_rows %s[%i, %i] to %m[%i] {width = 6 : i64} : memref<24xi8, "rows">, memref<12xi8>
+  func.return
+}
+
 // CHECK:      builtin.module {
 // CHECK-NEXT:   func.func @tensors(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 // CHECK-NEXT:     %y = vpool.kernel "relu" ins(%x : tensor<1x4xf32>) -> tensor<1x4xf32> {
@@ -51,6 +58,11 @@ func.func @elements(%q: memref<4xi8>, %b: memref<4xi1>, %w: memref<4xi64>, %i: i
 // CHECK-NEXT:     vpool.store %v, %b[%i] : i32, memref<4xi1>
 // CHECK-NEXT:     %l = vpool.load %w[%i] : memref<4xi64> -> i64
 // CHECK-NEXT:     vpool.store %l, %w[%i] : i64, memref<4xi64>
+// CHECK-NEXT:     func.return
+// CHECK-NEXT:   }
+// CHECK-NEXT:   func.func @rows(%x: tensor<1x4x2x3xi8>, %s: memref<24xi8, "rows">, %m: memref<12xi8>, %i: index) {
+// CHECK-NEXT:     %r = vpool.fetch %x {rows = 2 : i64} : tensor<1x4x2x3xi8> -> tensor<1x4x2x3xi8>
+// CHECK-NEXT:     vpool.read_rows %s[%i, %i] to %m[%i] {width = 6 : i64} : memref<24xi8, "rows">, memref<12xi8>
 // CHECK-NEXT:     func.return
 // CHECK-NEXT:   }
 // CHECK-NEXT: }

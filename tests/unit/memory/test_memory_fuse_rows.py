@@ -80,31 +80,50 @@ def test_rings_hold_what_is_still_read() -> None:
             slides.append(Slide(height, outputs, kernel, stride, pad, dilation))
             height = outputs
         if len(slides) > 1:
-            play(RowChain(tuple(slides)))
+            Play(RowChain(tuple(slides), int(rng.choice([1, 1, 2, 3])))).run()
 
 
-def play(chain: RowChain) -> None:
-    """Run a chain on rings whose rows know their numbers."""
-    stages = chain.stages
-    rings = [chain.ring(i) for i in range(len(stages) - 1)]
-    memory = [dict[int, int]() for _ in rings]
-    used = [0] * len(rings)
-    for step in range(stages[-1].outputs):
-        for i, stage in enumerate(stages):
-            first, end = int(chain.starts(i)[step]), int(chain.ends[i][step])
-            lowest: list[int] = []
-            for row in range(first, end):
-                top = row * stage.stride - stage.pad
-                taps = [top + k * stage.dilation for k in range(stage.kernel)]
-                rows = [t for t in taps if 0 <= t < stage.extent]
-                if i:
-                    assert all(memory[i - 1][t % rings[i - 1]] == t for t in rows)
-                    lowest.append(max(0, top))
-                if i < len(rings):
-                    memory[i][row % rings[i]] = row
-            if i and lowest:
-                used[i - 1] = max(used[i - 1], int(chain.ends[i - 1][step]) - min(lowest))
-    assert all(u <= r <= max(u, 1) for u, r in zip(used, rings, strict=True))
+class Play:
+    """Runs a chain on rings whose rows know their numbers."""
+
+    def __init__(self, chain: RowChain):
+        self.chain = chain
+        self.rings = [chain.ring(i) for i in range(len(chain.stages) - 1)]
+        self.memory = [dict[int, int]() for _ in self.rings]
+        self.used = [0] * len(self.rings)
+        self.done = [0] * len(chain.stages)
+
+    def run(self) -> None:
+        last = len(self.rings)
+        for step in range(self.chain.stages[-1].outputs):
+            self.row(last, step)
+            assert self.done == [int(ends[step]) for ends in self.chain.ends]
+        for stage, (used, ring) in enumerate(zip(self.used, self.rings, strict=True)):
+            strip = self.chain.strip if stage == 0 else 1
+            assert used <= ring < max(used, 1) + strip
+
+    def row(self, stage: int, row: int) -> None:
+        """A row of a stage, after all that it needs."""
+        window = self.chain.stages[stage]
+        taps = [
+            row * window.stride - window.pad + k * window.dilation for k in range(window.kernel)
+        ]
+        rows = [tap for tap in taps if 0 <= tap < window.extent]
+        if stage:
+            before = stage - 1
+            while self.done[before] <= min(taps[-1], window.extent - 1):
+                self.row(before, self.done[before])
+            ring = self.rings[before]
+            assert all(self.memory[before][tap % ring] == tap for tap in rows)
+            self.used[before] = max(self.used[before], self.done[before] - max(0, taps[0]))
+        count = 1
+        if stage == 0:
+            count = min(self.chain.strip, window.outputs - row)
+            assert stage == len(self.rings) or row % self.rings[0] + count <= self.rings[0]
+        for number in range(row, row + count):
+            if stage < len(self.rings):
+                self.memory[stage][number % self.rings[stage]] = number
+        self.done[stage] = row + count
 
 
 def test_search_lowers_the_largest_step() -> None:
