@@ -6,13 +6,11 @@ half. Each op has an interpreter, which is its specification, and a C spelling i
 elsewhere, with the same bits.
 
 `dsp.widen` and `dsp.dot` are whole inner loops: inputs become lanes once, then register blocks of
-dot products with weights packed as `dialects/packing.py` says. They are one op each because their
-instructions belong together: the C spelling (`runtime_c/nnopt_lanes.h`) groups the loads.
+dot products with weights packed as `dialects/packing.py` says (`dialects/dsp_loops.py`).
 
 Source: Armv7-M Architecture Reference Manual (DDI 0403), A7.7.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
@@ -20,12 +18,11 @@ from xdsl.dialects.builtin import (
     I64,
     IndexType,
     IntegerAttr,
-    IntegerType,
     MemRefType,
     i32,
     i64,
 )
-from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir import Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -34,13 +31,20 @@ from xdsl.irdl import (
     prop_def,
     result_def,
     traits_def,
-    var_operand_def,
-    var_result_def,
 )
-from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
+from xdsl.traits import MemoryReadEffect, Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
+from .dsp_loops import (
+    DepthwiseOp,
+    DotOp,
+    LoadPairOp,
+    PlanesOp,
+    TileOp,
+    WidenOp,
+    check_shift,
+)
 from .vpool import element_bytes
 
 
@@ -218,7 +222,7 @@ class SsatOp(IRDLOperation):
         super().__init__(operands=[x], result_types=[i32], properties=properties)
 
     def verify_(self) -> None:
-        _check_shift(self.shift.value.data)
+        check_shift(self.shift.value.data)
 
 
 @irdl_op_definition
@@ -257,313 +261,6 @@ class SmlatbOp(IRDLOperation):
 
     def __init__(self, lhs: SSAValue, rhs: SSAValue, accumulator: SSAValue):
         super().__init__(operands=[lhs, rhs, accumulator], result_types=[i32])
-
-
-def _check_memory(memory: Attribute, width: int, what: str) -> None:
-    assert isa(memory, MemRefType)
-    element = memory.element_type
-    right = isa(element, IntegerType) and element.width.data == width
-    if memory.get_num_dims() != 1 or not right:
-        raise VerifyException(
-            f"(C1) {what} must be flat with elements of {width} bits, found {memory}"
-        )
-
-
-@irdl_op_definition
-class WidenOp(IRDLOperation):
-    """Bytes become lanes: a run of `length` elements, in the order 0 2 1 3 of every four.
-
-    Lanes `first` to `first + count` are the bytes from `from` on, minus the zero point; all other
-    lanes, up to the next multiple of four, are zero. (C1) `source` is flat bytes, `target` flat
-    i16.
-    """
-
-    name = "dsp.widen"
-    source = operand_def(MemRefType)
-    at = operand_def(IndexType)
-    target = operand_def(MemRefType)
-    to = operand_def(IndexType)
-    first = operand_def(IndexType)
-    count = operand_def(IndexType)
-    length = prop_def(IntegerAttr[I64])
-    zero_point = prop_def(IntegerAttr[I64])
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$source `[` $at `]` `,` $target `[` $to `]` `lanes` $first `,` $count attr-dict"
-        " `:` type($source) `,` type($target)"
-    )
-
-    def __init__(
-        self,
-        source: tuple[SSAValue, SSAValue],
-        target: tuple[SSAValue, SSAValue],
-        lanes: tuple[SSAValue, SSAValue],
-        length: int,
-        zero_point: int,
-    ):
-        super().__init__(
-            operands=[*source, *target, *lanes],
-            properties={
-                "length": IntegerAttr(length, i64),
-                "zero_point": IntegerAttr(zero_point, i64),
-            },
-        )
-
-    def verify_(self) -> None:
-        _check_memory(self.source.type, 8, "source")
-        _check_memory(self.target.type, 16, "target")
-
-
-@irdl_op_definition
-class LoadPairOp(IRDLOperation):
-    """LDR: two consecutive lanes as one register; `index` is even.
-
-    (C1) `memory` is flat i16.
-    """
-
-    name = "dsp.load_pair"
-    memory = operand_def(MemRefType)
-    index = operand_def(IndexType)
-    result = result_def(I32)
-    traits = traits_def(MemoryReadEffect())
-    assembly_format = "$memory `[` $index `]` attr-dict `:` type($memory)"
-
-    def __init__(self, memory: SSAValue, index: SSAValue):
-        super().__init__(operands=[memory, index], result_types=[i32])
-
-    def verify_(self) -> None:
-        _check_memory(self.memory.type, 16, "memory")
-
-
-@irdl_op_definition
-class PlanesOp(IRDLOperation):
-    """A row of pixels of some channels becomes lanes, one plane per channel.
-
-    Lane `to + c * plane + p` of `target` is the byte `at + p * depth + c` of `source` minus the
-    zero point, for `channels` (1 to 4) channels c and `pixels` pixels p. `to + lead` is even,
-    `lead` being 0 or 1. (C1) `source` is flat bytes, `target` flat i16.
-    """
-
-    name = "dsp.planes"
-    source = operand_def(MemRefType)
-    at = operand_def(IndexType)
-    target = operand_def(MemRefType)
-    to = operand_def(IndexType)
-    pixels = prop_def(IntegerAttr[I64])
-    channels = prop_def(IntegerAttr[I64])
-    depth = prop_def(IntegerAttr[I64])
-    plane = prop_def(IntegerAttr[I64])
-    lead = prop_def(IntegerAttr[I64])
-    zero_point = prop_def(IntegerAttr[I64])
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$source `[` $at `]` `,` $target `[` $to `]` attr-dict `:` type($source) `,` type($target)"
-    )
-
-    def __init__(
-        self,
-        source: tuple[SSAValue, SSAValue],
-        target: tuple[SSAValue, SSAValue],
-        **numbers: int,
-    ):
-        super().__init__(
-            operands=[*source, *target],
-            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
-        )
-
-    def verify_(self) -> None:
-        _check_memory(self.source.type, 8, "source")
-        _check_memory(self.target.type, 16, "target")
-
-
-@irdl_op_definition
-class DotOp(IRDLOperation):
-    """Dot products of four output channels and one or two pixels, added to accumulators.
-
-    Pixel p is the `4 * quads` lanes from `x[at + p * pixel_step]` on, as `dsp.widen` left them; the
-    weights are `16 * quads` bytes from `w[from]` on, packed as `pairs` (`dialects/packing.py`). The
-    results are pixel by pixel, channel by channel. Channels 1 and 3 (hi) go through 32 bits from
-    which the sum of channel 0 or 2 (lo) is taken off: their sums must lie in [-2^23, 2^23).
-
-    (C1) `x` is flat i16, `w` flat bytes; (C2) four or eight accumulators, as many results.
-    """
-
-    name = "dsp.dot"
-    x = operand_def(MemRefType)
-    at = operand_def(IndexType)
-    w = operand_def(MemRefType)
-    start = operand_def(IndexType)
-    accumulators = var_operand_def(I32)
-    quads = prop_def(IntegerAttr[I64])
-    pixel_step = prop_def(IntegerAttr[I64])
-    sums = var_result_def(I32)
-    traits = traits_def(MemoryReadEffect())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$x `[` $at `]` `,` $w `[` $start `]` `into` $accumulators attr-dict"
-        " `:` type($x) `,` type($w) `->` type($sums)"
-    )
-    CHANNELS: ClassVar = 4
-
-    def __init__(
-        self,
-        x: tuple[SSAValue, SSAValue],
-        w: tuple[SSAValue, SSAValue],
-        accumulators: Sequence[SSAValue],
-        quads: int,
-        pixel_step: int,
-    ):
-        super().__init__(
-            operands=[*x, *w, accumulators],
-            result_types=[[i32] * len(accumulators)],
-            properties={
-                "quads": IntegerAttr(quads, i64),
-                "pixel_step": IntegerAttr(pixel_step, i64),
-            },
-        )
-
-    @property
-    def pixels(self) -> int:
-        """Number of pixels: 1 or 2."""
-        return len(self.accumulators) // self.CHANNELS
-
-    def verify_(self) -> None:
-        _check_memory(self.x.type, 16, "x")
-        _check_memory(self.w.type, 8, "w")
-        if len(self.accumulators) not in (4, 8) or len(self.sums) != len(self.accumulators):
-            raise VerifyException(
-                f"(C2) four or eight accumulators and as many results needed, found "
-                f"{len(self.accumulators)} and {len(self.sums)}"
-            )
-
-
-@irdl_op_definition
-class TileOp(IRDLOperation):
-    """Blocks of four output channels and one or two pixels, from lanes to stored bytes.
-
-    The sums of block b are those of `dsp.dot` with weights from `start + 16 * quads * b` on. That
-    of channel c, counted over all blocks, begins with `bias[first + c]`, is rescaled, as `dsp.ssat`
-    of `dsp.smmla`, by the pair of numbers from `scale[row + 2 * c]` on, and becomes byte
-    `to + p * out_step + c` of `out`.
-
-    (C1) `x` is flat i16, `w` and `out` flat bytes, `bias` and `scale` flat i32; (C2) one or two
-    pixels; (C3) the shift is in 1..31.
-    """
-
-    name = "dsp.tile"
-    x = operand_def(MemRefType)
-    at = operand_def(IndexType)
-    w = operand_def(MemRefType)
-    start = operand_def(IndexType)
-    bias = operand_def(MemRefType)
-    first = operand_def(IndexType)
-    scale = operand_def(MemRefType)
-    row = operand_def(IndexType)
-    out = operand_def(MemRefType)
-    to = operand_def(IndexType)
-    blocks = prop_def(IntegerAttr[I64])
-    quads = prop_def(IntegerAttr[I64])
-    pixels = prop_def(IntegerAttr[I64])
-    pixel_step = prop_def(IntegerAttr[I64])
-    out_step = prop_def(IntegerAttr[I64])
-    shift = prop_def(IntegerAttr[I64])
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$x `[` $at `]` `,` $w `[` $start `]` `,` $bias `[` $first `]` `,` $scale `[` $row `]` `to`"
-        " $out `[` $to `]` attr-dict `:` type($x) `,` type($w) `,` type($bias) `,` type($scale) `,`"
-        " type($out)"
-    )
-
-    def __init__(self, *places: tuple[SSAValue, SSAValue], **numbers: int):
-        """`places` are memory and index of x, w, bias, scale and out."""
-        super().__init__(
-            operands=[value for place in places for value in place],
-            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
-        )
-
-    def verify_(self) -> None:
-        widths = {"x": 16, "w": 8, "bias": 32, "scale": 32, "out": 8}
-        for name, width in widths.items():
-            _check_memory(getattr(self, name).type, width, name)
-        if self.pixels.value.data not in (1, 2):
-            raise VerifyException(f"(C2) one or two pixels, found {self.pixels.value.data}")
-        _check_shift(self.shift.value.data)
-
-
-@irdl_op_definition
-class DepthwiseOp(IRDLOperation):
-    """Outputs of a square window on one plane of lanes, stored as bytes.
-
-    Output (r, p) is the sum, over rows i and columns j of the window, of lane
-    `at + (r * row_stride + i) * width + p * stride + j` times weight (i, j) of the channel whose
-    packed weights begin at `w[start]` (`planes` of `dialects/packing.py`), plus the bias. It is
-    rescaled, as `dsp.ssat` of `dsp.smmla`, by factor and constant, and becomes byte
-    `to + r * below + p * out_step` of `out`, for `rows` rows of `columns` outputs.
-
-    (C1) `x` is flat i16, `w` and `out` flat bytes; (C2) windows of 3, 5 or 7 rows and columns; (C3)
-    the shift is in 1..31; (C4) steps of 1 or 2 lanes.
-    """
-
-    name = "dsp.depthwise"
-    x = operand_def(MemRefType)
-    at = operand_def(IndexType)
-    w = operand_def(MemRefType)
-    start = operand_def(IndexType)
-    bias = operand_def(I32)
-    factor = operand_def(I32)
-    constant = operand_def(I32)
-    out = operand_def(MemRefType)
-    to = operand_def(IndexType)
-    rows = operand_def(IndexType)
-    columns = prop_def(IntegerAttr[I64])
-    size = prop_def(IntegerAttr[I64])
-    row_stride = prop_def(IntegerAttr[I64])
-    stride = prop_def(IntegerAttr[I64])
-    width = prop_def(IntegerAttr[I64])
-    out_step = prop_def(IntegerAttr[I64])
-    below = prop_def(IntegerAttr[I64])
-    shift = prop_def(IntegerAttr[I64])
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$x `[` $at `]` `by` $w `[` $start `]` `plus` $bias `scaled` $factor `,` $constant"
-        " `to` $out `[` $to `]` `rows` $rows attr-dict `:` type($x) `,` type($w) `,` type($out)"
-    )
-    SIZES: ClassVar = (3, 5, 7)
-
-    def __init__(
-        self,
-        x: tuple[SSAValue, SSAValue],
-        w: tuple[SSAValue, SSAValue],
-        rescale: tuple[SSAValue, SSAValue, SSAValue],
-        out: tuple[SSAValue, SSAValue],
-        rows: SSAValue,
-        **numbers: int,
-    ):
-        """`rescale` are bias, factor and constant."""
-        super().__init__(
-            operands=[*x, *w, *rescale, *out, rows],
-            properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
-        )
-
-    def verify_(self) -> None:
-        for name, width in {"x": 16, "w": 8, "out": 8}.items():
-            _check_memory(getattr(self, name).type, width, name)
-        if self.size.value.data not in self.SIZES:
-            raise VerifyException(
-                f"(C2) a window of 3, 5 or 7 rows and columns needed, found {self.size.value.data}"
-            )
-        _check_shift(self.shift.value.data)
-        if self.stride.value.data not in (1, 2):
-            raise VerifyException(f"(C4) steps of 1 or 2 lanes, found {self.stride.value.data}")
-
-
-def _check_shift(shift: int) -> None:
-    if not 1 <= shift <= 31:
-        raise VerifyException(f"the shift must be in 1..31, found {shift}")
 
 
 DSP = Dialect(

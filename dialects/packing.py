@@ -12,7 +12,9 @@ The *layout* says which positions a window (KH, KW, C) has, in order:
 - `patches`: row by row, the KW * C elements of a row being one run;
 - `taps`: tap by tap, the C channels of a tap being one run;
 - `columns`: column by column of the window, in it row by row, the C channels being one run, so
-  that the next window to the right shares all columns but the first.
+  that the next window to the right shares all columns but the first;
+- `rows`: as `patches`, but as the elements lie in the image and filled up to an even number only,
+  so that windows are read from whole rows of the image.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUTS = ("patches", "taps", "columns")
+LAYOUTS = ("patches", "taps", "columns", "rows")
 """Orders of the positions of a window in dense products."""
 
 PLANES = "planes"
@@ -48,7 +50,7 @@ def filled(count: int) -> int:
 def run_length(layout: str, window: tuple[int, int, int]) -> int:
     """Elements that lie next to each other in the image and among the positions."""
     _, columns, depth = window
-    return columns * depth if layout == "patches" else depth
+    return columns * depth if layout in ("patches", "rows") else depth
 
 
 def positions(layout: str, window: tuple[int, int, int]) -> NDArray[np.int64]:
@@ -58,9 +60,10 @@ def positions(layout: str, window: tuple[int, int, int]) -> NDArray[np.int64]:
     if layout == "columns":
         elements = elements.transpose(1, 0, 2)
     elements = elements.reshape(-1, run_length(layout, window))
-    more = filled(elements.shape[1]) - elements.shape[1]
+    length = elements.shape[1]
+    more = length % 2 if layout == "rows" else filled(length) - length
     runs = np.pad(elements, ((0, 0), (0, more)), constant_values=-1)
-    return runs.reshape(-1, 4)[:, list(QUAD)].reshape(-1)
+    return runs.reshape(-1) if layout == "rows" else runs.reshape(-1, 4)[:, list(QUAD)].reshape(-1)
 
 
 def lanes(layout: str, window: tuple[int, int, int]) -> int:
@@ -92,12 +95,13 @@ def is_packable(weights: NDArray[Any]) -> bool:
 
 def pieces(weights: NDArray[Any], low: int, high: int, layout: str) -> int | None:
     """In how many equal parts hi sums must be taken so that each part is separable; None if no
-    division into whole fours of positions will do. Inputs lie in [low, high], low <= 0 <= high.
+    division into whole fours of positions will do (in the layout `rows`: if they are not as they
+    are). Inputs lie in [low, high], low <= 0 <= high.
     """
     hi = _rows(weights, layout)[1::2]
-    quads = hi.shape[1] // 4
-    most = np.maximum(hi * low, hi * high).reshape(len(hi), quads, 4).sum(2)
-    least = np.minimum(hi * low, hi * high).reshape(len(hi), quads, 4).sum(2)
+    quads = 1 if layout == "rows" else hi.shape[1] // 4
+    most = np.maximum(hi * low, hi * high).reshape(len(hi), quads, -1).sum(2)
+    least = np.minimum(hi * low, hi * high).reshape(len(hi), quads, -1).sum(2)
     for count in (d for d in range(1, quads + 1) if quads % d == 0):
         highest = most.reshape(len(hi), count, -1).sum(2).max(initial=0)
         lowest = least.reshape(len(hi), count, -1).sum(2).min(initial=0)

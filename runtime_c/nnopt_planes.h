@@ -361,6 +361,14 @@ static NNOPT_INLINE void nnopt_depthwise(
 #endif
 }
 
+/* The number with the given bits. */
+static inline int32_t nnopt_word(uint32_t bits)
+{
+    int32_t word;
+    memcpy(&word, &bits, sizeof word);
+    return word;
+}
+
 /* Two pixels of four channels become a pair of lanes of each of four planes, `plane` lanes apart. */
 #if defined(NNOPT_LANES_ASM)
 #define NNOPT_SPREAD(A, B, T, U, MNEMONIC)                                        \
@@ -398,44 +406,50 @@ static NNOPT_INLINE void nnopt_depthwise(
 #endif
 
 /* A row of `pixels` pixels, `depth` bytes apart, of up to four channels, `plane` lanes apart; `both`
- * (minus the zero point, in both halves) is added to each. to + lead is at an even lane. The numbers behind
- * `from` must be constants. */
+ * (minus the zero point, in both halves) is added to each. to + lead is at an even lane. The lanes that share
+ * a word with the first and the last one become zero. The numbers behind `from` must be constants. */
+#define NNOPT_PLANES_TWO(EXTEND, FIRST, SECOND)                                   \
+    {                                                                             \
+        const int32_t first = FIRST, second = SECOND;                             \
+        const int32_t low = nnopt_pkhbt(first, second), high = nnopt_pkhtb(first, second); \
+        nnopt_store_pair(to, EXTEND##_ror0(both, low));                           \
+        nnopt_store_pair(to + plane, EXTEND##_ror8(both, low));                   \
+        nnopt_store_pair(to + 2 * plane, EXTEND##_ror0(both, high));              \
+        nnopt_store_pair(to + 3 * plane, EXTEND##_ror8(both, high));              \
+        to += 2;                                                                  \
+    }
 #define NNOPT_PLANES(NAME, TYPE, EXTEND, MNEMONIC)                                \
     static NNOPT_INLINE void NAME(int16_t *to, const TYPE *from, int32_t pixels, int32_t channels, \
                                   int32_t depth, int32_t plane, int32_t lead, int32_t both) \
     {                                                                             \
         const int32_t less = (int32_t)(int16_t)(both & 0xFFFF);                   \
+        const int32_t zero = nnopt_word((uint32_t)(-less & 0xFF) * 0x01010101u);  \
         int32_t left = pixels;                                                    \
-        for (int32_t p = 0; p < lead && p < pixels; p++) {                        \
-            for (int32_t c = 0; c < channels; c++) {                              \
-                to[c * plane] = (int16_t)(from[c] + less);                        \
+        if (channels != 4) {                                                      \
+            for (; left > 0; left--, to++, from += depth) {                       \
+                for (int32_t c = 0; c < channels; c++) {                          \
+                    to[c * plane] = (int16_t)(from[c] + less);                    \
+                }                                                                 \
             }                                                                     \
-            to++;                                                                 \
+            return;                                                               \
+        }                                                                         \
+        if (lead != 0) {                                                          \
+            to--;                                                                 \
+            NNOPT_PLANES_TWO(EXTEND, zero, nnopt_load_x4(from))                   \
             from += depth;                                                        \
             left--;                                                               \
         }                                                                         \
         NNOPT_PLANES_FOURS(MNEMONIC)                                              \
-        for (; channels == 4 && left >= 2; left -= 2) {                           \
-            const int32_t a = nnopt_load_x4(from), b = nnopt_load_x4(from + depth); \
-            const int32_t low = nnopt_pkhbt(a, b), high = nnopt_pkhtb(a, b);      \
-            nnopt_store_pair(to, EXTEND##_ror0(both, low));                       \
-            nnopt_store_pair(to + plane, EXTEND##_ror8(both, low));               \
-            nnopt_store_pair(to + 2 * plane, EXTEND##_ror0(both, high));          \
-            nnopt_store_pair(to + 3 * plane, EXTEND##_ror8(both, high));          \
-            to += 2;                                                              \
-            from += 2 * depth;                                                    \
+        for (; left >= 2; left -= 2, from += 2 * depth) {                         \
+            NNOPT_PLANES_TWO(EXTEND, nnopt_load_x4(from), nnopt_load_x4(from + depth)) \
         }                                                                         \
-        for (; left > 0; left--) {                                                \
-            for (int32_t c = 0; c < channels; c++) {                              \
-                to[c * plane] = (int16_t)(from[c] + less);                        \
-            }                                                                     \
-            to++;                                                                 \
-            from += depth;                                                        \
+        if (left != 0) {                                                          \
+            NNOPT_PLANES_TWO(EXTEND, nnopt_load_x4(from), zero)                   \
         }                                                                         \
     }
 #if defined(NNOPT_LANES_ASM)
 #define NNOPT_PLANES_FOURS(MNEMONIC)                                              \
-    if (channels == 4 && left >= 4 && 6 * plane + 4 <= 4095) {                    \
+    if (left >= 4 && 6 * plane + 4 <= 4095) {                    \
         const int16_t *const end = to + left / 4 * 4;                             \
         int32_t a, b, c, d, t, u;                                                 \
         NNOPT_PLANES_4(MNEMONIC);                                                 \
@@ -448,5 +462,6 @@ static NNOPT_INLINE void nnopt_depthwise(
 NNOPT_PLANES(nnopt_planes_i8, int8_t, nnopt_sxtab16, "sxtab16")
 NNOPT_PLANES(nnopt_planes_u8, uint8_t, nnopt_uxtab16, "uxtab16")
 #undef NNOPT_PLANES
+#undef NNOPT_PLANES_TWO
 
 #endif /* NNOPT_PLANES_H */

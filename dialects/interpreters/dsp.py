@@ -9,6 +9,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, im
 from xdsl.utils.exceptions import InterpretationError
 
 from .. import dsp, packing
+from ..dsp_loops import runs_of
 from ..fixed_point import I32_MAX, I32_MIN, clamp
 
 MASK32 = 0xFFFF_FFFF
@@ -93,6 +94,10 @@ class DspFunctions(InterpreterFunctions):
                 raise IndexError(f"dsp.planes outside its memory: {at}, {to}")
             row = source[start : start + (pixels - 1) * depth + 1 : depth].astype(np.int64)
             target[begin : begin + pixels] = row - op.zero_point.value.data
+            if op.channels.value.data == 4:
+                lead = op.lead.value.data
+                target[begin - lead : begin] = 0
+                target[begin + pixels : begin + pixels + (pixels - lead) % 2] = 0
         return ()
 
     @impl(dsp.SmmlaOp)
@@ -127,17 +132,16 @@ class DspFunctions(InterpreterFunctions):
     @impl(dsp.DotOp)
     def dot(self, interpreter: Interpreter, op: dsp.DotOp, args: PythonValues) -> Any:
         x, at, w, start, *accumulators = args
-        length, step = 4 * op.quads.value.data, op.pixel_step.value.data
-        return tuple(dots(x, at, w, start, accumulators, length, step))
+        return tuple(dots(x, at, w, start, accumulators, op))
 
     @impl(dsp.TileOp)
     def tile(self, interpreter: Interpreter, op: dsp.TileOp, args: PythonValues) -> Any:
         x, at, w, start, bias, first, scale, row, out, to = args
         pixels, shift = op.pixels.value.data, op.shift.value.data
-        length, step = 4 * op.quads.value.data, op.pixel_step.value.data
+        runs, pairs, _ = runs_of(op)
         for block in range(op.blocks.value.data):
             starts = [int(bias[first + 4 * block + c]) for c in range(4)] * pixels
-            sums = dots(x, at, w, start + 4 * length * block, starts, length, step)
+            sums = dots(x, at, w, start + 8 * runs * pairs * block, starts, op)
             for index, acc in enumerate(sums):
                 pixel, channel = index // 4, 4 * block + index % 4
                 factor, constant = (int(scale[row + 2 * channel + k]) for k in range(2))
@@ -172,11 +176,13 @@ class DspFunctions(InterpreterFunctions):
 
 
 def dots(
-    x: Any, at: int, w: Any, start: int, accumulators: Sequence[int], length: int, step: int
+    x: Any, at: int, w: Any, start: int, accumulators: Sequence[int], op: dsp.DotOp | dsp.TileOp
 ) -> list[int]:
     """Dot products of four channels and some pixels on packed weights; see `dsp.dot`."""
-    pixels = len(accumulators) // 4
-    last = at + (pixels - 1) * step + length
+    pixels, step = len(accumulators) // 4, op.pixel_step.value.data
+    runs, pairs, apart = runs_of(op)
+    length = 2 * runs * pairs
+    last = at + (pixels - 1) * step + (runs - 1) * apart + 2 * pairs
     if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
         raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
     words = w[start : start + 4 * length].astype(np.int64).reshape(-1, 2, 2, 2)
@@ -185,7 +191,8 @@ def dots(
     sums: list[int] = []
     for pixel in range(pixels):
         begin = at + pixel * step
-        row = x[begin : begin + length].astype(np.int64).reshape(-1, 1, 2)
+        lanes_of_runs = [x[begin + k * apart :][: 2 * pairs] for k in range(runs)]
+        row = np.concatenate(lanes_of_runs).astype(np.int64).reshape(-1, 1, 2)
         of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
         for half in range(2):
             before = accumulators[len(sums) : len(sums) + 2]

@@ -27,6 +27,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.hints import isa
 
 from ...dialects import dsp, fxp, nn, vpool
+from ...dialects.dsp_loops import runs_of
 from ...dialects.errors import NnoptError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, COMPARE, EQUAL, AND, XOR, OR, CONDITIONAL = range(16, 5, -1)
@@ -227,33 +228,43 @@ def widen(op: dsp.WidenOp, args: Operands) -> str:
 
 
 def planes(op: dsp.PlanesOp, args: Operands) -> str:
-    """The call that fills a row of channel planes."""
+    """The call that fills a row of channel planes; a single channel is bytes in a row."""
     source, at, target, to = args
     suffix = _suffix(op.source)
     both = dsp.both_lanes(-op.zero_point.value.data)
     numbers = [op.pixels, op.channels, op.depth, op.plane, op.lead]
+    name = "planes"
+    if op.channels.value.data == op.depth.value.data == 1:
+        name, numbers = "widen_row", [op.pixels, op.lead]
     text = ", ".join(str(number.value.data) for number in numbers)
-    return f"nnopt_planes_{suffix}({_address(target, to)}, {_address(source, at)}, {text}, {both})"
+    return f"nnopt_{name}_{suffix}({_address(target, to)}, {_address(source, at)}, {text}, {both})"
+
+
+def _lanes(op: dsp.DotOp | dsp.TileOp) -> tuple[str, list[int]]:
+    """What the name of a function has for runs of lanes, and the numbers that tell of them."""
+    if op.quads is not None:
+        return "", [op.quads.value.data]
+    return "_runs", list(runs_of(op))
 
 
 def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
     """The call that adds a block of dot products to the variables `sums`."""
-    step = f", {op.pixel_step.value.data}" if op.pixels == 2 else ""
-    given = ", ".join(f"&{name}" for name in sums)
-    return (
-        f"nnopt_dot_4x{op.pixels}({_address(args[0], args[1])}, {_address(args[2], args[3])}, "
-        f"{op.quads.value.data}{step}, {given})"
-    )
+    kind, numbers = _lanes(op)
+    numbers += [op.pixel_step.value.data] if op.pixels == 2 else []
+    places = [_address(args[0], args[1]), _address(args[2], args[3])]
+    given = [f"&{name}" for name in sums]
+    texts = ", ".join([*places, *(str(number) for number in numbers), *given])
+    return f"nnopt_dot{kind}_4x{op.pixels}({texts})"
 
 
 def tile(op: dsp.TileOp, args: Operands) -> str:
     """The call that computes and stores a register block."""
     places = ", ".join(_address(args[k], args[k + 1]) for k in range(0, 10, 2))
-    numbers = [op.blocks, op.quads, op.pixel_step, op.out_step, op.shift]
-    if op.pixels.value.data == 1:
-        numbers = [op.blocks, op.quads, op.shift]
-    text = ", ".join(str(number.value.data) for number in numbers)
-    return f"nnopt_tile_4x{op.pixels.value.data}({places}, {text})"
+    kind, lanes = _lanes(op)
+    numbers, pixels = [op.blocks.value.data, *lanes], op.pixels.value.data
+    numbers += [op.pixel_step.value.data, op.out_step.value.data] if pixels == 2 else []
+    text = ", ".join(str(number) for number in [*numbers, op.shift.value.data])
+    return f"nnopt_tile{kind}_4x{pixels}({places}, {text})"
 
 
 def depthwise(op: dsp.DepthwiseOp, args: Operands) -> str:

@@ -52,6 +52,7 @@ RUNTIME_HEADERS = (
     "nnopt_dsp.h",
     "nnopt_lanes.h",
     "nnopt_planes.h",
+    "nnopt_rows.h",
 )
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
@@ -452,7 +453,7 @@ class Unit:
         text = "\n".join([*self.functions, self.run, *self.external_files.values()])
         used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
         used |= {h for h in RUNTIME_HEADERS if f'"{h}"' in text}
-        if "nnopt_planes.h" in used:  # which includes it
+        if used & {"nnopt_planes.h", "nnopt_rows.h"}:  # which include it
             used.add("nnopt_lanes.h")
         if "nnopt_lanes.h" in used:
             used.add("nnopt_dsp.h")

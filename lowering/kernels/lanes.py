@@ -104,6 +104,10 @@ class Lanes:
         assert isinstance(count, int)
         builder, plan = self.builder, self.plan
         origin = builder.named(self.columns.origin(builder, ow), "iw")
+        if plan.layout == "rows":
+            for copy in range(plan.copies):
+                self._widen_rows(row, copy)
+            return
         if plan.layout == "columns":
             reach = (count - 1) * self.columns.stride + self.columns.kernel
             self._widen_columns(row, origin, reach)
@@ -157,6 +161,47 @@ class Lanes:
 
         builder.for_(first, last, over_columns, hint="j")
         self._zeros(builder.mul(last, column), columns * column)
+
+    def _widen_rows(self, row: Row, copy: int) -> None:
+        """Layout `rows`: the rows of the window, as far as windows reach, with their padding."""
+        builder, plan, depth = self.builder, self.plan, self.plan.window.depth
+        zeros = self.columns.pad * depth - copy * plan.advance
+        lead, skipped = min(max(0, zeros), plan.row), max(0, -zeros)
+        reach = (plan.window.columns - 1 - copy) * plan.advance + plan.run
+        count = min(self.columns.extent * depth - skipped, reach - lead)
+        first = copy * plan.window.kernel[0] * plan.row
+
+        def tap(kh: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+            to = builder.linear((first, 1), (kh, plan.row))
+            self._in_order(row, kh, to, (lead, skipped, max(0, count)))
+            return ()
+
+        before, after = row.taps
+        self._zeros(first, builder.linear((first, 1), (before, plan.row)))
+        builder.for_(before, after, tap, hint="kh")
+        end = first + plan.window.kernel[0] * plan.row
+        self._zeros(builder.linear((first, 1), (after, plan.row)), end)
+
+    def _in_order(self, row: Row, kh: Index, to: Index, part: tuple[int, int, int]) -> None:
+        """A row of the image as lanes from `to` on: zeros, `count` bytes after the first ones."""
+        builder, plan = self.builder, self.plan
+        lead, skipped, count = part
+        self._zeros(to, builder.add(to, lead))
+        self._zeros(builder.add(to, lead + count), builder.add(to, plan.row))
+        if count == 0:
+            return
+        line = builder.linear((row.image, 1), (self._line(row, kh), 1), (skipped, 1))
+        op = dsp.PlanesOp(
+            (self.kernel.memory[self.x], builder.value(line)),
+            (self.scratch, builder.value(builder.add(to, lead))),
+            pixels=count,
+            channels=1,
+            depth=1,
+            plane=0,
+            lead=lead % 2,
+            zero_point=self.zero_point,
+        )
+        builder.block.add_op(op)
 
     def _over_taps(self, row: Row, to: Index, step: int, at: Index) -> None:
         """Rows of the window: those in the image are widened, the others are zeros."""
@@ -273,6 +318,11 @@ class Lanes:
         if whole < channels:
             block(whole, channels - whole)
 
+    def _window(self, pixel: Index) -> Index:
+        """Where the window of a pixel of the strip begins in the scratch memory."""
+        step = self.plan.advance if self.plan.layout == "rows" else self.plan.pixel_step
+        return self.builder.mul(pixel, step)
+
     def _tile(
         self, row: Row, ow: Index, pixel: Index, oc: Index, pixels: int, channels: int
     ) -> None:
@@ -282,15 +332,15 @@ class Lanes:
         starts = [self.kernel.load(self.bias, c, f"bias{i}") for i, c in enumerate(at)]
         starts += [builder.integer(0)] * (BLOCK - channels)
         sums = starts * pixels
-        x = builder.mul(pixel, plan.pixel_step)
+        x = self._window(pixel)
         w = builder.mul(oc, plan.lanes)
-        quads = plan.quads // self.pieces
+        lanes = plan.lanes // self.pieces
         for piece in range(self.pieces):
             dot = dsp.DotOp(
-                (self.scratch, builder.value(builder.add(x, 4 * quads * piece))),
-                (self.weights, builder.value(builder.add(w, 16 * quads * piece))),
+                (self.scratch, builder.value(builder.add(x, lanes * piece))),
+                (self.weights, builder.value(builder.add(w, 4 * lanes * piece))),
                 sums,
-                quads,
+                lanes // 4 if plan.layout != "rows" else plan.dot_lanes,
                 plan.pixel_step,
             )
             builder.block.add_op(dot)
@@ -312,13 +362,13 @@ class Lanes:
         zero = builder.value(0)
         to = self.kernel.stored(self._position(row, column, 0)).offset(self.output)
         tile = dsp.TileOp(
-            (self.scratch, builder.value(builder.mul(pixel, plan.pixel_step))),
+            (self.scratch, builder.value(self._window(pixel))),
             (self.weights, zero),
             (self.kernel.memory[self.bias], zero),
             (self.scale, zero),
             (self.kernel.outputs[0], builder.value(to)),
             blocks=plan.window.channels // BLOCK,
-            quads=plan.quads,
+            lanes=plan.dot_lanes,
             pixels=pixels,
             pixel_step=plan.pixel_step,
             out_step=plan.window.channels,

@@ -7,7 +7,10 @@ then every block of four output channels and two pixels is one dot product over 
 - `columns`: the strip holds the columns of the image that its windows cover, each with the rows of
   the window one after another. Neighbouring windows overlap in memory, and nothing is widened twice
   within a strip;
-- `patches`, `taps`: the strip holds one whole window per output pixel.
+- `patches`, `taps`: the strip holds one whole window per output pixel;
+- `rows`: the strip holds the rows of the image that the windows of a whole row of outputs cover,
+  padding included. Windows begin at even lanes; where the next pixel would not, a second copy of
+  the rows, which begins with its window, is for the pixels of odd number.
 
 Cycles are those of a Cortex-M4 without wait states, counted from the instructions.
 """
@@ -33,6 +36,12 @@ CYCLES_TILE, CYCLES_OUTPUT = 30.0, 9.0
 
 CYCLES_BYTE, CYCLES_RUN, CYCLES_TAIL = 2.0, 12.0, 12.0
 """Widening: per byte, per run, and for a run that is no multiple of four."""
+
+CYCLES_IN_ORDER = 3.0
+"""Widening in the order of the image, per byte."""
+
+ROW_PAIRS = (2, 3, 5)
+"""Pairs of lanes of a row of a window for which `nnopt_lanes.h` has loops."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,28 @@ class Plan:
         return self.lanes // 4
 
     @property
+    def advance(self) -> int:
+        """Lanes from one window to the next in the layout `rows`."""
+        return self.window.strides[1] * self.window.depth
+
+    @property
+    def copies(self) -> int:
+        """Copies of the rows of the image in the layout `rows`."""
+        return 1 + self.advance % 2
+
+    @property
+    def row(self) -> int:
+        """Lanes of a row of the image in the layout `rows`: enough for the last window."""
+        lanes = (self.window.columns - 1) * self.advance + self.lanes // self.window.kernel[0]
+        return lanes + lanes % 2
+
+    @property
+    def dot_lanes(self) -> int | tuple[int, int, int]:
+        """The lanes of a pixel as `dsp.dot` takes them."""
+        rows = self.window.kernel[0]
+        return (rows, self.lanes // rows // 2, self.row) if self.layout == "rows" else self.quads
+
+    @property
     def run(self) -> int:
         """Bytes that are widened together."""
         return packing.run_length(self.layout, self.window.shape)
@@ -87,16 +118,22 @@ class Plan:
     @property
     def pixel_step(self) -> int:
         """Lanes from one output pixel to the next."""
+        if self.layout == "rows":
+            return self.advance if self.copies == 1 else self.window.kernel[0] * self.row
         return self.column * self.window.strides[1] if self.layout == "columns" else self.lanes
 
     def strip_lanes(self, pixels: int) -> int:
         """Lanes of a strip of so many output pixels."""
+        if self.layout == "rows":
+            return self.copies * self.window.kernel[0] * self.row
         return (pixels - 1) * self.pixel_step + self.lanes
 
     @cached_property
     def strip(self) -> int:
         """Output pixels of a strip: all of a row, or an even number."""
         columns = self.window.columns
+        if self.layout == "rows":
+            return columns
         if self.layout != "columns":
             return min(2, columns)
         if 2 * self.strip_lanes(columns) <= STRIP_BYTES:
@@ -121,13 +158,27 @@ class Plan:
         blocks = -(-window.channels // 4)
         pairs, single = divmod(window.columns, 2) if self.pairs_fit else (0, window.columns)
         quads = pairs * CYCLES_QUAD_2 + single * CYCLES_QUAD_1
-        tiles = blocks * (quads * self.quads + (pairs + single) * CYCLES_TILE)
+        tiles = blocks * (quads * self.lanes / 4 + (pairs + single) * CYCLES_TILE)
         outputs = 4 * blocks * window.columns * CYCLES_OUTPUT
+        return window.rows * (tiles + outputs + self._widening())
+
+    def _widening(self) -> float:
+        """Cycles of filling the strips of a row of outputs."""
+        window = self.window
+        if self.layout == "rows":
+            return self.strip_lanes(window.columns) * CYCLES_IN_ORDER
         widened = -(-window.columns // self.strip) * self.strip_lanes(self.strip)
         runs = widened / packing.filled(self.run)
         tail = CYCLES_TAIL if self.run % 4 else 0.0
-        widening = runs * (self.run * CYCLES_BYTE + CYCLES_RUN + tail)
-        return window.rows * (tiles + outputs + widening)
+        return runs * (self.run * CYCLES_BYTE + CYCLES_RUN + tail)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the layout `rows` can be: windows and steps for which there are loops."""
+        window = self.window
+        pairs = -(-window.kernel[1] * window.depth // 2)
+        fits = 2 * self.strip_lanes(window.columns) <= STRIP_BYTES
+        return window.kernel[0] == 3 and pairs in ROW_PAIRS and fits and self.pairs_fit
 
 
 def best_plan(window: Window) -> Plan:
@@ -135,4 +186,6 @@ def best_plan(window: Window) -> Plan:
     layouts = ["patches" if window.dilations[1] == 1 else "taps"]
     if window.dilations[1] == 1 and window.kernel[1] > window.strides[1]:
         layouts.append("columns")
+    if window.dilations == (1, 1) and Plan(window, "rows").has_rows:
+        layouts.append("rows")
     return min((Plan(window, layout) for layout in layouts), key=lambda plan: plan.cycles)

@@ -124,8 +124,11 @@ def dense(seed: int) -> Case:
         }
         if seed % 3 == 0:
             window["kernel"], window["pads"] = (1, 1), (0, 0, 0, 0)
-        rows, columns = output_size(image, window)
         depth, filters = int(rng.integers(1, 14)), int(rng.integers(1, 11))
+        if seed % 4 == 2:  # few channels: whole rows of the image
+            depth, window["kernel"] = int(rng.integers(1, 4)), (3, 3)
+            image, window["strides"] = (4, int(rng.integers(3, 15))), (1, int(rng.integers(1, 3)))
+        rows, columns = output_size(image, window)
         taps = int(np.prod(window["kernel"])) * depth
         if rows > 0 and columns > 0 and rows * columns * filters * taps <= MOST_PRODUCTS:
             break

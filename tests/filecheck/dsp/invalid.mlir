@@ -147,3 +147,11 @@ func.func @depthwise_stride(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a
   dsp.depthwise %x[%i] by %m[%i] plus %a scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 3 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
   func.return
 }
+
+// -----
+
+// CHECK: (C5) either quads or runs of three numbers needed
+func.func @tile_lanes(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16xi32>) {
+  dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, runs = array<i64: 3, 2, 8>, pixels = 1 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}

@@ -1,10 +1,10 @@
 // RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
 
 func.func @f(%p: tensor<16xi8>) {
-  %w = vpool.unpack %p {layout = "rows"} : tensor<16xi8> -> tensor<3x4xi8>
+  %w = vpool.unpack %p {layout = "diagonals"} : tensor<16xi8> -> tensor<3x4xi8>
   func.return
 }
-// CHECK: (C1) layout must be one of patches, taps, columns, planes, found rows
+// CHECK: (C1) layout must be one of patches, taps, columns, rows, planes, found diagonals
 
 // -----
 

@@ -48,6 +48,12 @@ def test_inner_loops_are_used(kind: str, op: type[Operation]):
     assert steps == {1, 2} or kind == "product"
 
 
+def test_some_windows_are_read_from_rows_of_the_image():
+    cases = [dense(seed) for seed in range(2, 20, 4)]
+    packed = [op for case in cases for op in case.module.walk() if isinstance(op, vpool.UnpackOp)]
+    assert sum(op.layout.data == "rows" for op in packed) > 2
+
+
 def test_some_products_are_summed_in_pieces():
     unpacked = [op for op in product(1).module.walk() if isinstance(op, vpool.UnpackOp)]
     assert unpacked[0].pieces.value.data > 1
