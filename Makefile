@@ -6,14 +6,16 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models backend accuracy fuzz train fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo test test-models soak backend accuracy fuzz fuzz-atheris train fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
 	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
+	@echo "make soak         500 random networks on memory that knows its owners (half an hour)"
 	@echo "make fuzz         10,000 damaged models: each becomes C or one clear error (half an hour)"
-	@echo "make backend      every test case of the onnx package; the table in benchmarks/ (half an hour)"
+	@echo "make fuzz-atheris coverage-guided fuzzing of the importers, MINUTES=60 (installs atheris)"
+	@echo "make backend      every test case of the onnx package; tables in benchmarks/ (half an hour)"
 	@echo "make accuracy     the table of benchmarks/accuracy: models x schemes on whole test splits (an hour)"
 	@echo "make train        examples/digits.toml: training in float and quantized, table (some minutes)"
 	@echo "make fast         the inner loop: FileCheck, unit and structure tests that are not slow"
@@ -33,9 +35,15 @@ test: lint unit filecheck
 
 backend: bootstrap
 	$(PY) -m nnopt.tools.backend --jobs $(JOBS) --update
+	$(PY) -m nnopt.tools.backend --board mps2-an386 --sample 100 --update
 
 fuzz: bootstrap
 	$(PY) -m nnopt.tools.fuzz --count 10000 --jobs $(JOBS)
+
+MINUTES ?= 60
+fuzz-atheris: bootstrap
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(PY) -m nnopt.tools.fuzz_atheris out/fuzz -max_total_time=$$((60 * $(MINUTES)))
 
 lint: bootstrap
 	$(BIN)/ruff check .
@@ -51,6 +59,9 @@ unit: bootstrap
 
 test-models: bootstrap
 	NNOPT_EXHAUSTIVE=1 $(PY) -m pytest -n $(JOBS) --dist loadgroup tests/e2e/test_models_shared.py
+
+soak: bootstrap
+	NNOPT_EXHAUSTIVE=1 $(PY) -m pytest -n $(JOBS) tests/unit/memory/test_memory_owner_tags.py
 
 accuracy: bootstrap
 	$(PY) -m nnopt.tools.accuracy --update

@@ -71,6 +71,10 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
         raise NnoptError(
             "the model does not say which opset of ONNX it uses; is the file complete?"
         )
+    for domain, number in versions.items():
+        if not 1 <= number <= MAX_OPSET:
+            kind = domain or "ai.onnx"
+            raise NnoptError(f"the model uses opset {number} of '{kind}', which cannot be meant")
     if version > onnx_api.NEWEST_OPSET:
         raise NnoptError(
             f"the model uses opset {version}, newer than {onnx_api.NEWEST_OPSET}, the newest "
@@ -84,9 +88,6 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
             f"the model uses opset {version}, older than {OLDEST_OPSET}; convert it with "
             "onnx.version_converter"
         )
-    for domain, number in versions.items():
-        if not 1 <= number <= MAX_OPSET:
-            raise NnoptError(f"the model uses opset {number} of '{domain}', which cannot be meant")
     return versions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nnopt.dialects.errors import NnoptError
-from nnopt.tools import fuzz
+from nnopt.tools import fuzz, fuzz_atheris
 from nnopt.tools.mutations import flipped, mutated
 
 SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "models"
@@ -78,6 +79,27 @@ def test_a_run_goes_on_where_its_log_ends(tmp_path: Path, monkeypatch: pytest.Mo
     assert fuzz.read_log(log, models, 1) == later
     with pytest.raises(NnoptError, match="another run"):
         fuzz.read_log(log, models, 2)
+
+
+def test_what_atheris_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fuzz_atheris.import_bytes(DIGITS, tmp_path)
+    assert not fuzz_atheris.import_bytes(DIGITS[:100], tmp_path)
+    assert not fuzz_atheris.import_bytes(b"\0\0\0\0TFL3" + DIGITS[:100], tmp_path)
+    cases = [fuzz_atheris.mutate(DIGITS, 1 << 16, seed) for seed in range(20)]
+    assert cases == [fuzz_atheris.mutate(DIGITS, 1 << 16, seed) for seed in range(20)]
+    assert len({DIGITS, *cases}) > 15 and len(fuzz_atheris.mutate(DIGITS, 50, 1)) <= 50
+    assert fuzz_atheris.mutate(b"no model", 50, 1)
+    monkeypatch.setattr("nnopt.lowering.onnx_frontend.import_model", explode)
+    with pytest.raises(KeyError):
+        fuzz_atheris.import_bytes(DIGITS, tmp_path)
+
+
+def test_atheris_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    assert fuzz_atheris.main(["corpus"]) == 1
+    assert "pip install atheris" in capsys.readouterr().err
 
 
 def test_broken_c_is_a_finding(tmp_path: Path) -> None:

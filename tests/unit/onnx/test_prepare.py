@@ -121,6 +121,12 @@ def test_opsets_out_of_range(opset: int, message: str) -> None:
         read_graph(model_of([relu()], opset=opset))
 
 
+@pytest.mark.parametrize("opset", [0, -1, -(1 << 40), 1 << 40])
+def test_opsets_that_cannot_be_meant(opset: int) -> None:
+    with pytest.raises(NnoptError, match=f"opset {opset} of 'ai.onnx', which cannot be meant"):
+        read_graph(model_of([relu()], opset=opset))
+
+
 def tensor(dims: list[int], raw: bytes) -> onnx.TensorProto:
     result = onnx.TensorProto()
     result.name, result.data_type, result.raw_data = "w", F32, raw
