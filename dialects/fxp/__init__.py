@@ -1,12 +1,14 @@
 """The `fxp` dialect: how integers stand for real numbers, and the arithmetic of such integers.
 
 Element types are in `types`, operations on tensors in `tensor_ops`, tables with lines in
-`table_ops`, operations on rows in `row_ops`, on single numbers in `scalar_ops`; the mathematics,
-which needs no xDSL, is in `dialects/fixed_point.py`, `gemmlowp.py` and `interpolation.py`.
+`table_ops`, operations on rows in `row_ops`, cells in `recurrent_op`, operations on single numbers
+in `scalar_ops`; the mathematics, which needs no xDSL, is in `dialects/fixed_point.py`,
+`gemmlowp.py`, `interpolation.py` and `integer_cell.py`.
 """
 
 from xdsl.ir import Dialect
 
+from .recurrent_op import RecurrentOp
 from .row_ops import SoftmaxOp
 from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, RoundingShiftOp, SaturateOp
 from .table_ops import InterpolateOp
@@ -48,6 +50,7 @@ FXP = Dialect(
         RequantizeOp,
         LookupOp,
         InterpolateOp,
+        RecurrentOp,
         SoftmaxOp,
         ApplyScaleOp,
         RoundingShiftOp,
@@ -73,6 +76,7 @@ __all__ = [
     "LookupOp",
     "QuantizeOp",
     "RealToIntOp",
+    "RecurrentOp",
     "RequantizeOp",
     "RoundingShiftOp",
     "SaturateOp",

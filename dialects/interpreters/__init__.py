@@ -40,6 +40,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
     """All implementations, later ones in place of earlier ones; they have no state."""
     from .dsp import DspFunctions
     from .fxp import FxpFunctions
+    from .fxp_recurrent import FxpRecurrentFunctions
     from .loops import LoopFunctions
     from .nn_contraction import NnContractionFunctions
     from .nn_data_movement import NnDataMovementFunctions
@@ -58,6 +59,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         ScfFunctions,
         DspFunctions,
         FxpFunctions,
+        FxpRecurrentFunctions,
         LoopFunctions,
         NnContractionFunctions,
         NnDataMovementFunctions,

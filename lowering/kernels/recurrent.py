@@ -12,7 +12,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import f32, i32
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import nn
+from ...dialects import fxp, nn
 from .builder import Index
 from .kernel import Kernel, head
 from .logic import known
@@ -24,13 +24,16 @@ Element = Callable[[Index], SSAValue]
 class Cell:
     """The emitter of one cell: where things lie, and its arithmetic."""
 
-    def __init__(self, kernel: Kernel, op: nn.RecurrentOp):
+    def __init__(self, kernel: Kernel, op: nn.RecurrentOp | fxp.RecurrentOp):
         self.kernel, self.builder, self.op = kernel, kernel.builder, op
         self.steps, self.batch, self.width, self.size = op.sizes
         outputs = dict(zip(op.results, kernel.outputs, strict=True))
         self.hidden, self.gates = outputs[op.hidden], outputs[op.workspace]
         self.cell = None if op.cell_state is None else outputs[op.cell_state]
         self.sequence = None if op.sequence is None else outputs[op.sequence]
+        real = isinstance(op, nn.RecurrentOp)
+        self.lengths = op.lengths if real else None
+        self.peepholes = op.peepholes if real else None
         self.row: Index = 0
         self.at: Index = 0
 
@@ -46,6 +49,7 @@ class Cell:
 
     def activated(self, which: int, value: SSAValue) -> SSAValue:
         """One of the cell's activation functions."""
+        assert isinstance(self.op, nn.RecurrentOp)
         name, builder = self.op.functions[which], self.builder
         if name == "relu":
             return builder.call("nnopt_max_f32", [value, builder.real(0.0)], f32)
@@ -127,9 +131,9 @@ class Cell:
 
     def peeped(self, value: SSAValue, number: int, j: Index) -> SSAValue:
         """A gate's value plus what it sees of the cell state, if it does."""
-        if self.op.peepholes is None or self.cell is None:
+        if self.peepholes is None or self.cell is None:
             return value
-        weight = self.kernel.load(self.op.peepholes, self.gate(number, j))
+        weight = self.kernel.load(self.peepholes, self.gate(number, j))
         return self.add(value, self.mul(weight, self.builder.load(self.cell, self.state(j))))
 
     # Cells
@@ -199,7 +203,7 @@ class Cell:
                 self.each(lambda j: self.begin(first, memory, j))
             count = self.length()
             self.builder.for_(0, count, lambda t, _: self.step(t, count), hint="t")
-            if self.op.lengths is not None and self.sequence is not None:
+            if self.lengths is not None and self.sequence is not None:
                 self.builder.for_(count, self.steps, self.blank, hint="t")
             return ()
 
@@ -211,10 +215,10 @@ class Cell:
 
     def length(self) -> Index:
         """How many steps this row has."""
-        if self.op.lengths is None:
+        if self.lengths is None:
             return self.steps
         builder = self.builder
-        register = self.kernel.load(self.op.lengths, self.row)
+        register = self.kernel.load(self.lengths, self.row)
         low = builder.emit(arith.MaxSIOp(register, known(self.kernel, register, 0)))
         limited = builder.emit(arith.MinSIOp(low, known(self.kernel, register, self.steps)))
         narrow = limited if limited.type == i32 else builder.emit(arith.TruncIOp(limited, i32))

@@ -71,7 +71,7 @@ def op_macs(op: Operation) -> int:
         return output * int(np.prod(shape_of(op.operands[1])[1:]))
     if isinstance(op, nn.FullyConnectedOp):
         return output * shape_of(op.operands[1])[-1]
-    if isinstance(op, nn.RecurrentOp):
+    if isinstance(op, nn.RecurrentOp | fxp.RecurrentOp):
         steps, batch, width, size = op.sizes
         return steps * batch * shape_of(op.weights)[0] * (width + size)
     if isinstance(op, nn.MatmulOp):

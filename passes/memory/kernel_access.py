@@ -28,6 +28,7 @@ IN_ORDER = (
     nn.ScatterOp,
     nn.TopKOp,
     nn.RecurrentOp,
+    fxp.RecurrentOp,
     nn.ExternalOp,
 )
 """Heads with steps that build on each other, or whose order is not ours to choose."""

@@ -96,7 +96,12 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
         and not (widens and producer.head is not None)
         and not isinstance(
             producer.head,
-            nn.SoftmaxOp | fxp.SoftmaxOp | nn.ScatterOp | nn.RecurrentOp | nn.ExternalOp,
+            nn.SoftmaxOp
+            | fxp.SoftmaxOp
+            | nn.ScatterOp
+            | nn.RecurrentOp
+            | fxp.RecurrentOp
+            | nn.ExternalOp,
         )
     )
 

@@ -7,7 +7,7 @@ from kernel_elements import GROUPS as ELEMENTS
 from kernel_elements import in_place_cases
 from kernel_integers import indexing_cases, logic_cases, ranking_cases, wrapping_cases
 from kernel_lab import Case, check, offsets, ops_of, turned
-from kernel_recurrent import recurrent_cases
+from kernel_recurrent import integer_recurrent_cases, recurrent_cases
 from kernel_windows import random_conv, random_pool, random_product
 
 from nnopt.lowering.kernels.kernel import HEADS, SCALARS
@@ -19,6 +19,7 @@ GROUPS = {
     "indexing": indexing_cases,
     "ranking": ranking_cases,
     "recurrent": recurrent_cases,
+    "integer recurrent": integer_recurrent_cases,
 }
 
 
