@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dialects.errors import NnoptError
 from .compile import compile_model
+from .output import progress
 from .run import RunResult, compare_with_io_npz, load_npz, read_manifest, run_package
 from .zoo import Case, compile_options, read_cases, select
 
@@ -188,9 +188,9 @@ def measure_all(cases: Sequence[Case]) -> Table:
         if missing := case.missing():
             if not case.shared:
                 raise NnoptError(f"{case.name}: there is no file {missing}")
-            print(f"{case.name}: left out, there is no file {missing}", file=sys.stderr)
+            progress(f"{case.name}: left out, there is no file {missing}")
             continue
-        print(case.name, file=sys.stderr)
+        progress(case.name)
         table[case.name] = measure(case)
     return table
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 
 from ..dialects.errors import NnoptError
+from .output import note
 
 _BINDING = re.compile(r"(?P<name>.+)=(?P<size>[+-]?\d+)", re.DOTALL)
 
@@ -31,7 +31,7 @@ def parse_bindings(texts: Sequence[str]) -> dict[str, int]:
 
 def tell(text: str) -> None:
     """Say on standard error what was assumed about the network."""
-    print(f"nnopt: note: {text}", file=sys.stderr)
+    note(text)
 
 
 def add_model_options(parser: argparse._ActionsContainer) -> None:  # pyright: ignore[reportPrivateUsage]

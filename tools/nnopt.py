@@ -1,68 +1,97 @@
 """`nnopt`: the command for people who have a network and a microcontroller.
 
-Each command lives in a module of its own, which is imported when it is asked for.
+Each command lives in a module of its own, which is imported when it is asked for (`commands.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
 
 from ..dialects.errors import NnoptError
-
-EPILOG = """examples:
-  nnopt check model.onnx
-  nnopt compile model.onnx -o out --target cortex-m4
-  nnopt run out --input x.npz --board mps2-an386
-  nnopt compare model.onnx out --input x.npz
-"""
+from . import output
+from .commands import COMMANDS, EXAMPLES, Command, overview
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
-    from .bench import add_parser as add_bench
-    from .check import add_parser as add_check
-    from .compare import add_parser as add_compare
-    from .compile import add_parser as add_compile
-    from .diagnosis.cli import add_parser as add_quantize_report
-    from .packaging.package_cli import add_parser as add_package
-    from .packaging.project import add_parser as add_init
-    from .report import add_parser as add_report
-    from .run.cli import add_parser as add_run
-    from .scaffold.new_op import add_parser as add_new_op
-    from .scaffold.new_pass import add_parser as add_new_pass
-    from .train.cli import add_parser as add_train
+def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
+    """Add what every command takes, before its name or after."""
+    group = parser.add_argument_group("what is said")
+    for flags, text in (
+        (("-v", "--verbose"), "say each step: passes with their times, compilers, emulators"),
+        (("-q", "--quiet"), "say nothing but errors and what --json prints"),
+        (("--debug",), "show tracebacks of errors"),
+    ):
+        group.add_argument(*flags, action="store_true", default=default, help=text)
 
+
+def _finish(parser: argparse.ArgumentParser, command: Command) -> None:
+    """Give a command's parser what all have: options, a description, examples."""
+    _add_common(parser, argparse.SUPPRESS)
+    sentence = command.summary[0].upper() + command.summary[1:]
+    said = parser.description or f"{sentence.removesuffix('.')}."
+    parser.description = textwrap.fill(" ".join(said.split()), 90)
+    examples = "\n".join(("examples:", *(f"  {line}" for line in command.examples)))
+    parser.epilog = f"{parser.epilog}\n\n{examples}" if parser.epilog else examples
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all commands; with `only`, the others are there by name, without options."""
     main_parser = argparse.ArgumentParser(
         prog="nnopt",
-        description="Compile an ONNX network to plain C for a microcontroller, and run it.",
-        epilog=EPILOG,
+        usage="nnopt COMMAND … [--verbose | --quiet]",
+        description=overview(),
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    main_parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
-    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_check(commands)
-    add_compile(commands)
-    add_run(commands)
-    add_compare(commands)
-    add_package(commands)
-    add_init(commands)
-    add_quantize_report(commands)
-    add_train(commands)
-    add_report(commands)
-    add_bench(commands)
-    add_new_pass(commands)
-    add_new_op(commands)
+    main_parser.add_argument("--version", action="version", version=f"nnopt {version('nnopt')}")
+    _add_common(main_parser, False)
+    commands = main_parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS, prog="nnopt"
+    )
+    for command in COMMANDS.values():
+        if only is not None and command.name != only:
+            commands.add_parser(command.name, help=command.summary)
+            continue
+        import_module(f".{command.module}", __package__).add_parser(commands)
+        _finish(commands.choices[command.name], command)
     return main_parser
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments, parsed by the command's own parser; ends the program where that fails."""
+    if not arguments:
+        parser("").print_help(sys.stderr)
+        sys.exit(2)
+    only = next((word for word in arguments if not word.startswith("-")), "")
+    args = parser(only).parse_args(arguments)
+    if args.quiet and args.verbose:
+        parser(only).error("--quiet and --verbose exclude each other")
+    return args
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Run the command, saying as much as was asked for."""
+    chosen = output.VERBOSE if args.verbose else output.QUIET if args.quiet else output.NORMAL
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(output.level(chosen))
+        if args.quiet and not getattr(args, "json", False):
+            nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+        return args.main(args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; errors of the user end as one line on standard error and exit code 1."""
-    args = parser().parse_args(argv)
+    args = _parsed(sys.argv[1:] if argv is None else argv)
     try:
-        return args.main(args)
+        return _run(args)
     except NnoptError as error:
         if args.debug:
             raise

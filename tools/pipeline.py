@@ -22,6 +22,7 @@ from ..passes.graph import GRAPH_PIPELINE
 from ..passes.quantize import QUANTIZED_PIPELINE
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import FLOAT, SCHEMES
+from .output import detail
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ class PassTimer:
         """Book the time since the last call under `name`."""
         now = time.perf_counter()
         self.seconds.append((name, now - self._since))
+        detail(f"{name}: {now - self._since:.3f} s")
         self._since = now
 
 

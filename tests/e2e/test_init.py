@@ -41,8 +41,9 @@ def test_every_board_can_be_begun_with():
 @pytest.mark.parametrize("board", SKELETONS)
 def test_project_runs(board: str, tmp_path: Path):
     """The small network of a new project says of two bits whether they differ."""
-    if shutil.which("make") is None or (program := missing_program(board)) is not None:
-        pytest.skip(f"not installed: {program if shutil.which('make') else 'make'}")
+    program = missing_program(board) if shutil.which("make") else "make"
+    if program is not None:
+        pytest.skip(f"not installed: {program}")
     project = tmp_path / "hello-1"
     assert main(["init", str(project), "--board", board]) == 0
     assert make(project, "run") == XOR

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -10,14 +9,11 @@ import numpy as np
 import pytest
 from hand_packages import OUTPUT_SCALE, int8_images, int8_package, int8_reference
 
-from nnopt.tools.run import cli
+from nnopt.tools.nnopt import main
 
 
 def run(*arguments: str | Path) -> int:
-    parser = argparse.ArgumentParser()
-    cli.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["run", *map(str, arguments)])
-    return args.main(args)
+    return main(["run", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -85,7 +81,7 @@ def test_errors_are_one_line(
 ):
     assert run(package, "--input", samples, *options) == 1
     error = capsys.readouterr().err
-    assert error.startswith("nnopt run: error: ") and message in error
+    assert error.startswith("nnopt: ") and message in error
     assert error.count("\n") == 1
 
 

@@ -27,9 +27,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "package",
         help="make a compiled package a library of CMake, Arduino, Zephyr, …",
         description="Make a compiled package a library of a build system.",
-        epilog=f"formats:\n{lines}\n\nexample:\n"
-        "  nnopt package out --format arduino -o libraries/net",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"formats:\n{lines}",
     )
     parser.set_defaults(main=main)
     parser.add_argument("package", type=Path, help="folder that `nnopt compile` wrote")

@@ -85,9 +85,6 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "init",
         help="begin a project: a network, main.c and a Makefile for a board",
-        description="Begin a project: a network, main.c and a Makefile for a board.",
-        epilog="example:\n  nnopt init hello --board mps2-an386\n  make -C hello run",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
     parser.add_argument("project", type=Path, metavar="NAME", help="a new folder, named so")

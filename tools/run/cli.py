@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from ...dialects.errors import NnoptError
 from .boards import BOARDS
 from .compare import OutputComparison, compare_with_references
 from .io import load_npz, save_npz
@@ -70,16 +68,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the command; returns the exit code, 1 after an error told in one line on stderr."""
-    try:
-        _run(args)
-    except NnoptError as error:
-        print(f"nnopt run: error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _run(args: argparse.Namespace) -> None:
+    """Run the command."""
     package = Path(args.package)
     manifest = read_manifest(package)
     arrays = load_npz(Path(args.input))
@@ -105,6 +94,7 @@ def _run(args: argparse.Namespace) -> None:
         print(json.dumps(content, indent=2))
     else:
         _print_tables(Console(), result, comparisons, path)
+    return 0
 
 
 def _samples(result: RunResult) -> int:

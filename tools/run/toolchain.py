@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from ...dialects.errors import NnoptError
+from ..output import detail
 
 DEBIAN_PACKAGES = {
     "gcc": "gcc",
@@ -28,6 +30,7 @@ def start(
     that brings it) or the time is over.
     """
     program = command[0]
+    detail(f"in {folder}: {shlex.join(command)}")
     try:
         return subprocess.run(
             command,

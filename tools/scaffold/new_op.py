@@ -11,7 +11,7 @@ import numpy as np
 
 from ...dialects.errors import NnoptError
 from ...dialects.float_math import C_FUNCTIONS
-from ..model_options import tell
+from ..output import note
 from .new_pass import add_root, show
 from .tree import Tree, camel_case, rendered
 
@@ -103,7 +103,7 @@ def plan_op(tree: Tree, name: str, operator: str | None, function: str | None) -
     for path, template in texts.items():
         tree.create(path, rendered(template, opset=max(_OPSET, since), **values))
     if is_known:
-        tell(f"{operator} is imported already; from opset {since} on, nn.{name} takes its place")
+        note(f"{operator} is imported already; from opset {since} on, nn.{name} takes its place")
     return [
         f"pytest -q {' '.join(texts)}",
         'pytest -q tests/structure/test_registries.py -k "[nn]"',
@@ -118,8 +118,6 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Write the skeleton of an element-wise op into a checkout of nnopt: its "
         "definition, what it computes, the handler of the ONNX operator, its loops, its tests. The "
         "tests pass at once; docs/tutorial-op.md says how to go on.",
-        epilog="example:\n  nnopt new-op absolute --onnx Abs --function abs",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
     parser.add_argument("name", metavar="NAME", help="name of the op, as in hard_swish")

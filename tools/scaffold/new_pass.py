@@ -52,8 +52,6 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Write the skeleton of a pass into a checkout of nnopt: the pass, its line in "
         "the registry, its FileCheck test. The tests pass at once; docs/tutorial-pass.md says how "
         "to go on.",
-        epilog="example:\n  nnopt new-pass fold-unit-reduce",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
     parser.add_argument("name", metavar="NAME", help="name of the pass, as in fold-unit-reduce")

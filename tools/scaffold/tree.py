@@ -93,14 +93,14 @@ class Tree:
     def write(self) -> list[str]:
         """Write what was planned; a line for each file. Raises NnoptError."""
         told: list[str] = []
-        try:
-            for path, text in self.planned.items():
-                is_new = not (self.root / path).exists()
-                (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-                (self.root / path).write_text(text, "utf-8", newline="\n")
-                told.append(f"{'new' if is_new else 'changed':<8} {path}")
-        except OSError as error:
-            raise NnoptError(f"cannot write {path}: {error.strerror}") from None
+        for path, text in self.planned.items():
+            file = self.root / path
+            told.append(f"{'changed' if file.exists() else 'new':<8} {path}")
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, "utf-8", newline="\n")
+            except OSError as error:
+                raise NnoptError(f"cannot write {file}: {error.strerror}") from None
         return told
 
 
