@@ -196,7 +196,8 @@ def _parser() -> argparse.ArgumentParser:
 def _on_board(cases: Sequence[Case], args: argparse.Namespace) -> int:
     """Run a sample on a board; exit code 1 when a case fails."""
     outcomes: list[Outcome] = []
-    for outcome in run_sample(sample(cases, args.seed), args.board, args.sample):
+    drawn = sample(cases, args.seed)
+    for outcome in run_sample(drawn, args.board, args.sample, args.jobs):
         outcomes.append(outcome)
         if args.v or outcome.status == "fail":
             print(f"{outcome.status} {outcome.name}: {outcome.message}", flush=True)

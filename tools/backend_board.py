@@ -10,8 +10,9 @@ import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,16 +84,18 @@ def sample(cases: Sequence[Case], seed: int) -> list[Case]:
     return chosen
 
 
-def run_sample(cases: Sequence[Case], board: str, count: int) -> Iterator[Outcome]:
-    """The outcomes of the first `count` cases that are not refused."""
-    found = 0
-    for case in cases:
-        if found == count:
-            return
-        outcome = run_on_board(case, board)
-        if outcome.status != "refusal":
-            found += 1
-            yield outcome
+def run_sample(cases: Sequence[Case], board: str, count: int, jobs: int = 1) -> Iterator[Outcome]:
+    """The outcomes of the first `count` cases that are not refused, in their order."""
+    tools = cast("Any", joblib)
+    run = tools.Parallel(n_jobs=jobs, return_as="generator")
+    begin = 0
+    while count and begin < len(cases):  # a refusal or two ask for a few cases more
+        part = cases[begin : begin + count]
+        begin += count
+        for outcome in run(tools.delayed(run_on_board)(case, board) for case in part):
+            if outcome.status != "refusal":
+                count -= 1
+                yield outcome
 
 
 def page(outcomes: Sequence[Outcome], board: str, seed: int) -> str:

@@ -52,7 +52,7 @@ def _imported(model: Path, options: Options, tell_batch: Callable[[str], None]) 
     if not is_tflite(model):
         return import_model(model, bindings=bindings, tell_batch=tell_batch, states=options.state)
     if bindings:
-        raise NnoptError("--bind: the sizes of a TFLite model are all known")
+        raise NnoptError("--bind: all sizes of a TFLite model are fixed; leave it out")
     module = import_tflite(model)
     set_states(module, options.state)
     return module
