@@ -13,7 +13,18 @@ from ..accuracy.measure import FLAGS, top1
 from ..compile import compile_model
 from ..pipeline import Options
 from ..run import run_package
+from ..run.boards import find_board
+from ..run.counting import check_emulator
+from ..run.toolchain import start
 from .network import INPUT
+
+
+def check_tools(board: str) -> None:
+    """Raise NnoptError, naming it, if a compiler or the emulator of a board is missing."""
+    for chosen in (find_board("host"), find_board(board)):
+        start([chosen.compiler, "--version"], Path("/"), 60)
+        if not chosen.is_host:
+            check_emulator(chosen.emulator[0])
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from .forward import (
     run_normalized,
 )
 from .framework import prepare
-from .measure import Bench, Row
+from .measure import Bench, Row, check_tools
 from .network import INPUT, Network
 from .networks import build_network
 from .progress import Steps
@@ -57,6 +57,7 @@ def run_experiment(experiment: Experiment, out: Path) -> Results:
     """
     check_destination(out)
     torch = prepare(experiment.seed, experiment.threads)
+    check_tools(experiment.board)
     training, test = read_splits(experiment)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
 from rich.console import Console
 
-from nnopt.tools.train.measure import Row
+from nnopt.dialects.errors import NnoptError
+from nnopt.tools.train.measure import Row, check_tools
 from nnopt.tools.train.table import Results, to_markdown, to_table
 
 ROWS = (
@@ -40,3 +42,12 @@ def test_terminal() -> None:
     text = capture.get()
     assert "digits: cnn, 1,234 parameters" in text
     assert "-2.50" in text and "1,294,301" in text
+
+
+def test_a_missing_program_is_named_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    check_tools("host")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NnoptError, match="the program gcc is not installed: apt install gcc"):
+        check_tools("host")
