@@ -84,6 +84,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
             (
                 "nnopt init hello --board mps2-an386 && make -C hello run",
                 "nnopt init hello --board microbit --model model.tflite",
+                "nnopt init hello --board host --package out",
             ),
         ),
         Command(

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from end_to_end import missing_program
 
+from nnopt.tools.compile import compile_model
 from nnopt.tools.nnopt import main
 from nnopt.tools.packaging.boards import SKELETONS
+from nnopt.tools.pipeline import Options
 from nnopt.tools.run.boards import BOARDS
 
 MODELS = Path(__file__).resolve().parents[2] / "examples" / "models"
@@ -64,6 +66,23 @@ def test_project_of_a_model(tmp_path: Path):
     assert make(project, "run") == printed
 
 
+@pytest.mark.skipif(missing_program("microbit") is not None, reason="no microbit")
+def test_project_of_a_package(tmp_path: Path):
+    """What was compiled with options of one's own comes along as it is: 16 KB are enough for it."""
+    package = tmp_path / "out"
+    options = Options(target="cortex-m0plus", prefix="digits", io_memory="pool")
+    compile_model(MODELS / "digits_cnn_int8.onnx", package, options)
+    projects = [tmp_path / board for board in ("microbit", "host")]
+    for project in projects:
+        arguments = ["init", str(project), "--board", project.name, "--package", str(package)]
+        assert main(arguments) == 0
+        for path in package.iterdir():
+            assert (project / "net" / path.name).read_bytes() == path.read_bytes()
+    printed = make(projects[0], "run")
+    assert printed.startswith("sample 0: output = ") and len(printed.splitlines()) == 4
+    assert printed == make(projects[1], "run")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -72,6 +91,7 @@ def test_project_of_a_model(tmp_path: Path):
         (("new", "--board", "toaster"), "unknown board 'toaster'"),
         (("new", "--model", "absent.onnx"), "cannot read the model absent.onnx"),
         (("there",), "is there already"),
+        (("new", "--package", "there"), "there is not a compiled package"),
     ],
 )
 def test_what_cannot_be_begun(

@@ -63,21 +63,35 @@ def _model(given: Path | None) -> tuple[str, bytes]:
     return ("model.tflite" if is_tflite(given) else "model.onnx"), content
 
 
-def project_files(name: str, board: ProjectBoard, model: Path | None) -> dict[str, bytes]:
-    """All files of a project, by path; the network is compiled. Raises NnoptError."""
-    model_name, content = _model(model)
-    with tempfile.TemporaryDirectory(prefix="nnopt-init-") as folder:
-        source, package = Path(folder) / model_name, Path(folder) / "net"
-        source.write_bytes(content)
-        compile_model(source, package, Options(target=board.skeleton.target))
+def _package_files(package: Path) -> dict[str, bytes]:
+    return {f"net/{path.name}": path.read_bytes() for path in sorted(package.iterdir())}
+
+
+def project_files(
+    name: str, board: ProjectBoard, model: Path | None = None, package: Path | None = None
+) -> dict[str, bytes]:
+    """All files of a project, by path: with a compiled package, or with a model that is compiled.
+
+    Raises NnoptError.
+    """
+    model_name: str | None = None
+    if package is not None:
         library = read_library(package, Names(name))
-        found = {f"net/{path.name}": path.read_bytes() for path in sorted(package.iterdir())}
+        found = _package_files(package)
+    else:
+        model_name, content = _model(model)
+        with tempfile.TemporaryDirectory(prefix="nnopt-init-") as folder:
+            source, compiled = Path(folder) / model_name, Path(folder) / "net"
+            source.write_bytes(content)
+            compile_model(source, compiled, Options(target=board.skeleton.target))
+            library = read_library(compiled, Names(name))
+            found = {model_name: content, **_package_files(compiled)}
     texts = {**_FILES, **(_START_FILES if board.has_start_files else {})}
     values = {"lib": library, "board": board, "model": model_name, "version": version("nnopt")}
     templates = environment()
     for path, template in texts.items():
         found[path] = templates.get_template(template).render(values).encode()
-    return {**found, model_name: content}
+    return found
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -91,8 +105,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--board", default="mps2-an386", metavar="BOARD", help=f"one of {', '.join(SKELETONS)}"
     )
-    parser.add_argument(
+    network = parser.add_mutually_exclusive_group()
+    network.add_argument(
         "--model", type=Path, help="the network, .onnx or .tflite (default: a small example)"
+    )
+    network.add_argument(
+        "--package", type=Path, help="a network that `nnopt compile` has compiled, as you want it"
     )
 
 
@@ -107,6 +125,6 @@ def main(args: argparse.Namespace) -> int:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise NnoptError(f"{out} is there already: choose another name")
     board = project_board(args.board)
-    write_package(out, project_files(name, board, args.model))
+    write_package(out, project_files(name, board, args.model, args.package))
     print(f"{out}: a project for {board.name}; next: make -C {out} run")
     return 0
