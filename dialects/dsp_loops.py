@@ -13,10 +13,12 @@ from xdsl.dialects.builtin import (
     I32,
     I64,
     DenseArrayBase,
+    Float32Type,
     IndexType,
     IntegerAttr,
     IntegerType,
     MemRefType,
+    f32,
     i32,
     i64,
 )
@@ -185,16 +187,18 @@ def _check_lanes(op: DotOp | TileOp) -> None:
 
 @irdl_op_definition
 class DotOp(IRDLOperation):
-    """Dot products of four output channels and one or two pixels, added to accumulators.
+    """Dot products of four output channels and one or two pixels (up to four with `lanes`), added
+    to accumulators.
 
     Pixel p is the `4 * quads` lanes from `x[at + p * pixel_step]` on, as `dsp.widen` left them, or
     `runs` (n, m, s): n times 2 m lanes, s lanes apart. The weights are four bytes for each lane,
     from `w[from]` on, packed as `pairs` (`dialects/packing.py`). The results are pixel by pixel,
     channel by channel. Channels 1 and 3 (hi) go through 32 bits from which the sum of channel 0 or
-    2 (lo) is taken off: their sums must lie in [-2^23, 2^23).
+    2 (lo) is taken off: their sums must lie in [-2^23, 2^23). With `lanes` instead of `quads`,
+    pixel p is so many lanes, and the weights are bytes: four channels of each lane.
 
-    (C1) `x` is flat i16, `w` flat bytes; (C2) four or eight accumulators, as many results; (C5)
-    either `quads` or three numbers of `runs`.
+    (C1) `x` is flat i16, `w` flat bytes; (C2) four or eight accumulators (with `lanes` twelve or 16
+    as well), as many results; (C5) either `quads` or three numbers of `runs`, or else `lanes`.
     """
 
     name = "dsp.dot"
@@ -205,6 +209,7 @@ class DotOp(IRDLOperation):
     accumulators = var_operand_def(I32)
     quads = opt_prop_def(IntegerAttr[I64])
     runs = opt_prop_def(DenseArrayBase[I64])
+    lanes = opt_prop_def(IntegerAttr[I64])
     pixel_step = prop_def(IntegerAttr[I64])
     sums = var_result_def(I32)
     traits = traits_def(MemoryReadEffect())
@@ -222,27 +227,97 @@ class DotOp(IRDLOperation):
         accumulators: Sequence[SSAValue],
         lanes: Lanes,
         pixel_step: int,
+        plain: bool = False,
     ):
+        given = {"lanes": IntegerAttr(lanes, i64)} if plain else _lanes_property(lanes)
         super().__init__(
             operands=[*x, *w, accumulators],
             result_types=[[i32] * len(accumulators)],
-            properties={**_lanes_property(lanes), "pixel_step": IntegerAttr(pixel_step, i64)},
+            properties={**given, "pixel_step": IntegerAttr(pixel_step, i64)},
         )
 
     @property
     def pixels(self) -> int:
-        """Number of pixels: 1 or 2."""
+        """Number of pixels."""
         return len(self.accumulators) // self.CHANNELS
 
     def verify_(self) -> None:
         check_memory(self.x.type, 16, "x")
         check_memory(self.w.type, 8, "w")
-        if len(self.accumulators) not in (4, 8) or len(self.sums) != len(self.accumulators):
+        allowed = (4, 8) if self.lanes is None else (4, 8, 12, 16)
+        if len(self.accumulators) not in allowed or len(self.sums) != len(self.accumulators):
             raise VerifyException(
                 f"(C2) four or eight accumulators and as many results needed, found "
                 f"{len(self.accumulators)} and {len(self.sums)}"
             )
-        _check_lanes(self)
+        if self.lanes is None or self.quads is not None or self.runs is not None:
+            _check_lanes(self)
+
+
+@irdl_op_definition
+class RealDotOp(IRDLOperation):
+    """Dot products on f32 of four or eight output channels and up to four pixels.
+
+    To the accumulator of pixel p and channel c are added, one after the other and each product and
+    sum rounded, x[at + p * pixel_step + i] * w[start + i * channels + c] for i below `length`.
+    Accumulators are pixel by pixel, channel by channel.
+
+    (C1) `x` and `w` are flat f32; (C2) four channels and up to four pixels, or eight channels and
+    one pixel; as many results as accumulators.
+    """
+
+    name = "dsp.real_dot"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    length = operand_def(IndexType)
+    accumulators = var_operand_def(Float32Type)
+    channels = prop_def(IntegerAttr[I64])
+    pixel_step = prop_def(IntegerAttr[I64])
+    sums = var_result_def(Float32Type)
+    traits = traits_def(MemoryReadEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `,` $length `into` $accumulators attr-dict"
+        " `:` type($x) `,` type($w) `->` type($sums)"
+    )
+
+    def __init__(
+        self,
+        x: tuple[SSAValue, SSAValue],
+        w: tuple[SSAValue, SSAValue],
+        length: SSAValue,
+        accumulators: Sequence[SSAValue],
+        channels: int,
+        pixel_step: int,
+    ):
+        super().__init__(
+            operands=[*x, *w, length, accumulators],
+            result_types=[[f32] * len(accumulators)],
+            properties={
+                "channels": IntegerAttr(channels, i64),
+                "pixel_step": IntegerAttr(pixel_step, i64),
+            },
+        )
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return len(self.accumulators) // self.channels.value.data
+
+    def verify_(self) -> None:
+        for name in ("x", "w"):
+            memory = getattr(self, name).type
+            if memory.get_num_dims() != 1 or memory.element_type != f32:
+                raise VerifyException(f"(C1) {name} must be flat f32, found {memory}")
+        block, count = self.channels.value.data, len(self.accumulators)
+        allowed = {4: (4, 8, 12, 16), 8: (8,)}.get(block, ())
+        if count not in allowed or len(self.sums) != count:
+            raise VerifyException(
+                f"(C2) four channels and up to four pixels, or eight and one, needed; found "
+                f"{count} accumulators of {block} channels and {len(self.sums)} results"
+            )
 
 
 @irdl_op_definition

@@ -15,22 +15,39 @@ The *layout* says which positions a window (KH, KW, C) has, in order:
   that the next window to the right shares all columns but the first;
 - `rows`: as `patches`, but as the elements lie in the image and filled up to an even number only,
   so that windows are read from whole rows of the image.
+
+Each but the last also exists with `bytes-` before it, for processors without SIMD: blocks of four
+channels, the four bytes of a position side by side, in the order of the image and without zeros.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUTS = ("patches", "taps", "columns", "rows")
+PLAIN = "bytes-"
+"""What the names of layouts begin with whose bytes stand for themselves."""
+
+LAYOUTS = (
+    "patches",
+    "taps",
+    "columns",
+    "rows",
+    *(PLAIN + n for n in ("patches", "taps", "columns")),
+)
 """Orders of the positions of a window in dense products."""
 
 PLANES = "planes"
 """The layout of depthwise weights (C, KH, KW, 1), KW odd and at least 3, for pixel pairs on lanes:
 channel by channel, row by row, for j = 0 .. (KW - 3) / 2 the bytes w[2j], w[2j+1], w[2j+1],
 w[2j+2], which SXTB16 widens to the pairs (w[2j], w[2j+1]) and, rotated, (w[2j+1], w[2j+2])."""
+
+REALS = {"reals-4": 4, "reals-8": 8}
+"""Layouts of f32 weights (O, KH, KW, C): blocks of so many channels, filled up with zeros; element
+by element in the order of the window, the channels of a block side by side."""
 
 BLOCK = 4
 """Output channels that are packed together."""
@@ -50,20 +67,33 @@ def filled(count: int) -> int:
 def run_length(layout: str, window: tuple[int, int, int]) -> int:
     """Elements that lie next to each other in the image and among the positions."""
     _, columns, depth = window
-    return columns * depth if layout in ("patches", "rows") else depth
+    return columns * depth if order_of(layout) in ("patches", "rows") else depth
+
+
+def order_of(layout: str) -> str:
+    """In which order a layout has the elements of a window: the name of one without `bytes-`."""
+    return layout.removeprefix(PLAIN)
+
+
+def filled_run(layout: str, count: int) -> int:
+    """Positions that a run of `count` elements takes."""
+    if layout.startswith(PLAIN):
+        return count
+    return count + count % 2 if layout == "rows" else filled(count)
 
 
 def positions(layout: str, window: tuple[int, int, int]) -> NDArray[np.int64]:
     """The element (flat, of KH x KW x C) at each position in reading order; -1 for a zero."""
     rows, columns, depth = window
     elements = np.arange(rows * columns * depth).reshape(window)
-    if layout == "columns":
+    if order_of(layout) == "columns":
         elements = elements.transpose(1, 0, 2)
     elements = elements.reshape(-1, run_length(layout, window))
-    length = elements.shape[1]
-    more = length % 2 if layout == "rows" else filled(length) - length
+    more = filled_run(layout, elements.shape[1]) - elements.shape[1]
     runs = np.pad(elements, ((0, 0), (0, more)), constant_values=-1)
-    return runs.reshape(-1) if layout == "rows" else runs.reshape(-1, 4)[:, list(QUAD)].reshape(-1)
+    if layout == "rows" or layout.startswith(PLAIN):
+        return runs.reshape(-1)
+    return runs.reshape(-1, 4)[:, list(QUAD)].reshape(-1)
 
 
 def lanes(layout: str, window: tuple[int, int, int]) -> int:
@@ -72,7 +102,9 @@ def lanes(layout: str, window: tuple[int, int, int]) -> int:
 
 
 def packed_size(layout: str, shape: tuple[int, int, int, int]) -> int:
-    """Bytes of packed weights (O, KH, KW, C)."""
+    """Elements of packed weights (O, KH, KW, C)."""
+    if layout in REALS:
+        return -(-shape[0] // REALS[layout]) * REALS[layout] * math.prod(shape[1:])
     if layout == PLANES:
         return shape[0] * shape[1] * (shape[2] - 1) * 2
     return filled(shape[0]) * lanes(layout, shape[1:])
@@ -110,30 +142,44 @@ def pieces(weights: NDArray[Any], low: int, high: int, layout: str) -> int | Non
     return None
 
 
-def pack(weights: NDArray[np.int8], layout: str) -> NDArray[np.int8]:
+def _pack_reals(weights: NDArray[Any], block: int) -> NDArray[Any]:
+    flat = weights.reshape(len(weights), -1)
+    rows = np.pad(flat, ((0, -len(flat) % block), (0, 0)))
+    return np.ascontiguousarray(rows.reshape(-1, block, rows.shape[1]).transpose(0, 2, 1)).ravel()
+
+
+def pack(weights: NDArray[Any], layout: str) -> NDArray[Any]:
     """Packed weights, flat, of weights (O, KH, KW, C); they must be packable."""
+    if layout in REALS:
+        return _pack_reals(weights, REALS[layout])
     if layout == PLANES:
         taps = weights[..., 0]
         words = [taps[:, :, 0:-2:2], taps[:, :, 1:-1:2], taps[:, :, 1:-1:2], taps[:, :, 2::2]]
         return np.stack(words, -1).reshape(-1)
     rows = _rows(weights, layout)
+    if layout.startswith(PLAIN):
+        return rows.reshape(-1, 4, rows.shape[1]).transpose(0, 2, 1).astype(np.int8).reshape(-1)
     rows[1::2] -= rows[0::2] < 0
     blocks = rows.reshape(-1, 2, 2, rows.shape[1] // 2, 2)  # block, pair, lo/hi, step, position
     return blocks.transpose(0, 3, 1, 4, 2).astype(np.int8).reshape(-1)
 
 
-def unpack(
-    packed: NDArray[np.int8], shape: tuple[int, int, int, int], layout: str
-) -> NDArray[np.int8]:
+def unpack(packed: NDArray[Any], shape: tuple[int, int, int, int], layout: str) -> NDArray[Any]:
     """The weights (O, KH, KW, C) that `pack` was given."""
+    if layout in REALS:
+        blocks = packed.reshape(-1, math.prod(shape[1:]), REALS[layout]).transpose(0, 2, 1)
+        return blocks.reshape(-1, blocks.shape[2])[: shape[0]].reshape(shape)
     if layout == PLANES:
         words = packed.reshape(*shape[:2], -1, 4)
         last = words[:, :, -1:, 3]
         return np.concatenate([words[..., :2].reshape(*shape[:2], -1), last], 2).reshape(shape)
     order = positions(layout, shape[1:])
-    blocks = packed.astype(np.int64).reshape(-1, len(order) // 2, 2, 2, 2)
-    rows = blocks.transpose(0, 2, 4, 1, 3).reshape(-1, len(order))
-    rows[1::2] += rows[0::2] < 0
+    if layout.startswith(PLAIN):
+        rows = packed.reshape(-1, len(order), 4).transpose(0, 2, 1).reshape(-1, len(order))
+    else:
+        blocks = packed.astype(np.int64).reshape(-1, len(order) // 2, 2, 2, 2)
+        rows = blocks.transpose(0, 2, 4, 1, 3).reshape(-1, len(order))
+        rows[1::2] += rows[0::2] < 0
     flat = np.zeros((shape[0], int(np.prod(shape[1:]))), np.int8)
     flat[:, order[order >= 0]] = rows[: shape[0], order >= 0]
     return flat.reshape(shape)

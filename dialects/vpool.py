@@ -63,13 +63,15 @@ from xdsl.utils.hints import isa
 from . import packing
 from .strips import FetchOp, ReadRowsOp, gives_rows
 
-ALGORITHMS = ("direct", "lanes", "planes", "rows")
+ALGORITHMS = ("direct", "lanes", "planes", "blocks", "reals", "rows")
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
-16-bit lanes; depthwise windows on channel planes (`passes/schedule/variants.py`); several ops with
+16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers,
+and on f32 with packed weights (`passes/schedule/variants.py`); several ops with
 loops of their own, row by row (`passes/schedule/fuse_rows.py`)."""
 
-ISAS = ("portable", "armv7e-m")
-"""Instruction sets that a schedule can name: plain C, and the Cortex-M4/M7 DSP extension."""
+ISAS = ("portable", "armv7e-m", "rv32im")
+"""Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; plain C for a
+processor with 31 registers and the high half of a product in one instruction."""
 
 
 def element_bytes(element: Attribute) -> int:
@@ -316,8 +318,9 @@ class UnpackOp(IRDLOperation):
     `layout` and the packing are those of `dialects/packing.py`. Emitters that read packed memory
     use the operand directly, and take sums in `pieces` equal parts so that they can be separated.
 
-    (C1) the layout is known; (C2) the operand has as many bytes as packed weights of the result's
-    shape (O, KH, KW, C), or (M, K), have; (C3) `pieces` divides the number of fours of positions.
+    (C1) the layout is known; (C2) the operand has as many elements as packed weights of the
+    result's shape (O, KH, KW, C), or (M, K), have; (C3) `pieces` divides the number of fours of
+    positions.
     """
 
     name = "vpool.unpack"
@@ -348,16 +351,16 @@ class UnpackOp(IRDLOperation):
 
     def verify_(self) -> None:
         layout = self.layout.data
-        known = (*packing.LAYOUTS, packing.PLANES)
+        known = (*packing.LAYOUTS, packing.PLANES, *packing.REALS)
         if layout not in known:
             raise VerifyException(f"(C1) layout must be one of {', '.join(known)}, found {layout}")
         assert isa(self.packed.type, TensorType)
         size = packing.packed_size(layout, self.weights_shape)
         if self.packed.type.element_count() != size:
             raise VerifyException(
-                f"(C2) {size} packed bytes expected, found {self.packed.type.element_count()}"
+                f"(C2) {size} packed elements expected, found {self.packed.type.element_count()}"
             )
-        if layout == packing.PLANES:
+        if layout in (packing.PLANES, *packing.REALS) or layout.startswith(packing.PLAIN):
             return
         quads, pieces = packing.lanes(layout, self.weights_shape[1:]) // 4, self.pieces.value.data
         if pieces < 1 or quads % pieces:

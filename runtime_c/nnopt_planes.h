@@ -11,32 +11,52 @@
 
 #include "nnopt_lanes.h"
 
-/* Taps of one output: `width` lanes a row, weights packed as in dialects/packing.py. */
+/* One output: the sum over all taps, `width` lanes a row, weights packed as in dialects/packing.py. */
 static inline int32_t nnopt_depthwise_sum(const int16_t *x, const int8_t *w, int32_t acc, int32_t size,
                                           int32_t width)
 {
-    for (int32_t row = 0; row < size; row++) {
-        int32_t word = 0;
-        for (int32_t j = 0; j < size / 2; j++, w += 4) {
-            word = nnopt_load_x4(w);
-            acc = nnopt_smlad(nnopt_load_x4(x + 2 * j), nnopt_sxtab16_ror0(0, word), acc);
+    for (int32_t row = 0; row < size; row++, x += width, w += 4 * (size / 2)) {
+#if defined(__ARM_FEATURE_DSP)
+        for (int32_t j = 0; j < size / 2; j++) {
+            acc = nnopt_smlad(nnopt_load_x4(x + 2 * j), nnopt_sxtab16_ror0(0, nnopt_load_x4(w + 4 * j)),
+                              acc);
         }
-        acc += x[size - 1] * (word >> 24);
-        x += width;
+#else
+        for (int32_t j = 0; j < size / 2; j++) {
+            acc += x[2 * j] * w[4 * j] + x[2 * j + 1] * w[4 * j + 1];
+        }
+#endif
+        acc += x[size - 1] * w[4 * (size / 2) - 1];
     }
     return acc;
 }
 
-/* Outputs of one row from `first` on, one by one. */
-static inline void nnopt_depthwise_slowly(
-    const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
-    int32_t first, int32_t columns, int32_t size, int32_t stride, int32_t width, int32_t out_step,
-    int32_t shift)
+static inline int8_t nnopt_depthwise_byte(int32_t acc, int32_t factor, int32_t constant, int32_t shift)
 {
-    for (int32_t p = first; p < columns; p++) {
-        const int32_t acc = nnopt_depthwise_sum(x + p * stride, w, bias, size, width);
-        const int32_t high = nnopt_smmla(acc, factor, constant) >> shift;
-        out[p * out_step] = (int8_t)(high < -128 ? -128 : high > 127 ? 127 : high);
+    const int32_t high = nnopt_smmla(acc, factor, constant) >> shift;
+    return (int8_t)(high < -128 ? -128 : high > 127 ? 127 : high);
+}
+
+/* Outputs of one row, one by one. */
+static inline void nnopt_depthwise_row(
+    const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
+    int32_t columns, int32_t size, int32_t stride, int32_t width, int32_t out_step, int32_t shift)
+{
+    if (size == 3) { /* all weights in registers */
+        const int32_t w0 = w[0], w1 = w[1], w2 = w[3], w3 = w[4], w4 = w[5], w5 = w[7], w6 = w[8],
+                      w7 = w[9], w8 = w[11];
+        for (; columns > 0; columns--, x += stride, out += out_step) {
+            const int16_t *const y = x + width, *const z = y + width;
+            int32_t acc = bias + x[0] * w0 + x[1] * w1 + x[2] * w2;
+            acc += y[0] * w3 + y[1] * w4 + y[2] * w5;
+            acc += z[0] * w6 + z[1] * w7 + z[2] * w8;
+            *out = nnopt_depthwise_byte(acc, factor, constant, shift);
+        }
+        return;
+    }
+    for (; columns > 0; columns--, x += stride, out += out_step) {
+        const int32_t acc = nnopt_depthwise_sum(x, w, bias, size, width);
+        *out = nnopt_depthwise_byte(acc, factor, constant, shift);
     }
 }
 
@@ -353,8 +373,8 @@ static NNOPT_INLINE void nnopt_depthwise(
     }
 #else
     for (; rows > 0; rows--) {
-        nnopt_depthwise_slowly(x, w, bias, factor, constant, out, 0, columns, size, stride, width,
-                               out_step, shift);
+        nnopt_depthwise_row(x, w, bias, factor, constant, out, columns, size, stride, width, out_step,
+                            shift);
         x += stride_h * width;
         out += below;
     }
@@ -408,6 +428,11 @@ static inline int32_t nnopt_word(uint32_t bits)
 /* A row of `pixels` pixels, `depth` bytes apart, of up to four channels, `plane` lanes apart; `both`
  * (minus the zero point, in both halves) is added to each. to + lead is at an even lane. The lanes that share
  * a word with the first and the last one become zero. The numbers behind `from` must be constants. */
+#if defined(__ARM_FEATURE_DSP)
+#define NNOPT_PLANES_WORDS 1
+#else
+#define NNOPT_PLANES_WORDS 0
+#endif
 #define NNOPT_PLANES_TWO(EXTEND, FIRST, SECOND)                                   \
     {                                                                             \
         const int32_t first = FIRST, second = SECOND;                             \
@@ -425,10 +450,17 @@ static inline int32_t nnopt_word(uint32_t bits)
         const int32_t less = (int32_t)(int16_t)(both & 0xFFFF);                   \
         const int32_t zero = nnopt_word((uint32_t)(-less & 0xFF) * 0x01010101u);  \
         int32_t left = pixels;                                                    \
-        if (channels != 4) {                                                      \
+        if (channels != 4 || !NNOPT_PLANES_WORDS) {                               \
             for (; left > 0; left--, to++, from += depth) {                       \
-                for (int32_t c = 0; c < channels; c++) {                          \
-                    to[c * plane] = (int16_t)(from[c] + less);                    \
+                to[0] = (int16_t)(from[0] + less);                                \
+                if (channels > 1) {                                               \
+                    to[plane] = (int16_t)(from[1] + less);                        \
+                }                                                                 \
+                if (channels > 2) {                                               \
+                    to[2 * plane] = (int16_t)(from[2] + less);                    \
+                }                                                                 \
+                if (channels > 3) {                                               \
+                    to[3 * plane] = (int16_t)(from[3] + less);                    \
                 }                                                                 \
             }                                                                     \
             return;                                                               \

@@ -132,7 +132,24 @@ class DspFunctions(InterpreterFunctions):
     @impl(dsp.DotOp)
     def dot(self, interpreter: Interpreter, op: dsp.DotOp, args: PythonValues) -> Any:
         x, at, w, start, *accumulators = args
+        if op.lanes is not None:
+            return tuple(plain_dots(x, at, w, start, accumulators, op))
         return tuple(dots(x, at, w, start, accumulators, op))
+
+    @impl(dsp.RealDotOp)
+    def real_dot(self, interpreter: Interpreter, op: dsp.RealDotOp, args: PythonValues) -> Any:
+        x, at, w, start, length, *accumulators = args
+        channels, step = op.channels.value.data, op.pixel_step.value.data
+        last = at + (op.pixels - 1) * step + length
+        outside = at < 0 or start < 0 or last > x.size or start + channels * length > w.size
+        if length > 0 and outside:
+            raise IndexError(f"dsp.real_dot outside its memory: {at} to {last}, {start}")
+        sums = np.array(accumulators, np.float32).reshape(op.pixels, channels)
+        with np.errstate(all="ignore"):
+            for i in range(length):
+                row = np.array([x[at + p * step + i] for p in range(op.pixels)], np.float32)
+                sums = sums + row[:, None] * w[start + i * channels :][:channels]
+        return tuple(sums.reshape(-1))
 
     @impl(dsp.TileOp)
     def tile(self, interpreter: Interpreter, op: dsp.TileOp, args: PythonValues) -> Any:
@@ -173,6 +190,20 @@ class DspFunctions(InterpreterFunctions):
                 raise IndexError(f"dsp.depthwise outside its memory: {place}")
             out[place] = min(127, max(-128, high))
         return ()
+
+
+def plain_dots(
+    x: Any, at: int, w: Any, start: int, accumulators: Sequence[int], op: dsp.DotOp
+) -> list[int]:
+    """Dot products of four channels and some pixels on weights in bytes; see `dsp.dot`."""
+    assert op.lanes is not None
+    length, step = op.lanes.value.data, op.pixel_step.value.data
+    last = at + (op.pixels - 1) * step + length
+    if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
+        raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
+    weights = w[start : start + 4 * length].astype(np.int64).reshape(length, 4)
+    rows = [x[at + p * step :][:length].astype(np.int64) @ weights for p in range(op.pixels)]
+    return [signed(a + int(s), 32) for a, s in zip(accumulators, np.stack(rows).flat, strict=True)]
 
 
 def dots(

@@ -32,6 +32,7 @@ from .spelling import (
     element_at,
     external_call,
     planes,
+    real_dot,
     tile,
     view,
     widen,
@@ -172,7 +173,9 @@ class FunctionPrinter:
         elif isinstance(op, dsp.DepthwiseOp):
             self._effect(op, depthwise)
         elif isinstance(op, dsp.DotOp):
-            self._dot(op)
+            self._dot(op, operands_before=4, spell=dot)
+        elif isinstance(op, dsp.RealDotOp):
+            self._dot(op, operands_before=5, spell=real_dot)
         elif isinstance(op, nn.ExternalCallOp):
             self._effect(op, external_call)
         elif isinstance(op, scf.ForOp):
@@ -237,14 +240,16 @@ class FunctionPrinter:
         self._settle()
         self.line(f"{spell(op, operands)};")
 
-    def _dot(self, op: dsp.DotOp) -> None:
+    def _dot(
+        self, op: dsp.DotOp | dsp.RealDotOp, operands_before: int, spell: Callable[..., str]
+    ) -> None:
         """The sums are variables that begin as the accumulators and are added to in place."""
         operands = [self.expression(operand) for operand in op.operands]
         sums = [self.names.local(result.name_hint or "sum") for result in op.sums]
-        for name, start, result in zip(sums, operands[4:], op.sums, strict=True):
+        for name, start, result in zip(sums, operands[operands_before:], op.sums, strict=True):
             self.line(f"{c_type(result.type)} {name} = {start.text};")
             self.bind(result, name)
-        self.line(f"{dot(op, operands, sums)};")
+        self.line(f"{spell(op, operands, sums)};")
 
     def _call(self, op: func.CallOp) -> None:
         arguments = ", ".join(self.expression(operand).text for operand in op.operands)

@@ -249,12 +249,23 @@ def _lanes(op: dsp.DotOp | dsp.TileOp) -> tuple[str, list[int]]:
 
 def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
     """The call that adds a block of dot products to the variables `sums`."""
-    kind, numbers = _lanes(op)
-    numbers += [op.pixel_step.value.data] if op.pixels == 2 else []
+    if op.lanes is not None:
+        kind, numbers = "_plain", [op.lanes.value.data]
+    else:
+        kind, numbers = _lanes(op)
+    numbers += [op.pixel_step.value.data] if op.pixels > 1 else []
     places = [_address(args[0], args[1]), _address(args[2], args[3])]
     given = [f"&{name}" for name in sums]
     texts = ", ".join([*places, *(str(number) for number in numbers), *given])
     return f"nnopt_dot{kind}_4x{op.pixels}({texts})"
+
+
+def real_dot(op: dsp.RealDotOp, args: Operands, sums: Sequence[str]) -> str:
+    """The call that adds a block of dot products on f32 to the variables `sums`."""
+    step = [str(op.pixel_step.value.data)] if op.pixels > 1 else []
+    places = [_address(args[0], args[1]), _address(args[2], args[3]), args[4].text, *step]
+    texts = ", ".join([*places, *(f"&{name}" for name in sums)])
+    return f"nnopt_real_dot_{op.channels.value.data}x{op.pixels}({texts})"
 
 
 def tile(op: dsp.TileOp, args: Operands) -> str:

@@ -53,6 +53,8 @@ RUNTIME_HEADERS = (
     "nnopt_lanes.h",
     "nnopt_planes.h",
     "nnopt_rows.h",
+    "nnopt_blocks.h",
+    "nnopt_reals.h",
 )
 """Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
@@ -378,6 +380,10 @@ class Unit:
             isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp) for op in function.walk()
         )
         head = "static NNOPT_KERNEL void" if apart else "static void"
+        if any(isinstance(op, dsp.RealDotOp) for op in function.walk()):
+            head = "static NNOPT_REAL_KERNEL void"
+        if any(isinstance(op, dsp.DotOp) and op.lanes is not None for op in function.walk()):
+            head = "static NNOPT_BLOCKS void"
         return _definition(f"{head} {name}", parameters, printer.lines)
 
     @cached_property
@@ -518,7 +524,9 @@ def _integers(attrs: DictionaryAttr, key: str) -> tuple[int, ...] | None:
 def header_names(header: str) -> list[str]:
     """Names of the functions that a header of `runtime_c` defines."""
     text = files("nnopt.runtime_c").joinpath(header).read_text()
-    plain = re.findall(r"static (?:inline|NNOPT_INLINE) \w+ (nnopt_\w+)\(", text)
+    plain = re.findall(
+        r"static (?:inline|NNOPT_INLINE|NNOPT_ALWAYS|NNOPT_REAL) \w+ (nnopt_\w+)\(", text
+    )
     return plain + re.findall(r"\w+\((nnopt_\w+),", text)
 
 

@@ -50,9 +50,7 @@ class Lanes:
 
     def __post_init__(self) -> None:
         self.builder = self.kernel.builder
-        self.plan: Plan = (
-            plan_of(self.kernel.launch) if self.rows_of is None else row_plan(self.rows_of)
-        )
+        self.plan = self._plan()
         self.scratch: SSAValue = self.kernel.scratch[0]
         self.x, weights, self.bias = self.op.operands
         assert isinstance(weights.owner, vpool.UnpackOp)
@@ -71,6 +69,9 @@ class Lanes:
             self.rows, self.columns = axes(self.op)
         self.last: fxp.RequantizeOp | None = None
         self.scale = self._scale()
+
+    def _plan(self) -> Plan:
+        return plan_of(self.kernel.launch) if self.rows_of is None else row_plan(self.rows_of)
 
     def run(self) -> None:
         """Emit the loops: rows, strips, channels, pixels."""
@@ -108,12 +109,14 @@ class Lanes:
             for copy in range(plan.copies):
                 self._widen_rows(row, copy)
             return
-        if plan.layout == "columns":
+        if plan.order == "columns":
             reach = (count - 1) * self.columns.stride + self.columns.kernel
             self._widen_columns(row, origin, reach)
             return
         if plan.window.kernel == (1, 1) and self.columns.stride == 1 and self.columns.pad == 0:
-            if plan.run % 4 == 0:  # pixels follow each other in memory: one run
+            if (
+                packing.filled_run(plan.layout, plan.run) == plan.run
+            ):  # pixels follow each other in memory: one run
                 start = builder.linear((row.image, 1), (self._line(row, 0), 1), (origin, plan.run))
                 self._run(start, 0, plan.run * count)
                 return
@@ -149,7 +152,7 @@ class Lanes:
     def _widen_columns(self, row: Row, origin: Index, columns: int) -> None:
         """Layout `columns`: from input column `origin` on, every row of the window."""
         builder, depth = self.builder, self.plan.window.depth
-        column, run = self.plan.column, packing.filled(depth)
+        column, run = self.plan.column, packing.filled_run(self.plan.layout, depth)
         first, last = self._inside(self.columns, origin, columns, "column")
         self._zeros(0, builder.mul(first, column))
 
@@ -222,8 +225,8 @@ class Lanes:
         """Layouts `patches` and `taps`: one whole window whose first column is `origin`."""
         builder, plan = self.builder, self.plan
         depth, kernel = plan.window.depth, plan.window.kernel
-        run = packing.filled(plan.run)
-        if plan.layout == "taps":
+        run = packing.filled_run(plan.layout, plan.run)
+        if plan.order == "taps":
             self._widen_taps(row, origin, to)
             return
         first, last = self._inside(self.columns, origin, kernel[1], "tap")
@@ -243,7 +246,7 @@ class Lanes:
         """Layout `taps`: each tap of a dilated window is a run of its own."""
         builder, axis = self.builder, self.columns
         depth, width = self.plan.window.depth, self.plan.window.kernel[1]
-        run = packing.filled(depth)
+        run = packing.filled_run(self.plan.layout, depth)
         taps = self._inside(axis, origin, width, "kw")
         self._zeros(to, to + self.rows.kernel * width * run)
 

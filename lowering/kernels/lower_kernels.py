@@ -61,6 +61,7 @@ from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
 from ...passes.schedule.row_chain import is_fused
 from . import (
+    blocks,
     contraction,
     data_movement,
     external,
@@ -69,6 +70,7 @@ from . import (
     lanes,
     logic,
     planes,
+    reals,
     recurrent,
     reduction,
     scalar,
@@ -80,6 +82,7 @@ from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
 from .rows import emit_rows
 
 EMITTER_MODULES = (
+    blocks,
     contraction,
     data_movement,
     external,
@@ -88,6 +91,7 @@ EMITTER_MODULES = (
     lanes,
     logic,
     planes,
+    reals,
     recurrent,
     reduction,
     scalar,

@@ -22,6 +22,7 @@ from ...passes.schedule.row_chain import (
     scratch_of_stages,
     stage_values,
 )
+from .blocks import Blocks
 from .builder import Index, LoopBuilder
 from .kernel import Kernel, Ring
 from .lanes import Lanes
@@ -96,6 +97,8 @@ class Stages:
             Convolution(part, op).run()
         elif layout == packing.PLANES:
             Depthwise(part, op, rows_of=op).run_rows()
+        elif layout.startswith(packing.PLAIN):
+            Blocks(part, op, rows_of=op).run()
         else:
             Lanes(part, op, rows_of=op).run()
 

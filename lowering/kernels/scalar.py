@@ -156,7 +156,7 @@ def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     )
     return (
         exact is not None
-        and kernel.schedule.isa.data == "armv7e-m"
+        and kernel.schedule.isa.data in ("armv7e-m", "rv32im")
         and register_type(element_of(op.operands[0])) == i32
         and int(_behind_point(op).min()) > 0
         and abs(op.zero_point.value.data) <= MOST_CONSTANT

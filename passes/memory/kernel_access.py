@@ -339,7 +339,7 @@ def _forwards(
         (nest,) = access.integer_softmax_walk(shape_of(result), sizes)
         return (Nest(nest.write, ((next(_leaves(head.input)), nest.reads[0][1]),)),)
     chosen = kernel.schedule or vpool.ScheduleAttr()
-    if chosen.algorithm.data != "direct":
+    if chosen.algorithm.data in VARIANT_LOOPS:
         return (_nest(kernel, head, VARIANT_LOOPS[chosen.algorithm.data](head)),)
     schedule = LoopOrder(chosen.loop_order, block or chosen.register_block)
     return tuple(_nest(kernel, head, part) for part in _heads(head, schedule))

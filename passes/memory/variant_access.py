@@ -1,6 +1,6 @@
 """What kernels with other algorithms than the direct one read and write, in their order.
 
-Both algorithms widen a part of the input into scratch memory, disjoint from all tensors, before
+These algorithms widen a part of the input into scratch memory, disjoint from all tensors, before
 they compute what depends on it. The order of segments:
 
 - `lanes`: output rows from the first to the last (images of a batch likewise), in a row strips of
@@ -8,6 +8,7 @@ they compute what depends on it. The order of segments:
   strip first all input bytes are read, every channel; then its output is written, pixels in pairs
   and of each pair the channels in blocks of four. The input is not read again, so a
   step of the overlap is a strip: a row of whole pixels, or two pixels.
+- `blocks`: as `lanes`, but pixels in fours, the rest of a strip together.
 - `planes`: bands of output rows from the first to the last, in a band groups of four channels. For
   a group, first the rows under the band's windows are read, in these channels; then channel by
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
@@ -26,6 +27,7 @@ stays before them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from xdsl.ir import Operation
@@ -80,7 +82,7 @@ def _slides(op: Operation, plan: Plan) -> tuple[int, Slide, Slide]:
 
 def _strips(plan: Plan, shape: tuple[int, ...]) -> tuple[Loops, Span]:
     """The loops of `lanes` over an output (N, OH, OW, O), and the columns of each strip."""
-    columns, strip, pixels = shape[2], plan.strip, 2 if plan.pairs_fit else 1
+    columns, strip, pixels = shape[2], plan.strip, plan.pixels
     strips = Span.blocks(columns, strip)
     outer = (Span.each(shape[0]), Span.each(shape[1]))
     channels = Span.blocks(shape[3], BLOCK)
@@ -94,9 +96,9 @@ def _strips(plan: Plan, shape: tuple[int, ...]) -> tuple[Loops, Span]:
     return Loops((*shape, 1), (0, 1, 2, 3, 4), spans), strips
 
 
-def lanes_loops(op: Operation) -> HeadLoops:
-    """The loops of a head that runs with `lanes`."""
-    plan = best_plan(window_of(op))
+def lanes_loops(op: Operation, plain: bool = False) -> HeadLoops:
+    """The loops of a head that runs with `lanes`, or with `blocks`, whose layouts are plain."""
+    plan = best_plan(window_of(op), plain)
     images, rows, columns = _slides(op, plan)
     depth, filters = plan.window.depth, plan.window.channels
     loops, strips = _strips(plan, (images, rows.outputs, columns.outputs, filters))
@@ -171,6 +173,7 @@ def _band_rows(plan: Planes, bands: Span) -> Span:
 
 VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "lanes": lanes_loops,
+    "blocks": partial(lanes_loops, plain=True),
     "planes": planes_loops,
 }
 """The loops of a head by algorithm."""

@@ -12,6 +12,9 @@ then every block of four output channels and two pixels is one dot product over 
   padding included. Windows begin at even lanes; where the next pixel would not, a second copy of
   the rows, which begins with its window, is for the pixels of odd number.
 
+The algorithm `blocks` is the same without SIMD: blocks of four channels and four pixels, whose
+weights are bytes (`bytes-patches` and so on). A block has 16 sums and 8 operands in registers.
+
 Cycles are those of a Cortex-M4 without wait states, counted from the instructions.
 """
 
@@ -36,6 +39,9 @@ CYCLES_TILE, CYCLES_OUTPUT = 30.0, 9.0
 
 CYCLES_BYTE, CYCLES_RUN, CYCLES_TAIL = 2.0, 12.0, 12.0
 """Widening: per byte, per run, and for a run that is no multiple of four."""
+
+CYCLES_PLAIN = 2.7
+"""A product of scalar registers in a block of four by four."""
 
 CYCLES_IN_ORDER = 3.0
 """Widening in the order of the image, per byte."""
@@ -84,6 +90,23 @@ class Plan:
         return self.lanes // 4
 
     @property
+    def is_plain(self) -> bool:
+        """Whether weights are packed as bytes, for the algorithm `blocks`."""
+        return self.layout.startswith(packing.PLAIN)
+
+    @property
+    def order(self) -> str:
+        """The layout, as far as the order of positions goes."""
+        return packing.order_of(self.layout)
+
+    @property
+    def pixels(self) -> int:
+        """Output pixels of a register block."""
+        if self.is_plain:
+            return 4
+        return 2 if self.pairs_fit else 1
+
+    @property
     def advance(self) -> int:
         """Lanes from one window to the next in the layout `rows`."""
         return self.window.strides[1] * self.window.depth
@@ -113,14 +136,14 @@ class Plan:
     @property
     def column(self) -> int:
         """Lanes of one column of a strip in the layout `columns`."""
-        return self.window.kernel[0] * packing.filled(self.window.depth)
+        return self.window.kernel[0] * packing.filled_run(self.layout, self.window.depth)
 
     @property
     def pixel_step(self) -> int:
         """Lanes from one output pixel to the next."""
         if self.layout == "rows":
             return self.advance if self.copies == 1 else self.window.kernel[0] * self.row
-        return self.column * self.window.strides[1] if self.layout == "columns" else self.lanes
+        return self.column * self.window.strides[1] if self.order == "columns" else self.lanes
 
     def strip_lanes(self, pixels: int) -> int:
         """Lanes of a strip of so many output pixels."""
@@ -134,12 +157,13 @@ class Plan:
         columns = self.window.columns
         if self.layout == "rows":
             return columns
-        if self.layout != "columns":
-            return min(2, columns)
+        together = 4 if self.is_plain else 2
+        if self.order != "columns":
+            return min(together, columns)
         if 2 * self.strip_lanes(columns) <= STRIP_BYTES:
             return columns
         room = (STRIP_BYTES // 2 - self.lanes) // self.pixel_step + 1
-        return min(columns, max(2, room // 2 * 2))
+        return min(columns, max(together, room // together * together))
 
     @property
     def scratch_bytes(self) -> int:
@@ -155,6 +179,10 @@ class Plan:
     def cycles(self) -> float:
         """Estimated cycles of the whole op."""
         window = self.window
+        if self.is_plain:
+            outputs = window.columns * window.channels
+            products = outputs * self.lanes * CYCLES_PLAIN
+            return window.rows * (products + outputs * CYCLES_OUTPUT + self._widening())
         blocks = -(-window.channels // 4)
         pairs, single = divmod(window.columns, 2) if self.pairs_fit else (0, window.columns)
         quads = pairs * CYCLES_QUAD_2 + single * CYCLES_QUAD_1
@@ -168,8 +196,8 @@ class Plan:
         if self.layout == "rows":
             return self.strip_lanes(window.columns) * CYCLES_IN_ORDER
         widened = -(-window.columns // self.strip) * self.strip_lanes(self.strip)
-        runs = widened / packing.filled(self.run)
-        tail = CYCLES_TAIL if self.run % 4 else 0.0
+        runs = widened / packing.filled_run(self.layout, self.run)
+        tail = CYCLES_TAIL if self.run % 4 and not self.is_plain else 0.0
         return runs * (self.run * CYCLES_BYTE + CYCLES_RUN + tail)
 
     @property
@@ -181,11 +209,13 @@ class Plan:
         return window.kernel[0] == 3 and pairs in ROW_PAIRS and fits and self.pairs_fit
 
 
-def best_plan(window: Window) -> Plan:
-    """The plan with the layout that takes the fewest cycles."""
+def best_plan(window: Window, plain: bool = False) -> Plan:
+    """The plan with the layout that takes the fewest cycles; `plain` layouts are for `blocks`."""
     layouts = ["patches" if window.dilations[1] == 1 else "taps"]
     if window.dilations[1] == 1 and window.kernel[1] > window.strides[1]:
         layouts.append("columns")
-    if window.dilations == (1, 1) and Plan(window, "rows").has_rows:
+    if plain:
+        layouts = [packing.PLAIN + layout for layout in layouts]
+    elif window.dilations == (1, 1) and Plan(window, "rows").has_rows:
         layouts.append("rows")
     return min((Plan(window, layout) for layout in layouts), key=lambda plan: plan.cycles)

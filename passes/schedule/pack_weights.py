@@ -24,7 +24,7 @@ After:
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, TensorType, i8
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import BlockArgument
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -54,14 +54,14 @@ def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
     layout = variant.layout(kernel)
     packed = packing.pack(weights_4d(weights), layout)
     old = kernel.inputs[value.index].owner
-    constant = nn.ConstantOp.from_array(packed, TensorType(i8, [packed.size]))
+    assert isa(value.type, TensorType)
+    constant = nn.ConstantOp.from_array(packed, TensorType(value.type.element_type, [packed.size]))
     assert isinstance(old, nn.ConstantOp)
     constant.location = old.location
     Rewriter.insert_op(constant, InsertPoint.before(kernel))
     kernel.operands[value.index] = constant.result
     block = kernel.body.block
     argument = block.insert_arg(constant.result.type, value.index)
-    assert isa(value.type, TensorType)
     unpack = vpool.UnpackOp(argument, value.type, layout, pieces)
     unpack.location = head.location
     Rewriter.insert_op(unpack, InsertPoint.at_start(block))

@@ -76,8 +76,9 @@ def row_planes(op: nn.Conv2dOp) -> Planes:
 
 
 def row_plan(op: nn.Conv2dOp) -> Plan:
-    """How a dense stage runs with `lanes`."""
-    return best_plan(row_window_of(op))
+    """How a dense stage runs with `lanes`, or `blocks`, as its weights are packed."""
+    plain = (layout_of(op) or "").startswith(packing.PLAIN)
+    return best_plan(row_window_of(op), plain)
 
 
 def rings_in_place(kernel: Kernel) -> list[bool]:

@@ -78,7 +78,7 @@ class SchedulePass(ModulePass):
     """Register block of kernels on f32, if it is another one."""
 
     isa: str = "portable"
-    """Instruction set of inner loops: portable or armv7e-m."""
+    """Instruction set of inner loops: portable, armv7e-m or rv32im."""
 
     match: str = ""
     """Only kernels whose label contains this text."""
@@ -103,9 +103,11 @@ class SchedulePass(ModulePass):
                 self.match in kernel.label.data
             ):
                 block = self.real_block if self.real_block and is_real(kernel) else self.block
-                kernel.schedule = vpool.ScheduleAttr(
-                    self._algorithm(kernel), self.loop_order, block, self.isa
-                )
+                algorithm = self._algorithm(kernel)
+                if algorithm != variants.DIRECT:
+                    variant = variants.VARIANTS[type(head_of(kernel)), algorithm]
+                    block = variant.block(kernel) if variant.block is not None else block
+                kernel.schedule = vpool.ScheduleAttr(algorithm, self.loop_order, block, self.isa)
 
     def _algorithm(self, kernel: vpool.KernelOp | vpool.LaunchOp) -> str:
         if self.algorithm == variants.DIRECT or isinstance(kernel, vpool.LaunchOp):

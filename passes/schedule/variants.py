@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import IntegerType, TensorType, i8, i32
-from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
+from xdsl.dialects.builtin import IntegerType, TensorType, f32, i8, i32
+from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
 from ...dialects import fxp, nn, packing, vpool
 from ..analysis.cost import head_of, op_macs, shape_of
+from . import reals
 from .lanes import Plan, Window, best_plan
 from .planes import Planes
 
@@ -43,6 +44,8 @@ class Variant:
     cycles: Callable[[Kernel], float]
     layout: Callable[[Kernel], str]
     """Layout of the packed weights (`dialects/packing.py`)."""
+    block: Callable[[Kernel], tuple[int, int]] | None = None
+    """Its register block, if it is not the schedule's."""
     pieces: Callable[[vpool.KernelOp, NDArray[Any]], int | None] = lambda kernel, weights: 1
     """Equal parts in which sums have to be taken; None where the weights cannot be packed."""
 
@@ -148,20 +151,29 @@ def plan_of(kernel: Kernel) -> Plan:
     return best_plan(window_of(head_of(kernel)))
 
 
+def block_plan_of(kernel: Kernel) -> Plan:
+    """How a kernel's head runs with `blocks`."""
+    return best_plan(window_of(head_of(kernel)), plain=True)
+
+
 def weights_4d(weights: NDArray[Any]) -> NDArray[Any]:
     """Weights as (O, KH, KW, C); a matrix (M, K) is (M, 1, 1, K)."""
     return weights if weights.ndim == 4 else weights.reshape(weights.shape[0], 1, 1, -1)
 
 
-def lanes_apply(kernel: vpool.KernelOp) -> bool:
-    """Whether `lanes` computes this kernel: bytes times packable bytes into 32 bits, dense."""
+def blocks_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `blocks` computes this kernel: bytes times constant bytes into 32 bits, dense."""
     op = head_of(kernel)
     assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
-    if not bytes_to_32_bits(op):
+    dense = not isinstance(op, nn.Conv2dOp) or op.groups.value.data == 1
+    return bytes_to_32_bits(op) and dense and constant_operand(kernel, op.operands[1]) is not None
+
+
+def lanes_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `lanes` computes this kernel: as `blocks`, and its weights can be packed in pairs."""
+    if not blocks_apply(kernel):
         return False
-    if isinstance(op, nn.Conv2dOp) and op.groups.value.data != 1:
-        return False
-    weights = constant_operand(kernel, op.operands[1])
+    weights = constant_operand(kernel, head_of(kernel).operands[1])
     return weights is not None and pieces_of(kernel, weights) is not None
 
 
@@ -227,7 +239,64 @@ def planes_apply(kernel: vpool.KernelOp) -> bool:
     )
 
 
+def real_rows(op: Operation) -> tuple[int, int, int]:
+    """Rows of pixels of a dense product; pixels of a row with whole windows, and others."""
+    output = shape_of(op.results[0])
+    if isinstance(op, nn.FullyConnectedOp):
+        return 1, int(np.prod(output[:-1])), 0
+    assert isinstance(op, nn.Conv2dOp)
+    extent, taps = shape_of(op.operands[0])[2], shape_of(op.operands[1])[2]
+    _, strides, pads, _ = op.window()
+    first = min(-(-int(pads[1]) // int(strides[1])), output[2])
+    reach = extent + int(pads[1]) - taps
+    last = min(reach // int(strides[1]) + 1, output[2]) if reach >= 0 else 0
+    inside = max(0, last - first)
+    return output[0] * output[1], inside, output[2] - inside
+
+
+def real_block(kernel: Kernel) -> tuple[int, int]:
+    """The register block of a kernel that runs with `reals`."""
+    _, inside, outside = real_rows(head_of(kernel))
+    if isinstance(head_of(kernel), nn.FullyConnectedOp) and inside == 1:
+        return 1, 8
+    return reals.best_pixels(inside, outside), 4
+
+
+def reals_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `reals` computes this kernel: a dense product on f32, constant weights."""
+    op = head_of(kernel)
+    assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
+    types = [cast(TensorType[Attribute], value.type).element_type for value in op.operands]
+    dense = not isinstance(op, nn.Conv2dOp) or (
+        op.groups.value.data == 1 and int(op.dilations.get_values()[1]) == 1
+    )
+    constant = constant_operand(kernel, op.operands[1]) is not None
+    return dense and constant and types == [f32] * 3
+
+
+def real_cycles(kernel: Kernel) -> float:
+    """Estimated cycles of `reals`."""
+    op = head_of(kernel)
+    rows, inside, outside = real_rows(op)
+    weights = float(np.prod(shape_of(op.operands[1])))
+    pixels, channels = real_block(kernel)
+    row = reals.CYCLES_ROW if channels == 8 else reals.row_cycles(pixels, inside, outside)
+    return rows * row * weights + float(np.prod(shape_of(op.results[0]))) * reals.CYCLES_OUTPUT
+
+
 for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
+    register(
+        Variant(
+            head=_head,
+            algorithm="reals",
+            isas=("armv7e-m",),
+            applies=reals_apply,
+            scratch_bytes=lambda kernel: 0,
+            cycles=real_cycles,
+            layout=lambda kernel: f"reals-{real_block(kernel)[1]}",
+            block=real_block,
+        )
+    )
     register(
         Variant(
             head=_head,
@@ -240,12 +309,23 @@ for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
             pieces=pieces_of,
         )
     )
+    register(
+        Variant(
+            head=_head,
+            algorithm="blocks",
+            isas=("rv32im",),
+            applies=blocks_apply,
+            scratch_bytes=lambda kernel: block_plan_of(kernel).scratch_bytes,
+            cycles=lambda kernel: block_plan_of(kernel).cycles,
+            layout=lambda kernel: block_plan_of(kernel).layout,
+        )
+    )
 
 register(
     Variant(
         head=nn.Conv2dOp,
         algorithm="planes",
-        isas=("armv7e-m",),
+        isas=("armv7e-m", "rv32im"),
         applies=planes_apply,
         scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
         cycles=lambda kernel: planes_of(kernel).cycles,
@@ -255,10 +335,13 @@ register(
 
 
 def direct_cycles(kernel: Kernel) -> float:
-    """Estimated cycles of the direct algorithm with SMLAD, as measured on MLPerf Tiny."""
+    """Estimated cycles of the direct algorithm, with SMLAD where it can be, as measured on MLPerf
+    Tiny.
+    """
     op = head_of(kernel)
     outputs = float(np.prod(shape_of(op.results[0])))
-    return 3.1 * op_macs(op) + 20.0 * outputs
+    real = element(op.operands[0]) is None
+    return (3.6 if real else 3.1) * op_macs(op) + 20.0 * outputs
 
 
 def choose(kernel: vpool.KernelOp, isa: str) -> str:

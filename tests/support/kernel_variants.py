@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from kernel_lab import ELEMENTS, Array, Case, function_of, integers
+from kernel_lab import ELEMENTS, Array, Case, function_of, integers, reals
 from kernel_windows import choose, output_size
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -97,7 +97,10 @@ def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: s
     kernel = vpool.KernelOp(name, values, [op.results[0].type], body)
     main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
     module = ModuleOp([function_of(main, list(given), ["out"])])
-    isa = "armv7e-m" if seed % 5 else "portable"
+    others = ("portable", "rv32im") if algorithm == "planes" else ("portable",)
+    isa = "armv7e-m" if seed % 5 else others[seed % len(others)]
+    if algorithm == "blocks":
+        isa = "rv32im" if seed % 5 else "portable"
     SchedulePass(algorithm=algorithm, isa=isa).apply(Context(), module)
     assert kernel.schedule is not None and kernel.schedule.algorithm.data == algorithm, name
     PackWeightsPass().apply(Context(), module)
@@ -111,7 +114,7 @@ def zero_point(rng: Rng, dtype: str) -> int:
     return int(choose(rng, (limits.min, limits.max, 0, rng.integers(limits.min, limits.max))))
 
 
-def dense(seed: int) -> Case:
+def dense(seed: int, algorithm: str = "lanes") -> Case:
     """A dense convolution with `lanes`: any window, any number of channels, one-pixel images."""
     rng = np.random.default_rng(seed)
     while True:
@@ -145,10 +148,50 @@ def dense(seed: int) -> Case:
         geometry: Any = {key: window[key] for key in ("strides", "pads", "dilations")}
         return nn.Conv2dOp(x, w, b, **geometry, input_zero_point=zero)
 
-    return scheduled(head, arrays, seed, "lanes", f"dense {seed}")
+    return scheduled(head, arrays, seed, algorithm, f"dense {seed}")
 
 
-def product(seed: int) -> Case:
+def blocks(seed: int) -> Case:
+    """A convolution or a fully connected layer with `blocks`."""
+    return (dense if seed % 3 else product)(seed, "blocks")
+
+
+def real(seed: int) -> Case:
+    """A convolution or a fully connected layer on f32 with `reals`, with infinities and NaN."""
+    rng = np.random.default_rng(seed)
+    depth, filters = int(rng.integers(1, 14)), int(rng.integers(1, 11))
+    geometry: Any = {"strides": (1, int(rng.integers(1, 3))), "pads": (1, 1, 0, 2)}
+    shape, taps = (1, 3, int(rng.integers(1, 12)), depth), (2, int(rng.integers(1, 4)))
+    if seed % 3 == 0:
+        shape, taps = (int(rng.integers(1, 6)) if seed % 2 else 1, int(rng.integers(1, 40))), ()
+        depth = shape[-1]
+    arrays = [reals(rng, shape), reals(rng, (filters, *taps, depth)), reals(rng, (filters,))]
+    if seed % 4 == 0:
+        arrays[0].flat[0] = choose(rng, (np.inf, np.nan, -np.inf, 1e30))
+
+    def head(x: SSAValue, w: SSAValue, b: SSAValue) -> Operation:
+        if taps:
+            return nn.Conv2dOp(x, w, b, **geometry, act_min=0.0 if seed % 2 else None)
+        return nn.FullyConnectedOp(x, w, b, act_min=0.0 if seed % 2 else None)
+
+    main = Block(arg_types=[TensorType(ELEMENTS["float32"], shape)])
+    constants = [nn.ConstantOp.from_array(array) for array in arrays[1:]]
+    main.add_ops(constants)
+    values: list[SSAValue] = [main.args[0], *(op.result for op in constants)]
+    body = Block(arg_types=[v.type for v in values])
+    op = head(*body.args)
+    body.add_ops([op, vpool.YieldOp(op.results[0])])
+    kernel = vpool.KernelOp(f"real {seed}", values, [op.results[0].type], body)
+    main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
+    module = ModuleOp([function_of(main, ["in0"], ["out"])])
+    SchedulePass(algorithm="reals", isa="armv7e-m").apply(Context(), module)
+    assert kernel.schedule is not None and kernel.schedule.algorithm.data == "reals"
+    PackWeightsPass().apply(Context(), module)
+    module.verify()
+    return Case(f"real {seed}", module, {"in0": arrays[0]})
+
+
+def product(seed: int, algorithm: str = "lanes") -> Case:
     """A fully connected layer with `lanes`; every fourth so long that sums are taken in pieces."""
     rng = np.random.default_rng(seed)
     rows, depth = int(rng.integers(1, 4)), int(rng.integers(1, 70))
@@ -172,7 +215,7 @@ def product(seed: int) -> Case:
     def head(x: SSAValue, w: SSAValue, b: SSAValue) -> Operation:
         return nn.FullyConnectedOp(x, w, b, input_zero_point=zero)
 
-    return scheduled(head, arrays, seed, "lanes", f"product {seed}")
+    return scheduled(head, arrays, seed, algorithm, f"product {seed}")
 
 
 def depthwise(seed: int) -> Case:

@@ -155,3 +155,11 @@ func.func @tile_lanes(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memr
   dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, runs = array<i64: 3, 2, 8>, pixels = 1 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
   func.return
 }
+
+// -----
+
+// CHECK: (C2) four channels and up to four pixels, or eight and one, needed; found 4 accumulators of 8 channels and 4 results
+func.func @real_dot_block(%x: memref<8xf32>, %i: index, %a: f32) {
+  %s0, %s1, %s2, %s3 = dsp.real_dot %x[%i], %x[%i], %i into %a, %a, %a, %a {channels = 8 : i64, pixel_step = 4 : i64} : memref<8xf32>, memref<8xf32> -> f32, f32, f32, f32
+  func.return
+}

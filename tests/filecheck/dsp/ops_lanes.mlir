@@ -12,6 +12,7 @@ func.func @lanes(%m: memref<16xi8>, %x: memref<8xi16>, %i: index, %acc: i32) -> 
   dsp.widen %m[%i], %x[%i] lanes %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<16xi8>, memref<8xi16>
   dsp.planes %m[%i], %x[%i] {pixels = 2 : i64, channels = 2 : i64, depth = 2 : i64, plane = 4 : i64, lead = 1 : i64, zero_point = 0 : i64} : memref<16xi8>, memref<8xi16>
   %s0, %s1, %s2, %s3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {quads = 1 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32
+  %t0, %t1, %t2, %t3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {lanes = 3 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32
   func.return %s0 : i32
 }
 
@@ -25,6 +26,7 @@ func.func @lanes(%m: memref<16xi8>, %x: memref<8xi16>, %i: index, %acc: i32) -> 
 // CHECK-NEXT:     dsp.widen %m[%i], %x[%i] lanes %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<16xi8>, memref<8xi16>
 // CHECK-NEXT:     dsp.planes %m[%i], %x[%i] {pixels = 2 : i64, channels = 2 : i64, depth = 2 : i64, plane = 4 : i64, lead = 1 : i64, zero_point = 0 : i64} : memref<16xi8>, memref<8xi16>
 // CHECK-NEXT:     %s0, %s1, %s2, %s3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {quads = 1 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32
+// CHECK-NEXT:     %t0, %t1, %t2, %t3 = dsp.dot %x[%i], %m[%i] into %acc, %acc, %b, %c {lanes = 3 : i64, pixel_step = 4 : i64} : memref<8xi16>, memref<16xi8> -> i32, i32, i32, i32
 
 // Register blocks and rows of outputs, from lanes to stored bytes.
 func.func @tiles(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16xi32>, %acc: i32) {
@@ -40,3 +42,12 @@ func.func @tiles(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16
 // CHECK-NEXT:     dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
 // CHECK-NEXT:     dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, runs = array<i64: 3, 2, 8>, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
 // CHECK-NEXT:     dsp.depthwise %x[%i] by %m[%i] plus %acc scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
+
+// Floats, four channels of one pixel.
+func.func @reals(%x: memref<8xf32>, %i: index, %a: f32) -> f32 {
+  %s0, %s1, %s2, %s3 = dsp.real_dot %x[%i], %x[%i], %i into %a, %a, %a, %a {channels = 4 : i64, pixel_step = 4 : i64} : memref<8xf32>, memref<8xf32> -> f32, f32, f32, f32
+  func.return %s0 : f32
+}
+
+// CHECK:      func.func @reals(%x: memref<8xf32>, %i: index, %a: f32) -> f32 {
+// CHECK-NEXT:     %s0, %s1, %s2, %s3 = dsp.real_dot %x[%i], %x[%i], %i into %a, %a, %a, %a {channels = 4 : i64, pixel_step = 4 : i64} : memref<8xf32>, memref<8xf32> -> f32, f32, f32, f32

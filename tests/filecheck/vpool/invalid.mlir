@@ -1,6 +1,6 @@
 // RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
 
-// CHECK: (C1) algorithm must be one of direct, lanes, planes, rows, found winograd
+// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, rows, found winograd
 "test.op"() {a = #vpool.schedule<"winograd", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable">} : () -> ()
 
 // -----
@@ -20,7 +20,7 @@
 
 // -----
 
-// CHECK: (C4) isa must be one of portable, armv7e-m, found avx
+// CHECK: (C4) isa must be one of portable, armv7e-m, rv32im, found avx
 "test.op"() {a = #vpool.schedule<"direct", order = ["oh", "ow", "oc"], block = [1, 1], isa = "avx">} : () -> ()
 
 // -----
