@@ -446,6 +446,18 @@ def test_manifest_is_not_executed(package: Path, tmp_path: Path):
                 assert b"#error {%" not in content and b"jndi" not in content
 
 
+@pytest.mark.parametrize(
+    "flag", ("-fplugin=/tmp/x.so", "-specs=/tmp/x", "-B/tmp", "-wrapper", "-I/tmp", "-Wl,-Tx", "@x")
+)
+def test_manifest_cannot_make_the_compiler_run_things(flag: str, package: Path, tmp_path: Path):
+    shutil.copytree(package, tmp_path / "copy")
+    manifest = json.loads((package / "manifest.json").read_text())
+    manifest["cflags"].append(flag)
+    (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(NnoptError, match="'cflags' must be a list of compiler flags"):
+        read_library(tmp_path / "copy")
+
+
 def test_other_folders_are_not_replaced(
     package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -125,7 +125,11 @@ class Manifest:
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_C_FLAG = re.compile(r"-[\w=+.,:/-]+", re.ASCII)
+_C_FLAG = re.compile(
+    r"-O[0-3sz]|-std=c\d\d|-f(?!plugin)[a-z0-9-]+(=[a-z0-9]+)?|-D[A-Za-z_]\w*(=\w*)?", re.ASCII
+)
+"""Options that change the code. Others name files or programs (-fplugin=, -specs=, -B, -wrapper): a
+compiler would load or run what somebody wrote into a manifest."""
 
 
 class _Fields:
