@@ -2,8 +2,9 @@
 
 States and gates are Q0.15, sums and the cell state of an LSTM Q16.15 in 32 bits. Sums of products
 are exact, then rescaled to Q16.15 and saturated to `LARGEST`. The hyperbolic tangent is followed
-along straight lines between 1025 entries, one for every 1/64 of -8..8, to within one step of 2**-15
-(`tests/unit/fxp/test_integer_cell.py`); the sigmoid is (1 + tanh(x / 2)) / 2, to within one, too.
+along straight lines between 1025 entries, one for every 1/64 of -8..8; the sigmoid is (1 + tanh(x /
+2)) / 2. Both are within 1.6 steps of 2**-15 of the exact function of every number that they can be
+given (`tests/unit/fxp/test_integer_cell.py`).
 """
 
 from __future__ import annotations

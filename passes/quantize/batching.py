@@ -66,10 +66,15 @@ class BatchRunner:
                 self._run_constant(op)
                 continue
             if len(op.results) != 1:
-                raise NnoptError(f"{nn.node_name(op) or op.name} has several results")
+                results = self._rows(op, values, count)
+                if observe is not None:
+                    operands = [self._known(v, values) for v in op.operands]
+                    results[-1] = observe(op, operands, results[-1])
+                values.update(zip(op.results, results, strict=True))
+                continue
             result = self._run(op, values, count)
             if observe is not None:
-                operands = [values[v] if v in values else self.constants[v] for v in op.operands]
+                operands = [self._known(v, values) for v in op.operands]
                 result = observe(op, operands, result)
             values[op.results[0]] = result
         raise NnoptError("the function does not return")
@@ -99,14 +104,22 @@ class BatchRunner:
         if isinstance(op, nn.TransposeOp):
             order = [0, *(axis + 1 for axis in op.permutation.get_values())]
             return values[op.operands[0]].transpose(order)
-        rows: list[Array] = []
+        return self._rows(op, values, count)[0]
+
+    def _known(self, value: SSAValue, values: dict[SSAValue, Array]) -> Array:
+        return values[value] if value in values else self.constants[value]
+
+    def _rows(self, op: Operation, values: dict[SSAValue, Array], count: int) -> list[Array]:
+        """Return all results, computed sample by sample."""
+        rows: list[list[Array]] = []
         for index in range(count):
             arguments = [
                 np.ascontiguousarray(values[v][index]) if v in values else self.constants[v]
                 for v in op.operands
             ]
-            rows.append(np.asarray(self.interpreter.run_op(op, tuple(arguments))[0]))
-        return np.stack(rows)
+            results = self.interpreter.run_op(op, tuple(arguments))
+            rows.append([np.asarray(r) for r in results])
+        return [np.stack(column) for column in zip(*rows, strict=True)]
 
 
 def _is_batched(op: Operation, values: dict[SSAValue, Array]) -> bool:

@@ -153,6 +153,8 @@ def calibrate(
     ranges = {value: observer.range() for value, observer in recorder.observers.items()}
     _tie_states(function, ranges)
     for value, (low, high) in ranges.items():
+        others = [ranges[r] for r in _siblings(value) if r in ranges]
+        low, high = min([low, *(o[0] for o in others)]), max([high, *(o[1] for o in others)])
         attribute = DenseArrayBase.from_list(f64, [low, high])
         if isinstance(value.owner, Operation):
             value.owner.attributes[RANGE] = attribute
@@ -163,6 +165,15 @@ def calibrate(
         attributes[index][RANGE] = attribute
     function.arg_attrs = ArrayAttr([DictionaryAttr(a) for a in attributes])
     return count
+
+
+def _siblings(value: SSAValue) -> list[SSAValue]:
+    """Return the other results of the same operation, but for memory that means nothing."""
+    owner = value.owner
+    if not isinstance(owner, Operation) or len(owner.results) == 1:
+        return []
+    unused = owner.workspace if isinstance(owner, nn.RecurrentOp) else None
+    return [r for r in owner.results if r is not value and r is not unused]
 
 
 def _as_given(array: NDArray[Any], argument: SSAValue) -> NDArray[Any]:

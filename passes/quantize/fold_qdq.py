@@ -18,6 +18,7 @@ from ..rewriting import apply_patterns
 from .fold_arithmetic import COMPUTE_PATTERNS, KeepAccumulator
 from .fold_movement import MOVEMENT_PATTERNS
 from .operators import real_operations
+from .recurrent import FoldRecurrent
 
 logger = logging.getLogger("nnopt.quantize")
 
@@ -61,7 +62,7 @@ class FoldQdqPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fold until nothing changes, then keep accumulators where real results are wanted."""
-        patterns = (*(p() for p in MOVEMENT_PATTERNS), *COMPUTE_PATTERNS)
+        patterns = (*(p() for p in MOVEMENT_PATTERNS), *COMPUTE_PATTERNS, FoldRecurrent())
         apply_patterns(op, *patterns)
         if apply_patterns(op, KeepAccumulator()):
             apply_patterns(op, *patterns)

@@ -23,6 +23,7 @@ from .constants import QuantizedConstant, plain_constant
 from .fold_arithmetic import constant, only_quantized
 from .fold_qdq import FoldQdqPass
 from .operators import BY_TABLE, CLAMPS, LINEAR, TABULATED, is_real, only_moves
+from .recurrent import has_integer_cell, quantize_cell
 from .schemes import FLOAT, UNIT_RANGES, Scheme, find_scheme, finest
 
 
@@ -110,6 +111,11 @@ class InsertQuantizersPass(ModulePass):
                         scheme = choose(nn.node_name(inner))
                         if scheme is not None:
                             quantize_weights(inner, scheme, real_inputs=self.real_inputs)
+                    elif isinstance(inner, nn.RecurrentOp) and has_integer_cell(inner):
+                        scheme = choose(nn.node_name(inner))
+                        known = isinstance(inner.input.owner, fxp.DequantizeOp)
+                        if scheme is not None and (known or self.real_inputs):
+                            quantize_cell(inner, scheme)
                 mark_tables(function)
                 drop_ranges(function)
 
@@ -175,7 +181,7 @@ def name_of(value: SSAValue, inputs: list[str]) -> str | None:
 
 def _real_values(function: func.FuncOp) -> list[SSAValue]:
     block = function.body.block
-    results = [r for op in block.ops if not isinstance(op, nn.ConstantOp) for r in op.results]
+    results = [r for op in block.ops if not isinstance(op, nn.ConstantOp) for r in _values_of(op)]
     return [
         v
         for v in (*block.args, *results)
@@ -186,6 +192,13 @@ def _real_values(function: func.FuncOp) -> list[SSAValue]:
     ]
 
 
+def _values_of(op: Operation) -> list[SSAValue]:
+    """Return the results that mean something: of a cell, those that are used."""
+    if not isinstance(op, nn.RecurrentOp):
+        return list(op.results)
+    return [r for r in op.results if r is not op.workspace and list(r.uses)]
+
+
 def _clamped_only(value: SSAValue) -> bool:
     """Return whether the value is only clamped: then the clamp's result is quantized alone."""
     users = [use.operation for use in value.uses]
@@ -193,13 +206,18 @@ def _clamped_only(value: SSAValue) -> bool:
 
 
 def _group_type(group: list[SSAValue], scheme: Scheme) -> FxpType:
-    owners = [v.owner for v in group]
-    fixed = {type(o) for o in owners if isinstance(o, Operation) and type(o) in UNIT_RANGES}
-    makers = [o for o in owners if not only_moves(o)]
-    if len(fixed) == 1 and all(type(o) in fixed for o in makers):
-        return scheme.encode_unit(*UNIT_RANGES[fixed.pop()])
+    makers = [unit_range(v.owner) for v in group if not only_moves(v.owner)]
+    if makers and makers[0] is not None and len(set(makers)) == 1:
+        return scheme.encode_unit(*makers[0])
     ranges = [range_of(v) for v in group]
     return scheme.encode(min(low for low, _ in ranges), max(high for _, high in ranges))
+
+
+def unit_range(owner: object) -> tuple[float, float] | None:
+    """Return the range that all results of an operation lie in, if it is one of the fixed ones."""
+    if isinstance(owner, nn.RecurrentOp):
+        return (-1.0, 1.0) if has_integer_cell(owner) else None
+    return UNIT_RANGES.get(type(owner)) if isinstance(owner, Operation) else None
 
 
 def insert_pair(value: SSAValue, element: FxpType) -> None:

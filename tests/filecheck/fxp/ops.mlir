@@ -31,6 +31,20 @@ func.func @integers(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xi8>, te
   %wide16 = "test.op"() : () -> tensor<1x2xi16>
   %line = fxp.interpolate %wide16 {table = dense<7> : tensor<65xi16>, left = 2 : i32} : tensor<1x2xi16> -> tensor<1x2xi16>
 
+  %gates = "test.op"() : () -> tensor<4x2xi8>
+  %bias4 = "test.op"() : () -> tensor<4xi32>
+  %steps = "test.op"() : () -> tensor<3x1x2xi8>
+  %own1 = "test.op"() : () -> tensor<4x1xi8>
+  %h0 = "test.op"() : () -> tensor<1x1xi16>
+  %c0 = "test.op"() : () -> tensor<1x1xi32>
+  // CHECK: fxp.recurrent %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} cell %{{.*}} {cell = "lstm", given_multiplier = array<i32: 1, 1, 1, 1>,
+  // CHECK-SAME: -> tensor<1x1xi16>, tensor<4xi16> cell tensor<1x1xi32> sequence tensor<3x1x1xi8>
+  %hn, %work, %cn, %all = fxp.recurrent %steps, %gates, %own1, %bias4, %h0 cell %c0 {cell = "lstm",
+      given_multiplier = array<i32: 1, 1, 1, 1>, given_shift = array<i32: 2, 2, 2, 2>,
+      own_multiplier = array<i32: 1, 1, 1, 1>, own_shift = array<i32: 3, 3, 3, 3>}
+      : (tensor<3x1x2xi8>, tensor<4x2xi8>, tensor<4x1xi8>, tensor<4xi32>, tensor<1x1xi16> cell tensor<1x1xi32>)
+      -> tensor<1x1xi16>, tensor<4xi16> cell tensor<1x1xi32> sequence tensor<3x1x1xi8>
+
   // CHECK: fxp.softmax %{{.*}} {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
   %p = fxp.softmax %away {table = dense<2147483647> : tensor<256xi32>} : tensor<1x2xi8> -> tensor<1x2xi8>
   func.return %y, %z, %t : tensor<1x2xf32>, tensor<1x2xi8>, tensor<1x2xui8>
