@@ -51,7 +51,7 @@ class Cell:
             n = others[0](self.given(2, x) + inner)
             return (np.float32(1) - z) * n + z * state, cell
         i, o, keep, new = (self.given(g, x) + recur[g] @ state for g in range(4))
-        peep = [np.zeros(self.size, np.float32)] * 3
+        peep = [np.zeros_like(cell)] * 3
         if "peepholes" in self.values:
             peep = [self.block("peepholes", gate) for gate in range(3)]
         cell = f(keep + peep[2] * cell) * cell + f(i + peep[0] * cell) * others[0](new)

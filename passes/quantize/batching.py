@@ -16,6 +16,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import fxp, nn
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters import find_function, make_interpreter
+from ...dialects.interpreters.nn_recurrent import Cell
 from ..rewriting import shape_of
 from .calibrate import input_names
 
@@ -66,7 +67,7 @@ class BatchRunner:
                 self._run_constant(op)
                 continue
             if len(op.results) != 1:
-                results = self._rows(op, values, count)
+                results = self._several(op, values, count)
                 if observe is not None:
                     operands = [self._known(v, values) for v in op.operands]
                     results[-1] = observe(op, operands, results[-1])
@@ -109,6 +110,14 @@ class BatchRunner:
     def _known(self, value: SSAValue, values: dict[SSAValue, Array]) -> Array:
         return values[value] if value in values else self.constants[value]
 
+    def _several(self, op: Operation, values: dict[SSAValue, Array], count: int) -> list[Array]:
+        """Return all results; those of a cell step by step for all samples."""
+        given = [v for v in op.operands if v in values]
+        if not isinstance(op, nn.RecurrentOp) or given != [op.input] or shape_of(op.input)[1] != 1:
+            return self._rows(op, values, count)
+        known = [self.constants[v] for v in op.operands[1:]]
+        return run_cell(op, values[op.input][:, :, 0], known)
+
     def _rows(self, op: Operation, values: dict[SSAValue, Array], count: int) -> list[Array]:
         """Return all results, computed sample by sample."""
         rows: list[list[Array]] = []
@@ -120,6 +129,27 @@ class BatchRunner:
             results = self.interpreter.run_op(op, tuple(arguments))
             rows.append([np.asarray(r) for r in results])
         return [np.stack(column) for column in zip(*rows, strict=True)]
+
+
+def run_cell(op: nn.RecurrentOp, x: Array, constants: Sequence[Array]) -> list[Array]:
+    """Return the results of a cell for inputs (N, T, I), the constants being its other operands."""
+    names = ("weights", "recurrence", "bias", "initial", "initial_cell", "peepholes", "lengths")
+    present = [name for name in names if getattr(op, name) is not None]
+    known = dict(zip(present, constants, strict=True))
+    steps, _, _, size = op.sizes
+    columns = {name: known[name][:, None] for name in ("bias", "peepholes") if name in known}
+    cell = Cell(op, {**known, **columns})
+    state = np.repeat(known["initial"].T, len(x), axis=1)
+    memory = np.repeat(known.get("initial_cell", np.zeros_like(known["initial"])).T, len(x), axis=1)
+    sequence = np.zeros((len(x), steps, 1, size), np.float32)
+    count = min(max(int(known["lengths"][0]), 0), steps) if "lengths" in known else steps
+    order = range(count)
+    for t in reversed(order) if op.reverse.value.data else order:
+        state, memory = cell.step(x[:, t].T, state, memory)
+        sequence[:, t, 0] = state.T
+    results = [state.T[:, None], np.zeros((len(x), *shape_of(op.workspace)), np.float32)]
+    results += [memory.T[:, None]] if op.cell_state is not None else []
+    return [*results, sequence] if op.sequence is not None else results
 
 
 def _is_batched(op: Operation, values: dict[SSAValue, Array]) -> bool:

@@ -107,6 +107,15 @@ def test_the_simulation_in_real_numbers_has_the_quantized_matrices() -> None:
     assert 0 < np.abs(real - simulated).max() < ERROR["int8"]
 
 
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+def test_all_samples_at_once_give_the_same(cell: str, reset_after: bool) -> None:
+    module = network(cell, reset_after)
+    (together,) = BatchRunner(module).run(stacked(samples()))
+    for sample, got in zip(samples(), together, strict=True):
+        (alone,) = run_function(module, sample).values()
+        np.testing.assert_allclose(got, alone, atol=1e-5)
+
+
 def test_cells_whose_cell_state_is_wanted_stay_real() -> None:
     module = quantized(network("lstm", use="cell"), "int8")
     assert not any(isinstance(op, fxp.RecurrentOp) for op in module.walk())
