@@ -66,14 +66,14 @@ class TabulateChain(RewritePattern):
         table = tabulate(chain, self.interpreter)
         replacement = Replacement(op, rewriter)
         input = replacement.storage(chain.source)
-        if source.storage == i16:
+        rescale = _as_rescale(table, source, element)
+        if rescale is None and source.storage == i16:
             fitted = fit_table(_unclamped(chain, element, table, self.interpreter))
             if fitted is None:
                 logger.info("%s: no table follows it", nn.node_name(op) or op.name)
-                return
-            replacement.finish(replacement.add(fxp.InterpolateOp(input, *fitted)))
+            else:
+                replacement.finish(replacement.add(fxp.InterpolateOp(input, *fitted)))
             return
-        rescale = _as_rescale(table, source, element)
         if rescale is None:
             replacement.finish(replacement.add(fxp.LookupOp(input, table, element.storage)))
             return

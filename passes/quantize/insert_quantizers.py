@@ -131,9 +131,8 @@ def marked_schemes(function: func.FuncOp) -> dict[str, str]:
 def mark_tables(function: func.FuncOp) -> None:
     """Let functions between quantizers be computed by tables."""
     for op in function.walk():
-        if isinstance(op, TABULATED) and any(
-            isinstance(v.owner, fxp.DequantizeOp) for v in op.operands
-        ):
+        given = any(isinstance(v.owner, fxp.DequantizeOp) for v in op.operands)
+        if given and isinstance(op, TABULATED) and not isinstance(op, CLAMPS):
             op.attributes[BY_TABLE] = UnitAttr()
 
 

@@ -63,6 +63,15 @@ def test_what_no_table_follows_is_computed_on_reals() -> None:
     np.testing.assert_array_equal(results(module), exact)
 
 
+def test_what_a_rescale_does_needs_no_table() -> None:
+    module = network("relu", "0.0003", "0.0003")
+    exact = results(module)
+    run_passes(module, "lower-quantized", "verify-integer")
+    assert not any(isinstance(op, fxp.InterpolateOp) for op in module.walk())
+    assert any(isinstance(op, fxp.RequantizeOp) for op in module.walk())
+    np.testing.assert_array_equal(results(module), exact)
+
+
 def test_networks_quantized_elsewhere_are_exact() -> None:
     module = network("sigmoid", "0.0003", "0.000030517578125")
     for op in module.walk():
