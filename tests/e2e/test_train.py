@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,26 @@ def test_a_failure_leaves_nothing_and_keeps_what_was(
         session.run_experiment(experiment, out)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (out / session.RESULTS).read_text() == "old"
+
+
+def test_being_ended_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("sklearn")
+    before = signal.getsignal(signal.SIGTERM)
+
+    def end(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(session.Session, "train", end)
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    try:
+        assert nnopt.main(["train", str(file), "-o", str(tmp_path / "out")]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "nnopt: interrupted; nothing was written\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
 
 
 def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:

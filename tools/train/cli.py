@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,11 @@ def main(args: argparse.Namespace) -> int:
     except NnoptError as error:
         raise NnoptError(f"{args.experiment}: {error}") from None
     out: Path = args.out or Path("out") / experiment.name
-    results = run_experiment(experiment, out)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        results = run_experiment(experiment, out)
+    except KeyboardInterrupt:
+        raise NnoptError("interrupted; nothing was written") from None
     if args.json:
         print(results.to_json(), end="")
         return 0
