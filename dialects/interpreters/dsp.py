@@ -182,7 +182,8 @@ class DspFunctions(InterpreterFunctions):
             first = at + r * op.row_stride.value.data * width + p * stride
             if first < 0 or first + (size - 1) * width + size > x.size:
                 raise IndexError(f"dsp.depthwise outside its memory: {first}")
-            taps = [x[first + i * width :][:size].astype(np.int64) for i in range(size)]
+            lines = [first + i * width for i in range(size)]
+            taps = [x[line : line + size].astype(np.int64) for line in lines]
             acc = signed(bias + int((np.stack(taps) * weights).sum()), 32)
             high = signed(constant + (acc * factor >> 32), 32) >> op.shift.value.data
             place = to + r * op.below.value.data + p * op.out_step.value.data
@@ -222,7 +223,8 @@ def dots(
     sums: list[int] = []
     for pixel in range(pixels):
         begin = at + pixel * step
-        lanes_of_runs = [x[begin + k * apart :][: 2 * pairs] for k in range(runs)]
+        places = [begin + k * apart for k in range(runs)]
+        lanes_of_runs = [x[place : place + 2 * pairs] for place in places]
         row = np.concatenate(lanes_of_runs).astype(np.int64).reshape(-1, 1, 2)
         of_lo, of_raw = ((row * side).sum((0, 2)) for side in (lo, raw))
         for half in range(2):

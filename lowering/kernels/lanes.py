@@ -47,6 +47,8 @@ class Lanes:
     op: Operation
     rows_of: nn.Conv2dOp | None = None
     """The op again, if it is one of several stages that run row by row."""
+    only: Index | None = None
+    """The first channel of the only block to compute, if it is not all of them."""
 
     def __post_init__(self) -> None:
         self.builder = self.kernel.builder
@@ -313,12 +315,15 @@ class Lanes:
         def block(oc: Index, count: int) -> None:
             self._tile(row, ow, pixel, oc, pixels, count)
 
+        if self.scale is None and self.only is not None:
+            block(self.only, BLOCK)
+            return
         if self.scale is None:
             self.builder.blocks(channels, BLOCK, "oc", block)
             return
         whole = channels // BLOCK * BLOCK
         self._whole_tiles(row, self.builder.add(ow, pixel), pixel, pixels)
-        if whole < channels:
+        if whole < channels and self.only is None:
             block(whole, channels - whole)
 
     def _window(self, pixel: Index) -> Index:
@@ -362,15 +367,15 @@ class Lanes:
         assert self.last is not None and self.scale is not None
         shift = fixed_shift(self.last)
         assert shift is not None
-        zero = builder.value(0)
-        to = self.kernel.stored(self._position(row, column, 0)).offset(self.output)
+        first: Index = 0 if self.only is None else self.only
+        to = self.kernel.stored(self._position(row, column, first)).offset(self.output)
         tile = dsp.TileOp(
             (self.scratch, builder.value(self._window(pixel))),
-            (self.weights, zero),
-            (self.kernel.memory[self.bias], zero),
-            (self.scale, zero),
+            (self.weights, builder.value(builder.mul(first, plan.lanes))),
+            (self.kernel.memory[self.bias], builder.value(first)),
+            (self.scale, builder.value(builder.mul(first, 2))),
             (self.kernel.outputs[0], builder.value(to)),
-            blocks=plan.window.channels // BLOCK,
+            blocks=plan.window.channels // BLOCK if self.only is None else 1,
             lanes=plan.dot_lanes,
             pixels=pixels,
             pixel_step=plan.pixel_step,

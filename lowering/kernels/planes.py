@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import Operation, SSAValue
@@ -18,6 +18,9 @@ from .scalar import fixed_shift, only_rescale, prefetch, scale_parameters
 
 Words = list[list[tuple[SSAValue, SSAValue]]]
 """Weights of a channel: by row and j the pairs (w[2j], w[2j+1]) and (w[2j+1], w[2j+2])."""
+
+ComputeRow = Callable[[Index, Index], None]
+"""Computes a row of the image, in the group of channels from the second index on."""
 
 
 @dataclass
@@ -77,18 +80,57 @@ class Depthwise:
         """Emit the loops of a stage: its rows; the planes have been cleared before."""
         self.kernel.over_rows(self.plan.output[0], lambda oh: self._groups(0, oh, None))
 
-    def _groups(self, n: Index, first: Index, end: Index | None) -> None:
+    def run_with(self, oh: Index, rows: tuple[Index, Index], compute: ComputeRow) -> None:
+        """Emit the loops of a row of a stage whose image is computed with it.
+
+        `rows` are the rows that have to be computed, `compute` those of a group of channels.
+        """
+
+        def fill(c: Index, count: int) -> None:
+            origin = self.builder.sub(self.builder.mul(oh, self.plan.stride[0]), self.plan.pad[0])
+            self._fill(0, oh, None, c, count, self.builder.sub(rows[0], origin))
+
+            def row(index: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
+                compute(index, c)
+                self._fill_row(0, origin, self.builder.sub(index, origin), c, count)
+                return ()
+
+            self.builder.for_(*rows, row, hint="new")
+
+        self.kernel.over_rows(self.plan.output[0], lambda row: self._groups(0, row, None, fill))
+
+    def _groups(
+        self,
+        n: Index,
+        first: Index,
+        end: Index | None,
+        fill: Callable[[Index, int], None] | None = None,
+    ) -> None:
         """All channels of a band; it is one row where `end` is None."""
         builder = self.builder
 
         def group(c: Index, count: int) -> None:
-            self._fill(n, first, end, c, count)
+            if fill is None:
+                self._fill(n, first, end, c, count)
+            else:
+                fill(c, count)
             builder.over(0, count, lambda k: self._channel(n, first, end, c, k), hint="k")
 
         builder.blocks(self.plan.channels, CHANNELS, "c", group)
 
-    def _fill(self, n: Index, first: Index, end: Index | None, c: Index, count: int) -> None:
-        """Widen the rows of the image that the outputs `first` to `end` need."""
+    def _fill(
+        self,
+        n: Index,
+        first: Index,
+        end: Index | None,
+        c: Index,
+        count: int,
+        there: Index | None = None,
+    ) -> None:
+        """Widen the rows of the image that the outputs `first` to `end` need.
+
+        Only so many rows of them are `there`, if not all are.
+        """
         builder, plan = self.builder, self.plan
         origin = builder.sub(builder.mul(first, plan.stride[0]), plan.pad[0])
         outputs = 1 if end is None else builder.sub(end, first)
@@ -103,24 +145,30 @@ class Depthwise:
                 self._zero_rows(k, after, rows)
 
         def row(r: Index, _: list[SSAValue]) -> Sequence[SSAValue]:
-            line = self.kernel.image_row(self.x, n, builder.add(origin, r))
-            at = builder.linear((line, plan.image[1] * plan.channels), (c, 1))
-            to = builder.linear((r, plan.width), (plan.pad[1], 1))
-            builder.block.add_op(
-                dsp.PlanesOp(
-                    (self.kernel.memory[self.x], builder.value(at)),
-                    (self.scratch, builder.value(to)),
-                    pixels=plan.image[1],
-                    channels=count,
-                    depth=plan.channels,
-                    plane=plan.plane,
-                    lead=plan.pad[1] % 2,
-                    zero_point=zero_point_of(self.op),
-                )
-            )
+            self._fill_row(n, origin, r, c, count)
             return ()
 
-        builder.for_(before, after, row, hint="r")
+        last = after if there is None else builder.minimum(after, there)
+        builder.for_(before, last, row, hint="r")
+
+    def _fill_row(self, n: Index, origin: Index, r: Index, c: Index, count: int) -> None:
+        """Widen the row of the image that is row `r` of the planes."""
+        builder, plan = self.builder, self.plan
+        line = self.kernel.image_row(self.x, n, builder.add(origin, r))
+        at = builder.linear((line, plan.image[1] * plan.channels), (c, 1))
+        to = builder.linear((r, plan.width), (plan.pad[1], 1))
+        builder.block.add_op(
+            dsp.PlanesOp(
+                (self.kernel.memory[self.x], builder.value(at)),
+                (self.scratch, builder.value(to)),
+                pixels=plan.image[1],
+                channels=count,
+                depth=plan.channels,
+                plane=plan.plane,
+                lead=plan.pad[1] % 2,
+                zero_point=zero_point_of(self.op),
+            )
+        )
 
     def _zero_rows(self, k: int, first: Index, end: Index) -> None:
         builder, plan = self.builder, self.plan

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 
 from xdsl.ir import BlockArgument, SSAValue
 
-from ...dialects import packing, vpool
+from ...dialects import nn, packing, vpool
 from ...passes.analysis.cost import shape_of
 from ...passes.schedule.row_chain import (
     Stage,
+    by_groups,
     chain_of,
     heads_of,
     layout_of,
+    ring_rows,
     rings_in_place,
     scratch_of_stages,
     stage_values,
@@ -54,6 +56,7 @@ class Stages:
         self.results = [*self.values, kernel.results[0]]
         self.outputs: list[BlockArgument] = []
         ranges = list(kernel.scratch)
+        self.groups, self.rows = by_groups(kernel.launch), ring_rows(kernel.launch)
         for stage, in_place in enumerate(rings_in_place(kernel.launch)):
             self.outputs.append(self.outputs[-1] if in_place else ranges.pop(0))
             kernel.rings[self.values[stage]] = self._ring(stage, in_place)
@@ -65,8 +68,8 @@ class Stages:
     def _ring(self, stage: int, in_place: bool) -> Ring:
         """The rows behind a stage; `in_place` the one that the stage has read for the last time."""
         if not in_place:
-            return Ring(self.chain.ring(stage))
-        window, rows = self.chain.stages[stage], self.chain.ring(stage - 1)
+            return Ring(self.rows[stage])
+        window, rows = self.chain.stages[stage], self.rows[stage - 1]
         widths = [shape_of(value)[2] for value in self.values[stage - 1 : stage + 1]]
         return Ring(rows, window.stride, rows - window.pad, widths[0] // widths[1])
 
@@ -108,30 +111,57 @@ class Stages:
         `done` has the numbers of the rows of each stage before that are there, without those that
         the stage behind them takes one by one.
         """
-        builder = self.kernel.builder
-        if stage == 0:
-            self.compute(stage, row)
-            return done
         before = stage - 1
-        if self.one_by_one(before):
-            done = self.bring(before, row, done)
+        if stage == 0 or self.one_by_one(before):
+            done = self.inputs(stage, row, done)
             self.compute(stage, row)
             return done
+        there, after = done[-1], self.inputs(stage, row, done)
+        if self.groups[before]:
+            self._compute_with(stage, row, (there, after[-1]))
+        else:
+            self.compute(stage, row)
+        return after
+
+    def inputs(self, stage: int, row: Index, done: list[SSAValue]) -> list[SSAValue]:
+        """What a row of a stage needs of the stages before; what is done then.
+
+        Where the stage goes through groups of channels with the one before it, that one is left out
+        and only what it needs is there.
+        """
+        builder, before = self.kernel.builder, stage - 1
+        if stage == 0:
+            return done
+        if self.one_by_one(before):
+            return self.bring(before, row, done)
         *rest, there = done
         needed = rows_needed(builder, self.windows[stage], builder.add(row, 1))
         needed = self.strips(needed) if before == 0 else needed
         end = builder.value(builder.named(builder.maximum(there, needed), f"rows{before}_end"))
 
         def produce(index: Index, carried: list[SSAValue]) -> Sequence[SSAValue]:
-            return self.bring(before, index, carried)
+            make = self.inputs if self.groups[before] else self.bring
+            return make(before, index, carried)
 
         step = self.chain.strip if before == 0 else 1
         hints = [value.name_hint or "rows" for value in rest]
-        rest = builder.for_(
-            there, end, produce, rest, step=step, hint=f"row{before}", carried_hints=hints
-        )
-        self.compute(stage, row)
+        if before or not self.groups[before]:
+            rest = builder.for_(
+                there, end, produce, rest, step=step, hint=f"row{before}", carried_hints=hints
+            )
         return [*rest, end]
+
+    def _compute_with(self, stage: int, row: Index, rows: tuple[SSAValue, SSAValue]) -> None:
+        """A row of a depthwise stage, with those rows of the stage before it."""
+        op, before = self.heads[stage], self.heads[stage - 1]
+        assert isinstance(op, nn.Conv2dOp)
+        assert isinstance(before, nn.Conv2dOp)
+
+        def compute(index: Index, channel: Index) -> None:
+            part = self.part(stage - 1, index)
+            Lanes(part, before, rows_of=before, only=channel).run()
+
+        Depthwise(self.part(stage, row), op, rows_of=op).run_with(row, rows, compute)
 
     def counted(self) -> list[int]:
         """The stages whose rows are counted, in order."""

@@ -17,7 +17,7 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
-from ..schedule.row_chain import chain_of, heads_of, is_fused
+from ..schedule.row_chain import by_groups, chain_of, heads_of, is_fused
 from . import access
 from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Span, Walk
 from .variant_access import TWICE, VARIANT_LOOPS, VARIANT_RUNS
@@ -295,10 +295,11 @@ def _rows(kernel: vpool.KernelOp | vpool.LaunchOp) -> Nest:
 
     reads: list[tuple[int, Access]] = []
     image = heads[0].operands[0]
-    last = list(_outside(result, heads[-1]))
+    last, groups = list(_outside(result, heads[-1])), [False, *by_groups(kernel)]
     for argument in kernel.body.block.args:
         if argument is image:
-            reads.append((argument.index, line(image, chain.reads()).before(1)))
+            read = line(image, chain.reads())  # groups of channels read after others were written
+            reads.append((argument.index, read if groups[-1] else read.before(1)))
         elsewhere = [u for u in argument.uses if u.operation is not heads[0] or u.index]
         if not elsewhere:
             continue

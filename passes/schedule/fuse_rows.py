@@ -42,7 +42,7 @@ from ...dialects import nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from ..memory.network import KernelNetwork
 from ..memory.overlap import greedy, lower_bound_at, lower_bounds
-from .row_chain import ROWS, rows_of
+from .row_chain import GROUPS, ROWS, by_groups, rows_of
 
 LONGEST = 9
 """Kernels that the search makes one of at most."""
@@ -163,8 +163,11 @@ def chains_of(kernels: Sequence[vpool.KernelOp]) -> list[list[int]]:
     return chains
 
 
-Costs = dict[tuple[int, int], int]
-"""What the step of a kernel needs that is made of a chain's kernels, from one to another."""
+Part = tuple[int, int, str]
+"""A part of a chain: its first and last places, and the algorithm of the kernel made of it."""
+
+Costs = dict[Part, int]
+"""What the step of a kernel needs that is made of a part of a chain."""
 
 
 def costs_of(function: func.FuncOp, chain: Sequence[int], in_pool: bool) -> Costs:
@@ -177,29 +180,43 @@ def costs_of(function: func.FuncOp, chain: Sequence[int], in_pool: bool) -> Cost
         for last in range(first, min(first + LONGEST, len(chain))):
             if last > first:
                 fused = fuse(fused, kernels[chain[last]])
-            found[first, last] = need_of(copy, fused, in_pool)
+            found[first, last, ROWS] = need_of(copy, fused, in_pool)
+            plain = fused.schedule
+            if last > first and plain is not None:
+                fused.schedule = with_algorithm(plain, GROUPS)
+                if any(by_groups(fused)):
+                    found[first, last, GROUPS] = need_of(copy, fused, in_pool)
+                fused.schedule = plain
     return found
+
+
+def with_algorithm(schedule: vpool.ScheduleAttr, algorithm: str) -> vpool.ScheduleAttr:
+    """A schedule with another algorithm."""
+    return vpool.ScheduleAttr(algorithm, schedule.order, schedule.block, schedule.isa)
 
 
 def smallest(costs: Costs, length: int) -> int:
     """The least that the largest part of a chain needs, over all ways to divide it."""
     best = [0] + [1 << 62] * length
-    for first, last in sorted(costs, key=lambda part: part[1]):
-        best[last + 1] = min(best[last + 1], max(best[first], costs[first, last]))
+    for first, last, algorithm in sorted(costs, key=lambda part: part[1]):
+        cost = max(best[first], costs[first, last, algorithm])
+        best[last + 1] = min(best[last + 1], cost)
     return best[-1]
 
 
-def divided(costs: Costs, length: int, price: Callable[[int], float]) -> list[tuple[int, int]]:
-    """The parts of a chain with the lowest sum of prices; among equal ones the most parts."""
-    best: list[tuple[float, int, list[tuple[int, int]]]] = [(0.0, 0, [])]
+def divided(costs: Costs, length: int, price: Callable[[int], float]) -> list[Part]:
+    """The parts of a chain with the lowest sum of prices; among equal ones those that run fastest:
+    few that go through groups of channels, and many parts.
+    """
+    best: list[tuple[float, int, int, list[Part]]] = [(0.0, 0, 0, [])]
     for end in range(length):
-        ways: list[tuple[float, int, list[tuple[int, int]]]] = []
-        for first in range(max(0, end - LONGEST + 1), end + 1):
-            sum_, parts, way = best[first]
-            total = sum_ + price(costs[first, end])
-            ways.append((total, parts - 1, [*way, (first, end)]))
-        best.append(min(ways, key=lambda way: way[:2]))
-    return best[-1][2]
+        ways: list[tuple[float, int, int, list[Part]]] = []
+        for part in [part for part in costs if part[1] == end]:
+            sum_, slow, parts, way = best[part[0]]
+            total = sum_ + price(costs[part])
+            ways.append((total, slow + (part[2] == GROUPS), parts - 1, [*way, part]))
+        best.append(min(ways, key=lambda way: way[:3]))
+    return best[-1][3]
 
 
 def placed(function: func.FuncOp, in_pool: bool) -> int:
@@ -208,7 +225,11 @@ def placed(function: func.FuncOp, in_pool: bool) -> int:
     return greedy(problem.buffers, problem.overlaps).size
 
 
-def search(function: func.FuncOp, in_pool: bool) -> list[list[int]]:
+Groups = list[tuple[list[int], str]]
+"""Numbers of kernels to make one of, and its algorithm."""
+
+
+def search(function: func.FuncOp, in_pool: bool) -> Groups:
     """The kernels to make one of, so that the pool is smallest; as few as possible for that.
 
     What a step needs is known for each part of each chain. A chain is divided so that its largest
@@ -229,27 +250,30 @@ def search(function: func.FuncOp, in_pool: bool) -> list[list[int]]:
     def little(cost: int) -> float:
         return (cost / least) ** 16
 
-    best: tuple[int, int, list[list[int]]] = (placed(function, in_pool), 0, [])
+    best: tuple[int, int, Groups] = (placed(function, in_pool), 0, [])
     for price in (enough, little):
         groups = [
-            chain[first : last + 1]
+            (chain[first : last + 1], algorithm)
             for chain, cost in zip(chains, costs, strict=True)
-            for first, last in divided(cost, len(chain), price)
+            for first, last, algorithm in divided(cost, len(chain), price)
             if last > first
         ]
         copy = function.clone()
         apply_groups(copy, groups)
-        best = min(best, (placed(copy, in_pool), sum(map(len, groups)), groups))
+        count = sum(len(kernels) for kernels, _ in groups)
+        best = min(best, (placed(copy, in_pool), count, groups))
     return best[2]
 
 
-def apply_groups(function: func.FuncOp, groups: Sequence[Sequence[int]]) -> None:
+def apply_groups(function: func.FuncOp, groups: Groups) -> None:
     """Make one kernel of each group."""
     kernels = kernels_of(function)
-    for group in groups:
+    for group, algorithm in groups:
         fused = kernels[group[0]]
         for number in group[1:]:
             fused = fuse(fused, kernels[number])
+        assert fused.schedule is not None
+        fused.schedule = with_algorithm(fused.schedule, algorithm)
 
 
 @dataclass(frozen=True)
@@ -260,6 +284,9 @@ class FuseRowsPass(ModulePass):
 
     match: str | None = None
     """Fuse all neighbours whose labels contain this text; without it, search."""
+
+    groups: bool = False
+    """With `match`: expand channels in groups where a depthwise convolution follows."""
 
     io: str = "caller"
     """Where inputs and outputs will lie, as for `place`."""
@@ -272,13 +299,14 @@ class FuseRowsPass(ModulePass):
             else:
                 self._match(function, self.match)
 
-    @staticmethod
-    def _match(function: func.FuncOp, text: str) -> None:
+    def _match(self, function: func.FuncOp, text: str) -> None:
         for kernel in kernels_of(function):
             for value in kernel.inputs:
                 maker = value.op if isinstance(value, OpResult) else None
                 if not isinstance(maker, vpool.KernelOp) or not feeds(maker, kernel):
                     continue
                 if text in maker.label.data and text in kernel.label.data:
-                    fuse(maker, kernel)
+                    fused = fuse(maker, kernel)
+                    if self.groups and fused.schedule is not None:
+                        fused.schedule = with_algorithm(fused.schedule, GROUPS)
                     break

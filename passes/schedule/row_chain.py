@@ -28,9 +28,13 @@ ROWS = "rows"
 """The algorithm of fused kernels."""
 
 
+GROUPS = "row-groups"
+"""The algorithm of fused kernels that expand channels in groups (see `by_groups`)."""
+
+
 def is_fused(kernel: Kernel) -> bool:
     """Whether a kernel has several stages."""
-    return kernel.schedule is not None and kernel.schedule.algorithm.data == ROWS
+    return kernel.schedule is not None and kernel.schedule.algorithm.data in (ROWS, GROUPS)
 
 
 def heads_of(kernel: Kernel) -> list[Stage]:
@@ -81,6 +85,42 @@ def row_plan(op: nn.Conv2dOp) -> Plan:
     return best_plan(row_window_of(op), plain)
 
 
+def by_groups(kernel: Kernel) -> list[bool]:
+    """Whether each stage but the last goes through groups of channels with the stage behind it.
+
+    The algorithm `row-groups` does that with pointwise convolutions before depthwise ones. For a
+    row of the depthwise stage, of each group of channels first the rows that are there are widened
+    from the ring; then the new rows are computed, in these channels only, each in the place of the
+    oldest one, and widened. So the ring holds the rows that the next row needs too, and no more.
+    What the pointwise stage reads, it widens once for each group.
+    """
+    heads, chosen = heads_of(kernel), kernel.schedule
+    grouped = chosen is not None and chosen.algorithm.data == GROUPS
+    found: list[bool] = []
+    for stage, op in enumerate(heads[:-1]):
+        reader = heads[stage + 1]
+        if not grouped or not isinstance(op, nn.Conv2dOp) or not isinstance(reader, nn.Conv2dOp):
+            found.append(False)
+            continue
+        plain = op.window()[0] == op.window()[1] == (1, 1) and not any(op.pads.get_values())
+        (height, _), (step, _) = reader.window()[:2]
+        lanes = layout_of(op) not in (None, packing.PLANES)
+        fits = layout_of(reader) == packing.PLANES and step <= height
+        found.append(plain and lanes and fits and shape_of(op.result)[3] % packing.BLOCK == 0)
+    return found
+
+
+def ring_rows(kernel: Kernel) -> list[int]:
+    """Rows of the ring behind each stage but the last."""
+    chain, grouped = chain_of(kernel), by_groups(kernel)
+    rows: list[int] = []
+    for stage, by_group in enumerate(grouped):
+        rows.append(chain.kept(stage) if by_group else chain.ring(stage))
+        if stage + 1 < len(grouped) and grouped[stage + 1]:  # all that the groups of a row read
+            rows[-1] = max(rows[-1], chain.fresh(stage + 1))
+    return rows
+
+
 def rings_in_place(kernel: Kernel) -> list[bool]:
     """Whether each stage but the last leaves its row in the ring that it reads.
 
@@ -89,9 +129,11 @@ def rings_in_place(kernel: Kernel) -> list[bool]:
     rows under its window, and a reader that takes the row before the ring is written again.
     """
     heads, chain, found = heads_of(kernel), chain_of(kernel), list[bool]()
+    grouped, rows = [*by_groups(kernel), False], ring_rows(kernel)
     for stage, value in enumerate(stage_values(kernel)):
         op, window = heads[stage], chain.stages[stage]
-        if stage == 0 or found[-1] or layout_of(op) != packing.PLANES or not chain.follows(stage):
+        fits = layout_of(op) == packing.PLANES and chain.follows(stage) and rows[stage] == 1
+        if stage == 0 or found[-1] or not fits or grouped[stage - 1] or grouped[stage + 1]:
             found.append(False)
             continue
         image, result = op.operands[0].type, value.type
@@ -103,7 +145,7 @@ def rings_in_place(kernel: Kernel) -> list[bool]:
             image.element_type == result.element_type
             and depth == channels
             and width % columns == 0
-            and chain.ring(stage - 1) >= window.kernel
+            and rows[stage - 1] >= window.kernel
         )
     return found
 
@@ -141,12 +183,12 @@ def rings_of(kernel: Kernel) -> list[tuple[Attribute, int]]:
     """
     if not is_fused(kernel):
         return []
-    chain, in_place = chain_of(kernel), rings_in_place(kernel)
+    rows, in_place = ring_rows(kernel), rings_in_place(kernel)
     found: list[tuple[Attribute, int]] = []
     for stage, value in enumerate(stage_values(kernel)):
         type_ = value.type
         assert isa(type_, TensorType)
         _, _, width, depth = type_.get_shape()
         if not in_place[stage]:
-            found.append((type_.element_type, chain.ring(stage) * width * depth))
+            found.append((type_.element_type, rows[stage] * width * depth))
     return found

@@ -66,6 +66,21 @@ class RowChain:
         most = np.array(max(1, int((there - first).max(initial=0))))
         return int(whole_strips(most, self.strip, self.stages[0].outputs) if stage == 0 else most)
 
+    def kept(self, stage: int) -> int:
+        """Rows behind a stage that a row of the reader leaves to the next one."""
+        reader = self.stages[stage + 1]
+        rows = np.arange(int(self.ends[stage + 1][-1]), dtype=np.int64)
+        there = np.maximum.accumulate(rows_before(reader, rows + 1))
+        first = np.minimum(np.maximum(0, (rows + 1) * reader.stride - reader.pad), there)
+        return max(1, int((there - first)[:-1].max(initial=0)))
+
+    def fresh(self, stage: int) -> int:
+        """Rows behind a stage that a row of the reader needs more than the one before it."""
+        reader = self.stages[stage + 1]
+        rows = np.arange(int(self.ends[stage + 1][-1]), dtype=np.int64)
+        there = np.maximum.accumulate(rows_before(reader, rows + 1))
+        return max(1, int(np.diff(there, prepend=0).max()))
+
     def follows(self, stage: int) -> bool:
         """Whether the stage after it needs one row of a stage for each of its own, the same."""
         reader = self.stages[stage + 1]

@@ -11,6 +11,7 @@ import pytest
 from kernel_lab import Case, check, same_bits
 from owner_tags import run_tagged
 from random_chains import as_kernels, random_chain
+from random_networks import RandomNetwork
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
@@ -20,8 +21,12 @@ from nnopt.dialects.interpreters import run_function
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.access import Slide
 from nnopt.passes.memory.place import PlacePass
+from nnopt.passes.schedule.form_kernels import FormKernelsPass
 from nnopt.passes.schedule.fuse_rows import FuseRowsPass, needs
+from nnopt.passes.schedule.pack_weights import PackWeightsPass
+from nnopt.passes.schedule.row_chain import by_groups, rings_of
 from nnopt.passes.schedule.rows import RowChain
+from nnopt.passes.schedule.schedule import SchedulePass
 from nnopt.tools.compile import compile_model
 from nnopt.tools.pipeline import Options
 from nnopt.tools.run import BOARDS, load_npz, run_package
@@ -161,3 +166,47 @@ def test_on_a_board(tmp_path: Path) -> None:
     for name, array in outputs[0].items():
         assert same_bits(outputs[1][name], array)
     assert arenas[1] < arenas[0]
+
+
+def inverted_bottleneck(seed: int) -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
+    """Expand, depthwise and project, all on lanes and planes; with a convolution before it."""
+    rng = np.random.default_rng(seed)
+    height, width = int(rng.integers(5, 10)), int(rng.integers(4, 9))
+    network = RandomNetwork(seed, (1, height, width, 4))
+    if seed % 2:
+        network.window(network.values[-1], 4, 3, 1)
+    network.window(network.values[-1], int(rng.choice([8, 12])), 1, 1)
+    network.window(network.values[-1], None, int(rng.choice([3, 5])), int(rng.choice([1, 2])))
+    if seed % 3:
+        network.window(network.values[-1], 4, 1, 1)
+    module = network.module([network.values[-1]])
+    kernels = module.clone()
+    FormKernelsPass().apply(Context(), kernels)
+    SchedulePass("auto", isa="armv7e-m").apply(Context(), kernels)
+    PackWeightsPass().apply(Context(), kernels)
+    return module, network.inputs, kernels
+
+
+def test_groups_of_channels(tmp_path: Path) -> None:
+    """Expansions that go through groups of channels with the depthwise stage behind them."""
+    cases: list[Case] = []
+    smaller = 0
+    for seed in range(6):
+        module, inputs, kernels = inverted_bottleneck(seed)
+        sizes: list[int] = []
+        for groups in (False, True):
+            fused_ = kernels.clone()
+            FuseRowsPass("", groups).apply(Context(), fused_)
+            (kernel,) = [op for op in fused_.walk() if isinstance(op, vpool.KernelOp)]
+            assert any(by_groups(kernel)) == groups
+            sizes.append(sum(count for _, count in rings_of(kernel)))
+            cases.append(Case(f"bottleneck {seed} {groups}", fused_, inputs))
+            expected = run_function(module, inputs)["out0"]
+            loops = fused_.clone()
+            PlacePass(io="pool", alignment=1).apply(Context(), loops)
+            LowerKernelsPass().apply(Context(), loops)
+            loops.verify()
+            assert same_bits(run_tagged(loops, inputs)["out0"], expected), (seed, groups)
+        smaller += sizes[1] < sizes[0]
+    assert smaller
+    check(cases, tmp_path)

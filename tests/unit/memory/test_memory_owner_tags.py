@@ -20,6 +20,7 @@ from nnopt.dialects import vpool
 from nnopt.dialects.interpreters import run_function
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.place import PlacePass
+from nnopt.passes.schedule.fuse_rows import FuseRowsPass
 from nnopt.tools.compile import compile_module
 from nnopt.tools.pipeline import Options
 from nnopt.tools.semantics import ports
@@ -40,13 +41,23 @@ def check_network(case: tuple[ModuleOp, dict[str, Array]], data: st.DataObject) 
     module, inputs = case
     expected = run_function(module, inputs)
     kernels = scheduled(data.draw, module)
+    if data.draw(st.booleans()):  # all that can run row by row does, or what saves bytes
+        match = data.draw(st.sampled_from(["", "", None]))
+        groups = data.draw(st.booleans())
+        FuseRowsPass(match, groups, io="pool").apply(Context(), kernels)
+        kernels.verify()
+        assert same_results(run_function(kernels, inputs), expected)
     strategy = data.draw(st.sampled_from(["exact", "exact", "first-fit"]))
     io = data.draw(st.sampled_from(["pool", "pool", "caller"]))
     alignment = data.draw(st.sampled_from([1, 4]))
     lowered = placed(kernels, strategy=strategy, io=io, alignment=alignment)
     found = run_tagged(lowered, inputs)
-    assert found.keys() == expected.keys()
-    assert all(same_bits(found[name], array) for name, array in expected.items())
+    assert same_results(found, expected)
+
+
+def same_results(found: dict[str, Array], expected: dict[str, Array]) -> bool:
+    same = all(same_bits(found[name], array) for name, array in expected.items())
+    return found.keys() == expected.keys() and same
 
 
 NETWORKS = 500 if os.environ.get("NNOPT_EXHAUSTIVE", "") not in ("", "0") else 40
