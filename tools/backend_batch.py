@@ -36,9 +36,9 @@ COMPILE_SECONDS = 60
 RUN_SECONDS = 20
 PATIENCE = 20
 """How many times as long a program may take on the clock."""
-LARGE_WEIGHTS = 64 << 20
-"""Bytes of weights from which on they are put into the program as they are: as text of C they would
-take a compiler more memory than there is. It is for networks that were made for servers."""
+LARGE_WEIGHTS = 1 << 20
+"""Bytes of weights from which on they are put into the program as they are: as text of C they take
+a compiler minutes, and more memory than there is. It is for networks that were made for servers."""
 LARGE = 10
 """How many times as long the networks of kind light may take: they are made for servers."""
 GCC = (

@@ -24,7 +24,7 @@ from nnopt.tools.backend_batch import (
     time_limit,
 )
 from nnopt.tools.backend_board import run_sample, same_bits, sample
-from nnopt.tools.backend_cases import Case, node_cases
+from nnopt.tools.backend_cases import Case, DataSet, node_cases
 
 SAMPLE = (
     "test_adagrad_multiple",
@@ -99,7 +99,7 @@ def test_board_has_the_bits_of_the_host(cases: dict[str, Case]):
 
 
 def test_a_seed_draws_the_same_sample():
-    data = (({"x": np.zeros(1)}, {}),)
+    data: tuple[DataSet, ...] = (({"x": np.zeros(1)}, {}),)
     made = [Case(f"c{i}", "node", "Relu", i % 2 == 0, b"", data, 0.0, 0.0) for i in range(40)]
     drawn = [case.name for case in sample(made, 1)]
     assert drawn == [case.name for case in sample(made, 1)] != [c.name for c in sample(made, 2)]

@@ -6,12 +6,13 @@ too; without it each board runs the first sample of each network.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 from end_to_end import (
     EMULATED,
@@ -103,14 +104,15 @@ def built(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 def without_fusions(network: Built, folder: Path) -> Path:
     """Samples with what onnxruntime computes for them node by node."""
+    onnxruntime: Any = importlib.import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(str(network.model), options)
+    session: Any = onnxruntime.InferenceSession(str(network.model), options)
     arrays = network.samples()
-    names = {f"in_{file_key(i.name)}": i.name for i in session.get_inputs()}
-    outputs = [f"out_{file_key(o.name)}" for o in session.get_outputs()]
+    names: dict[str, str] = {f"in_{file_key(i.name)}": i.name for i in session.get_inputs()}
+    outputs: list[str] = [f"out_{file_key(o.name)}" for o in session.get_outputs()]
     count = len(arrays[next(iter(names))])
-    rows = [
+    rows: list[list[Any]] = [
         session.run(None, {name: arrays[key][row] for key, name in names.items()})
         for row in range(count)
     ]
