@@ -148,7 +148,7 @@ def softmax_row(
     below = x.max() - x
     exponentials = table[below if table.size == 256 else below >> 8].astype(np.int64)
     if table.size > 256:
-        exponentials = high_multiply(exponentials, table[256 + (below & 255)])
+        exponentials = high_multiply(exponentials, table[256 + (below & 255)].astype(np.int64))
     total = int(round_shift(exponentials, SUM_BITS).sum())
     product = high_multiply(exponentials, inverse(total))
     shifted = round_shift(product, inverse_shift(total) - 31 + 8 - bits)

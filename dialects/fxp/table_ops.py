@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import (
     i16,
     i32,
 )
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, prop_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -68,7 +68,7 @@ class InterpolateOp(ElementwiseCast):
 
     def table_array(self) -> "NDArray[np.integer]":
         """Return the entries (a splat is expanded)."""
-        type = self.table.get_type()
+        type = cast("TensorType[Attribute]", self.table.get_type())
         dtype = STORAGE_DTYPES[cast(IntegerType, type.element_type)]
         return np.broadcast_to(np.frombuffer(self.table.data.data, dtype), type.get_shape())
 
@@ -77,7 +77,7 @@ class InterpolateOp(ElementwiseCast):
         self.verify_shapes()
         self.verify_element("input", 2, (i16,))
         self.verify_element("result", 2, (i16,))
-        type = self.table.get_type()
+        type = cast("TensorType[Attribute]", self.table.get_type())
         if type.element_type not in (i16, i32) or type.get_shape() not in [(n,) for n in SIZES]:
             raise VerifyException(
                 f"(C3) the table must have 2**k + 1 elements of i16 or i32, got {type}"

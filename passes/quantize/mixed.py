@@ -85,9 +85,10 @@ class Choice:
             counts[choice.scheme] = counts.get(choice.scheme, 0) + 1
         parts = ", ".join(f"{count} in {scheme}" for scheme, count in counts.items())
         what = "accuracy" if self.labelled else "agreement with the float network"
+        turn = "won" if self.loss < 0 else "lost"
         return (
-            f"{len(self.layers)} layers: {parts}; {100 * self.loss:.2f} points of {what} lost on "
-            f"{self.samples} samples, output {self.sqnr:.1f} dB"
+            f"{len(self.layers)} layers: {parts}; {100 * abs(self.loss):.2f} points of {what} "
+            f"{turn} on {self.samples} samples, output {self.sqnr:.1f} dB"
         )
 
 
@@ -136,6 +137,8 @@ class _Search:
                 scheme: 0.0 if scheme == FLOAT else self.study.noise(self.study.alone(name, scheme))
                 for scheme in self.candidates
             }
+        if not self.alone:
+            raise NnoptError("the network has no layer of real numbers whose scheme can be chosen")
         upgrades = self.upgrades()
         exceeded = self.fits({})
         if exceeded is not None:

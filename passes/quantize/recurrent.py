@@ -145,8 +145,8 @@ def _states_are_quantized(op: nn.RecurrentOp) -> bool:
                 return False
             if result is op.sequence and not _is_unit(element):
                 return False
-    types = {use.operation.results[0].type for use in op.sequence.uses} if op.sequence else set()
-    return len(types) <= 1
+    uses = list(op.sequence.uses) if op.sequence is not None else []
+    return len({use.operation.results[0].type for use in uses}) <= 1
 
 
 def _is_unit(element: FxpType) -> bool:

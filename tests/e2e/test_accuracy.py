@@ -42,7 +42,11 @@ def test_rows_grow_cell_by_cell(
 ) -> None:
     (tmp_path / "accuracy.toml").write_text((table.FOLDER / "accuracy.toml").read_text())
     cases = table.read_cases(table.FOLDER / "accuracy.toml")
-    monkeypatch.setattr(table, "read_cases", lambda _: cases)
+
+    def known(_: Path) -> list[table.Case]:
+        return cases
+
+    monkeypatch.setattr(table, "read_cases", known)
     monkeypatch.setattr(table, "FOLDER", tmp_path)
     command = ["digits_dscnn", "--update", "--columns", "float"]
     assert table.main(command) == 0

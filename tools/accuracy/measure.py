@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,7 @@ def mixed_accuracy(model: Path, test: Split, calibration: Split) -> float:
 
 
 @contextmanager
-def calibration_file(model: Path, calibration: Split) -> Iterator[Path]:
+def calibration_file(model: Path, calibration: Split) -> Generator[Path]:
     """Samples in a file for as long as they are needed."""
     with tempfile.TemporaryDirectory(prefix="nnopt-calibrate-") as folder:
         file = Path(folder) / "calibration.npz"
