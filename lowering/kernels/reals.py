@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import dsp, nn, vpool
+from ...dialects import dsp, nn, packing, vpool
+from ...passes.schedule.variants import real_block
 from .builder import Index
 from .contraction import RowPosition
 from .dot import accumulator_names
@@ -27,7 +28,7 @@ class Products:
         self.x, weights, self.bias = op.operands
         assert isinstance(weights.owner, vpool.UnpackOp)
         self.memory = kernel.memory[weights.owner.packed]
-        self.channels = kernel.schedule.register_block[1]
+        self.channels = packing.REALS[weights.owner.layout.data]
         self.length = int(np.prod(shape_of(weights)[1:]))
 
     def start(self, channel: Index, count: int, pixels: int) -> list[SSAValue]:
@@ -71,6 +72,10 @@ class RealConvolution(Convolution):
         super().__post_init__()
         self.products = Products(self.kernel, self.op)
 
+    def register_block(self) -> tuple[int, int]:
+        """That of the packed weights, in a fused kernel as well."""
+        return real_block(self.op)
+
     def tile(self, place: Place) -> None:
         """One register block."""
         builder, products = self.kernel.builder, self.products
@@ -108,7 +113,7 @@ def fully_connected(kernel: Kernel, op: Operation) -> None:
     """A fully connected layer on f32 with packed weights."""
     builder, products = kernel.builder, Products(kernel, op)
     output = shape_of(op.results[0])
-    pixels, channels = kernel.schedule.register_block
+    pixels, channels = real_block(op)
 
     def over_rows(row: Index, row_count: int) -> None:
         def tile(m: Index, count: int) -> None:

@@ -29,6 +29,7 @@ from .builder import Index, LoopBuilder
 from .kernel import Kernel, Ring
 from .lanes import Lanes
 from .planes import Depthwise
+from .reals import RealConvolution
 from .window import Axis, Convolution, axes
 
 
@@ -100,6 +101,8 @@ class Stages:
             Convolution(part, op).run()
         elif layout == packing.PLANES:
             Depthwise(part, op, rows_of=op).run_rows()
+        elif layout in packing.REALS:
+            RealConvolution(part, op).run()
         elif layout.startswith(packing.PLAIN):
             Blocks(part, op, rows_of=op).run()
         else:

@@ -85,6 +85,12 @@ def row_plan(op: nn.Conv2dOp) -> Plan:
     return best_plan(row_window_of(op), plain)
 
 
+def is_lanes(layout: str | None) -> bool:
+    """Whether weights of this layout are those of dense products on 16-bit lanes."""
+    others = (None, packing.PLANES, *packing.REALS)
+    return layout not in others and not str(layout).startswith(packing.PLAIN)
+
+
 def by_groups(kernel: Kernel) -> list[bool]:
     """Whether each stage but the last goes through groups of channels with the stage behind it.
 
@@ -104,7 +110,7 @@ def by_groups(kernel: Kernel) -> list[bool]:
             continue
         plain = op.window()[0] == op.window()[1] == (1, 1) and not any(op.pads.get_values())
         (height, _), (step, _) = reader.window()[:2]
-        lanes = layout_of(op) not in (None, packing.PLANES)
+        lanes = is_lanes(layout_of(op))
         fits = layout_of(reader) == packing.PLANES and step <= height
         found.append(plain and lanes and fits and shape_of(op.result)[3] % packing.BLOCK == 0)
     return found
@@ -159,7 +165,7 @@ def scratch_of_stages(kernel: Kernel) -> tuple[list[int], list[int | None]]:
     sizes, places, known = list[int](), list[int | None](), dict[object, int]()
     for stage, op in enumerate(heads_of(kernel) if is_fused(kernel) else ()):
         layout = layout_of(op)
-        if layout is None or isinstance(op, vpool.FetchOp):
+        if layout is None or layout in packing.REALS or isinstance(op, vpool.FetchOp):
             places.append(None)
             continue
         key: object = "lanes"

@@ -254,10 +254,10 @@ def real_rows(op: Operation) -> tuple[int, int, int]:
     return output[0] * output[1], inside, output[2] - inside
 
 
-def real_block(kernel: Kernel) -> tuple[int, int]:
-    """The register block of a kernel that runs with `reals`."""
-    _, inside, outside = real_rows(head_of(kernel))
-    if isinstance(head_of(kernel), nn.FullyConnectedOp) and inside == 1:
+def real_block(op: Operation) -> tuple[int, int]:
+    """The register block of an op that runs with `reals`."""
+    _, inside, outside = real_rows(op)
+    if isinstance(op, nn.FullyConnectedOp) and inside == 1:
         return 1, 8
     return reals.best_pixels(inside, outside), 4
 
@@ -279,7 +279,7 @@ def real_cycles(kernel: Kernel) -> float:
     op = head_of(kernel)
     rows, inside, outside = real_rows(op)
     weights = float(np.prod(shape_of(op.operands[1])))
-    pixels, channels = real_block(kernel)
+    pixels, channels = real_block(op)
     row = reals.CYCLES_ROW if channels == 8 else reals.row_cycles(pixels, inside, outside)
     return rows * row * weights + float(np.prod(shape_of(op.results[0]))) * reals.CYCLES_OUTPUT
 
@@ -293,8 +293,8 @@ for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
             applies=reals_apply,
             scratch_bytes=lambda kernel: 0,
             cycles=real_cycles,
-            layout=lambda kernel: f"reals-{real_block(kernel)[1]}",
-            block=real_block,
+            layout=lambda kernel: f"reals-{real_block(head_of(kernel))[1]}",
+            block=lambda kernel: real_block(head_of(kernel)),
         )
     )
     register(
