@@ -140,7 +140,7 @@ def scheduled(draw: Draw, module: ModuleOp) -> ModuleOp:
     FormKernelsPass().apply(Context(), module)
     order = tuple(draw(st.permutations(["oh", "ow", "oc"])))
     block = draw(st.integers(1, 3)), draw(st.integers(1, 4))
-    algorithm = draw(st.sampled_from(["auto", "direct", "lanes", "planes"]))
+    algorithm = draw(st.sampled_from(["auto", "direct", "lanes", "planes", "blocks"]))
     isa = draw(st.sampled_from(["armv7e-m", "armv7e-m", "portable"]))
     SchedulePass(algorithm, loop_order=order, block=block, isa=isa).apply(Context(), module)
     PackWeightsPass().apply(Context(), module)
