@@ -229,7 +229,10 @@ class DotOp(IRDLOperation):
         pixel_step: int,
         plain: bool = False,
     ):
-        given = {"lanes": IntegerAttr(lanes, i64)} if plain else _lanes_property(lanes)
+        given = _lanes_property(lanes)
+        if plain:
+            assert isinstance(lanes, int)
+            given = {"lanes": IntegerAttr(lanes, i64)}
         super().__init__(
             operands=[*x, *w, accumulators],
             result_types=[[i32] * len(accumulators)],
@@ -325,12 +328,14 @@ class TileOp(IRDLOperation):
     """Blocks of four output channels and one or two pixels, from lanes to stored bytes.
 
     The sums of block b are those of `dsp.dot` with the weights that follow those of b - 1. That of
-    channel c, counted over all blocks, begins with `bias[first + c]`, is rescaled, as `dsp.ssat`
-    of `dsp.smmla`, by the pair of numbers from `scale[row + 2 * c]` on, and becomes byte
-    `to + p * out_step + c` of `out`.
+    channel c, counted over all blocks, begins with `bias[first + c]`, is rescaled, and becomes byte
+    `to + p * out_step + c` of `out`. With a `shift` the rescale is `dsp.ssat` of `dsp.smmla`, by
+    the pair of numbers from `scale[row + 2 * c]` on. Without, it rounds twice: by factor, constant
+    and shift from `scale[row + 3 * c]` on, `dsp.smmlar` of the doubled sum (`dsp.qadd`), less one
+    where the sum is negative, is shifted and saturated to bytes.
 
     (C1) `x` is flat i16, `w` and `out` flat bytes, `bias` and `scale` flat i32; (C2) one or two
-    pixels; (C3) the shift is in 1..31; (C5) either `quads` or three numbers of `runs`.
+    pixels; (C3) a shift is in 1..31; (C5) either `quads` or three numbers of `runs`.
     """
 
     name = "dsp.tile"
@@ -350,7 +355,7 @@ class TileOp(IRDLOperation):
     pixels = prop_def(IntegerAttr[I64])
     pixel_step = prop_def(IntegerAttr[I64])
     out_step = prop_def(IntegerAttr[I64])
-    shift = prop_def(IntegerAttr[I64])
+    shift = opt_prop_def(IntegerAttr[I64])
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = (
@@ -373,7 +378,8 @@ class TileOp(IRDLOperation):
             check_memory(getattr(self, name).type, width, name)
         if self.pixels.value.data not in (1, 2):
             raise VerifyException(f"(C2) one or two pixels, found {self.pixels.value.data}")
-        check_shift(self.shift.value.data)
+        if self.shift is not None:
+            check_shift(self.shift.value.data)
         _check_lanes(self)
 
 

@@ -228,10 +228,25 @@ static inline void nnopt_dot_4x2(
 
 #endif
 
+/* A sum, rescaled with two roundings: by factor, constant and shift. */
+static inline int8_t nnopt_tile_double(int32_t sum, const int32_t *scale)
+{
+    const int32_t high = nnopt_smmlar(nnopt_qadd(sum, sum), scale[0], scale[1]) + (sum >> 31);
+    const int32_t moved = high >> scale[2];
+    return (int8_t)(moved < -128 ? -128 : moved > 127 ? 127 : moved);
+}
+
 /* Sums of four channels of a pixel, rescaled and stored. */
 static NNOPT_INLINE void nnopt_tile_store(
     int8_t *out, const int32_t *scale, int32_t shift, int32_t a0, int32_t a1, int32_t a2, int32_t a3)
 {
+    if (shift == 0) {
+        out[0] = nnopt_tile_double(a0, scale);
+        out[1] = nnopt_tile_double(a1, scale + 3);
+        out[2] = nnopt_tile_double(a2, scale + 6);
+        out[3] = nnopt_tile_double(a3, scale + 9);
+        return;
+    }
     out[0] = (int8_t)nnopt_ssat8(nnopt_smmla(a0, scale[0], scale[1]), shift);
     out[1] = (int8_t)nnopt_ssat8(nnopt_smmla(a1, scale[2], scale[3]), shift);
     out[2] = (int8_t)nnopt_ssat8(nnopt_smmla(a2, scale[4], scale[5]), shift);
@@ -239,7 +254,8 @@ static NNOPT_INLINE void nnopt_tile_store(
 }
 
 /* `blocks` times four channels of one pixel from lanes to bytes: dot products that begin with
- * `bias`, rescaled by pairs of multiplier and constant, and by the constant `shift`. */
+ * `bias`, rescaled by pairs of multiplier and constant, and by the constant `shift`; where that is 0, with
+ * two roundings by multiplier, constant and shift of each channel. */
 static NNOPT_INLINE void nnopt_tile_4x1(
     const int16_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *out,
     int32_t blocks, int32_t quads, int32_t shift)
@@ -250,7 +266,7 @@ static NNOPT_INLINE void nnopt_tile_4x1(
         nnopt_tile_store(out, scale, shift, a0, a1, a2, a3);
         w += 16 * quads;
         bias += 4;
-        scale += 8;
+        scale += shift == 0 ? 12 : 8;
     }
 }
 
@@ -291,7 +307,7 @@ static NNOPT_INLINE void nnopt_tile_4x1(
     "vmov %[w0], %[end]\n\t"                                                      \
     "cmp %[x], %[w0]\n\t"                                                         \
     "bne 0b\n\t"
-#define NNOPT_TILE_END                                                            \
+#define NNOPT_TILE_SUMS                                                           \
     "vmov %[x], %[bias]\n\t"                                                      \
     "ldr %[w0], [%[x], #4]\n\t"                                                   \
     "ldr %[w1], [%[x], #12]\n\t"                                                  \
@@ -304,7 +320,8 @@ static NNOPT_INLINE void nnopt_tile_4x1(
     "add %[r00], %[w0], %[r00], asr #8\n\t"                                       \
     "add %[r10], %[w0], %[r10], asr #8\n\t"                                       \
     "add %[r01], %[w1], %[r01], asr #8\n\t"                                       \
-    "add %[r11], %[w1], %[r11], asr #8\n\t"                                       \
+    "add %[r11], %[w1], %[r11], asr #8\n\t"
+#define NNOPT_TILE_HALF_UP                                                        \
     "vmov %[x], %[scale]\n\t"                                                     \
     "ldr %[x0], [%[x]]\n\t"                                                       \
     "ldr %[x1], [%[x], #4]\n\t"                                                   \
@@ -324,7 +341,6 @@ static NNOPT_INLINE void nnopt_tile_4x1(
     "smmla %[l11], %[l11], %[x0], %[x1]\n\t"                                      \
     "smmla %[r01], %[r01], %[w0], %[w1]\n\t"                                      \
     "smmla %[r11], %[r11], %[w0], %[w1]\n\t"                                      \
-    "vmov %[x], %[out]\n\t"                                                       \
     "ssat %[l00], #8, %[l00], asr %[shift]\n\t"                                   \
     "ssat %[r00], #8, %[r00], asr %[shift]\n\t"                                   \
     "ssat %[l01], #8, %[l01], asr %[shift]\n\t"                                   \
@@ -332,7 +348,25 @@ static NNOPT_INLINE void nnopt_tile_4x1(
     "ssat %[l10], #8, %[l10], asr %[shift]\n\t"                                   \
     "ssat %[r10], #8, %[r10], asr %[shift]\n\t"                                   \
     "ssat %[l11], #8, %[l11], asr %[shift]\n\t"                                   \
-    "ssat %[r11], #8, %[r11], asr %[shift]\n\t"                                   \
+    "ssat %[r11], #8, %[r11], asr %[shift]\n\t"
+/* One channel of both pixels with two roundings, as nnopt_tile_double(). */
+#define NNOPT_TILE_TWICE(SUM)                                                     \
+    "qadd %[" SUM "], %[" SUM "], %[" SUM "]\n\t"                                  \
+    "smmlar %[w1], %[" SUM "], %[x0], %[x1]\n\t"                                  \
+    "add %[w1], %[w1], %[" SUM "], asr #31\n\t"                                   \
+    "asr %[w1], %[w1], %[w0]\n\t"                                                \
+    "ssat %[" SUM "], #8, %[w1]\n\t"
+#define NNOPT_TILE_CHANNEL(P, Q)                                                  \
+    "ldr %[x0], [%[x]], #4\n\t"                                                  \
+    "ldr %[x1], [%[x]], #4\n\t"                                                  \
+    "ldr %[w0], [%[x]], #4\n\t" NNOPT_TILE_TWICE(P) NNOPT_TILE_TWICE(Q)
+#define NNOPT_TILE_DOUBLE                                                         \
+    "vmov %[x], %[scale]\n\t"                                                    \
+    NNOPT_TILE_CHANNEL("l00", "l10") NNOPT_TILE_CHANNEL("r00", "r10")             \
+    NNOPT_TILE_CHANNEL("l01", "l11") NNOPT_TILE_CHANNEL("r01", "r11")             \
+    "vmov %[scale], %[x]\n\t"
+#define NNOPT_TILE_STORE                                                          \
+    "vmov %[x], %[out]\n\t"                                                       \
     "strb %[l10], [%[x], %[step]]\n\t"                                            \
     "strb %[r10], [%[x], %[step1]]\n\t"                                           \
     "strb %[l11], [%[x], %[step2]]\n\t"                                           \
@@ -345,8 +379,8 @@ static NNOPT_INLINE void nnopt_tile_4x1(
     "vmov %[x0], %[last]\n\t"                                                     \
     "cmp %[x], %[x0]\n\t"                                                         \
     "bne 1b"
-#define NNOPT_TILES(CODE)                                                         \
-    __asm__ volatile(NNOPT_TILE_BEGIN CODE NNOPT_TILE_END                         \
+#define NNOPT_TILES_BY(CODE, RESCALE)                                                 \
+    __asm__ volatile(NNOPT_TILE_BEGIN CODE NNOPT_TILE_SUMS RESCALE NNOPT_TILE_STORE                         \
                      : [w] "+r"(w), [bias] "+t"(bias), [scale] "+t"(scale), [out] "+t"(out), \
                        [x] "=&r"(to), [x0] "=&r"(x0), [x1] "=&r"(x1), [w0] "=&r"(w0), \
                        [w1] "=&r"(w1), [l00] "=&r"(l00), [l01] "=&r"(l01), [l10] "=&r"(l10), \
@@ -357,6 +391,12 @@ static NNOPT_INLINE void nnopt_tile_4x1(
                        [step] "i"(out_step), [step1] "i"(out_step + 1),           \
                        [step2] "i"(out_step + 2), [step3] "i"(out_step + 3)       \
                      : "cc", "memory")
+#define NNOPT_TILES(CODE)                                                         \
+    if (shift == 0) {                                                             \
+        NNOPT_TILES_BY(CODE, NNOPT_TILE_DOUBLE);                                  \
+    } else {                                                                      \
+        NNOPT_TILES_BY(CODE, NNOPT_TILE_HALF_UP);                                 \
+    }
 #endif
 
 /* The same for two pixels, whose results are `out_step` bytes apart. */
@@ -394,7 +434,7 @@ static NNOPT_INLINE void nnopt_tile_4x2(
         nnopt_tile_store(out + out_step, scale, shift, b0, b1, b2, b3);
         w += 16 * quads;
         bias += 4;
-        scale += 8;
+        scale += shift == 0 ? 12 : 8;
     }
 #endif
 }

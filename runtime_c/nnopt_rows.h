@@ -117,16 +117,19 @@ static inline void nnopt_tile_runs_4x1(
     const int16_t *x, const int8_t *w, const int32_t *bias, const int32_t *scale, int8_t *out,
     int32_t blocks, int32_t runs, int32_t pairs, int32_t run_step, int32_t shift)
 {
+    const int32_t row = shift == 0 ? 3 : 2; /* numbers of a channel */
     for (const int8_t *const end = out + 4 * blocks; out != end; out += 4) {
         int32_t a[4] = {bias[0], bias[1], bias[2], bias[3]};
         nnopt_dot_runs_4x1(x, w, runs, pairs, run_step, &a[0], &a[1], &a[2], &a[3]);
         for (int32_t c = 0; c < 4; c++) {
-            const int32_t high = nnopt_smmla(a[c], scale[2 * c], scale[2 * c + 1]) >> shift;
-            out[c] = (int8_t)(high < -128 ? -128 : high > 127 ? 127 : high);
+            const int32_t *const by = scale + row * c;
+            const int32_t high = nnopt_smmla(a[c], by[0], by[1]) >> shift;
+            const int32_t once = high < -128 ? -128 : high > 127 ? 127 : high;
+            out[c] = shift == 0 ? nnopt_tile_double(a[c], by) : (int8_t)once;
         }
         w += 8 * runs * pairs;
         bias += 4;
-        scale += 8;
+        scale += 4 * row;
     }
 }
 
@@ -138,8 +141,14 @@ static inline void nnopt_tile_runs_4x1(
 #define NNOPT_STEPS_4 NNOPT_STEPS_2 NNOPT_STEPS_2
 #define NNOPT_STEPS_5 NNOPT_STEPS_4 NNOPT_LANES_STEP_2
 #define NNOPT_THREE_RUNS(FIRST, STEPS)                                            \
+    if (shift == 0) {                                                             \
+        NNOPT_THREE_RUNS_BY(FIRST, STEPS, NNOPT_TILE_DOUBLE);                     \
+    } else {                                                                      \
+        NNOPT_THREE_RUNS_BY(FIRST, STEPS, NNOPT_TILE_HALF_UP);                    \
+    }
+#define NNOPT_THREE_RUNS_BY(FIRST, STEPS, RESCALE)                                \
     __asm__ volatile(NNOPT_TILE_BEGIN NNOPT_TILE_FIRST FIRST NNOPT_NEXT_RUN STEPS NNOPT_NEXT_RUN STEPS \
-                     NNOPT_TILE_END                                               \
+                     NNOPT_TILE_SUMS RESCALE NNOPT_TILE_STORE                     \
                      : [w] "+r"(w), [bias] "+t"(bias), [scale] "+t"(scale), [out] "+t"(out), \
                        [x] "=&r"(to), [x0] "=&r"(x0), [x1] "=&r"(x1), [w0] "=&r"(w0), \
                        [w1] "=&r"(w1), [l00] "=&r"(l00), [l01] "=&r"(l01), [l10] "=&r"(l10), \

@@ -154,15 +154,20 @@ class DspFunctions(InterpreterFunctions):
     @impl(dsp.TileOp)
     def tile(self, interpreter: Interpreter, op: dsp.TileOp, args: PythonValues) -> Any:
         x, at, w, start, bias, first, scale, row, out, to = args
-        pixels, shift = op.pixels.value.data, op.shift.value.data
+        pixels, numbers = op.pixels.value.data, 3 if op.shift is None else 2
         runs, pairs, _ = runs_of(op)
         for block in range(op.blocks.value.data):
             starts = [int(bias[first + 4 * block + c]) for c in range(4)] * pixels
             sums = dots(x, at, w, start + 8 * runs * pairs * block, starts, op)
             for index, acc in enumerate(sums):
                 pixel, channel = index // 4, 4 * block + index % 4
-                factor, constant = (int(scale[row + 2 * channel + k]) for k in range(2))
-                high = signed(constant + (acc * factor >> 32), 32) >> shift
+                by = [int(scale[row + numbers * channel + k]) for k in range(numbers)]
+                if op.shift is None:
+                    twice = clamp(2 * acc, I32_MIN, I32_MAX)
+                    high = signed(by[1] + (twice * by[0] + (1 << 31) >> 32), 32)
+                    high = signed(high + (acc >> 31), 32) >> by[2]
+                else:
+                    high = signed(by[1] + (acc * by[0] >> 32), 32) >> op.shift.value.data
                 place = to + pixel * op.out_step.value.data + channel
                 if place < 0:
                     raise IndexError(f"dsp.tile outside its memory: {place}")

@@ -274,7 +274,8 @@ def tile(op: dsp.TileOp, args: Operands) -> str:
     kind, lanes = _lanes(op)
     numbers, pixels = [op.blocks.value.data, *lanes], op.pixels.value.data
     numbers += [op.pixel_step.value.data, op.out_step.value.data] if pixels == 2 else []
-    text = ", ".join(str(number) for number in [*numbers, op.shift.value.data])
+    shift = 0 if op.shift is None else op.shift.value.data
+    text = ", ".join(str(number) for number in [*numbers, shift])
     return f"nnopt_tile{kind}_4x{pixels}({places}, {text})"
 
 

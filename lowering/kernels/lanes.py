@@ -366,27 +366,28 @@ class Lanes:
         builder, plan = self.builder, self.plan
         assert self.last is not None and self.scale is not None
         shift = fixed_shift(self.last)
-        assert shift is not None
+        given = {} if shift is None else {"shift": shift}
+        step = 3 if shift is None else 2  # numbers of each channel in the table
         first: Index = 0 if self.only is None else self.only
         to = self.kernel.stored(self._position(row, column, first)).offset(self.output)
         tile = dsp.TileOp(
             (self.scratch, builder.value(self._window(pixel))),
             (self.weights, builder.value(builder.mul(first, plan.lanes))),
             (self.kernel.memory[self.bias], builder.value(first)),
-            (self.scale, builder.value(builder.mul(first, 2))),
+            (self.scale, builder.value(builder.mul(first, step))),
             (self.kernel.outputs[0], builder.value(to)),
             blocks=plan.window.channels // BLOCK if self.only is None else 1,
             lanes=plan.dot_lanes,
             pixels=pixels,
             pixel_step=plan.pixel_step,
             out_step=plan.window.channels,
-            shift=shift,
+            **given,
         )
         builder.block.add_op(tile)
 
     def _scale(self) -> SSAValue | None:
         """The table of `dsp.tile`, if that op does all that the kernel does with a sum."""
-        self.last = only_rescale(self.kernel, self.op)
+        self.last = only_rescale(self.kernel, self.op, twice=True)
         channels = self.plan.window.channels
         fits = (
             self.last is not None

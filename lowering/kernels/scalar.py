@@ -223,8 +223,10 @@ def fixed_shift(op: fxp.RequantizeOp) -> int | None:
     return shift if 1 <= shift <= 30 and high_constants(op)[1] == 0 else None
 
 
-def only_rescale(kernel: Kernel, head: Operation) -> fxp.RequantizeOp | None:
-    """The rescale behind a head, if it is all that is there and one SMMLA and SSAT do it."""
+def only_rescale(kernel: Kernel, head: Operation, twice: bool = False) -> fxp.RequantizeOp | None:
+    """The rescale behind a head, if it is all that is there and one SMMLA and SSAT do it; `twice`:
+    or SMMLAR of a doubled sum and a shift per channel.
+    """
     op = kernel.results[0].owner if len(kernel.results) == 1 else None
     if not isinstance(op, fxp.RequantizeOp) or op.operands[0] is not head.results[0]:
         return None
@@ -232,15 +234,23 @@ def only_rescale(kernel: Kernel, head: Operation) -> fxp.RequantizeOp | None:
         op.input_zero_point.value.data == 0
         and (op.min_value.value.data, op.max_value.value.data) == (-128, 127)
         and takes_high_multiply(kernel, op)
-        and fixed_shift(op) is not None
+        and (fixed_shift(op) is not None or (twice and rounds_twice(op)))
     )
     return op if fits else None
 
 
+def rounds_twice(op: fxp.RequantizeOp) -> bool:
+    """Whether `high_multiply` rounds twice and adds nothing after the shift."""
+    return op.rounding_mode == "double" and high_constants(op)[1] == 0
+
+
 def scale_table(kernel: Kernel, op: fxp.RequantizeOp) -> SSAValue:
-    """Multipliers and constants of `high_multiply`, channel by channel, for a fixed shift."""
+    """Multipliers and constants of `high_multiply`, channel by channel, for a fixed shift; with two
+    roundings, shifts as well.
+    """
     multipliers = np.array(op.multiplier.get_values(), np.int64)
-    fields = np.broadcast_arrays(multipliers, high_constants(op)[0])
+    shifts = [_behind_point(op)] if op.rounding_mode == "double" else []
+    fields = np.broadcast_arrays(multipliers, high_constants(op)[0], *shifts)
     return kernel.constant(np.stack(fields, 1).astype(np.int32).reshape(-1), "scale")
 
 

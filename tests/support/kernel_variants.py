@@ -40,7 +40,7 @@ def inputs(rng: Rng, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
 
 
 def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.RequantizeOp:
-    """Half up, per tensor or channel, shifts on both sides of 32, so that some results saturate.
+    """Half up or double, per tensor or channel, shifts on both sides of 32; some results saturate.
 
     Half of them are as usual: per channel, one shift, all bytes.
     """
@@ -61,7 +61,7 @@ def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.Requanti
         shifts,
         element_type=i8,
         zero_point=int(choose(rng, (-128, 127, 0, -3))),
-        rounding="half_up",
+        rounding=choose(rng, ("half_up", "half_up", "double")),
         min_value=low,
         max_value=high,
     )

@@ -53,6 +53,8 @@ def test_inner_loops_are_used(kind: str, op: type[Operation]):
     steps = {cast(Any, inner).pixels.value.data for inner in found if op is dsp.TileOp}
     steps |= {cast(Any, inner).stride.value.data for inner in found if op is dsp.DepthwiseOp}
     assert steps == {1, 2} or kind == "product"
+    roundings = {inner.shift is None for inner in found if isinstance(inner, dsp.TileOp)}
+    assert op is not dsp.TileOp or roundings == {False, True}
 
 
 def test_some_windows_are_read_from_rows_of_the_image():
@@ -66,8 +68,10 @@ def test_some_products_are_summed_in_pieces():
     assert unpacked[0].pieces.value.data > 1
 
 
-ON_BOARDS = [(make, board) for make in (dense, product, depthwise, real) for board in ARM]
-ON_BOARDS += [(make, "riscv32") for make in (blocks, depthwise)]
+ON_BOARDS = [
+    *((make, board) for make in (dense, product, depthwise, real) for board in ARM),
+    *((make, "riscv32") for make in (blocks, depthwise)),
+]
 
 
 @pytest.mark.parametrize(("make", "board"), ON_BOARDS)
