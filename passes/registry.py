@@ -21,6 +21,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "fuse-rows": ("schedule.fuse_rows", "FuseRowsPass"),
     "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),
     "native-io": ("graph.native_io", "NativeIoPass"),
+    "order-kernels": ("memory.order_kernels", "OrderKernelsPass"),
     "pack-weights": ("schedule.pack_weights", "PackWeightsPass"),
     "place": ("memory.place", "PlacePass"),
     "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),

@@ -170,6 +170,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
             f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
+            f'order-kernels{{io="{options.io_memory}"}}',
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),
             *([f'fuse-rows{{io="{options.io_memory}"}}'] if options.fuse == "rows" else []),
         ],
