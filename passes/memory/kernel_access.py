@@ -298,8 +298,10 @@ def _rows(kernel: vpool.KernelOp | vpool.LaunchOp) -> Nest:
     last, groups = list(_outside(result, heads[-1])), [False, *by_groups(kernel)]
     for argument in kernel.body.block.args:
         if argument is image:
-            read = line(image, chain.reads())  # groups of channels read after others were written
-            reads.append((argument.index, read if groups[-1] else read.before(1)))
+            read = line(image, chain.reads())
+            # one stage alone reads while it writes, and so do groups of channels at the end
+            apart = len(heads) > 1 and not groups[-1]
+            reads.append((argument.index, read.before(1) if apart else read))
         elsewhere = [u for u in argument.uses if u.operation is not heads[0] or u.index]
         if not elsewhere:
             continue

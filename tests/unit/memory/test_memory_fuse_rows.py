@@ -168,6 +168,24 @@ def test_on_a_board(tmp_path: Path) -> None:
     assert arenas[1] < arenas[0]
 
 
+@pytest.mark.parametrize("filters", [None, 3])
+def test_a_stage_alone_reads_while_it_writes(filters: int | None) -> None:
+    """A convolution and a sum with its own image, where the image dies."""
+    for seed in range(4):
+        network = RandomNetwork(seed, (1, 3 + seed, 5, 3))
+        (x,) = network.values
+        network.window(x, filters, 3, 1)
+        network.sum(network.values[-1], x)
+        module = network.module([network.values[-1]])
+        kernels = as_kernels(module, seed)
+        FuseRowsPass("").apply(Context(), kernels)
+        assert count(kernels) == 1
+        PlacePass(io="pool", alignment=1).apply(Context(), kernels)
+        LowerKernelsPass().apply(Context(), kernels)
+        expected = run_function(module, network.inputs)["out0"]
+        assert same_bits(run_tagged(kernels, network.inputs)["out0"], expected), seed
+
+
 def inverted_bottleneck(seed: int) -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
     """Expand, depthwise and project, all on lanes and planes; with a convolution before it."""
     rng = np.random.default_rng(seed)
