@@ -55,7 +55,9 @@ class FoldQdqPass(ModulePass):
     What has no integer form stays real, between its quantizers; the log (`nnopt.quantize`, level
     info) and `operators.real_operations` list it. The real numbers computed are the same as before,
     but for biases, which move to steps of input scale * weight scale, and real constants of sums
-    and products, which become integers of 31 bits.
+    and products, which become integers of 31 bits. Only what `insert-quantizers` marked with
+    `nn.by_table` is computed otherwise: recurrent cells become `fxp.recurrent`, softmax takes
+    integers.
     """
 
     name = "fold-qdq"
