@@ -87,8 +87,8 @@ class LowerQuantizedPass(ModulePass):
     ```
 
     What is computed is ONNX's: the real result rounded half to even. Element-wise functions of one
-    8-bit tensor are exact, by enumeration; those of 16 bits that are marked `nn.by_table` are within
-    one step, as is softmax. Products and sums of products are exact before the
+    8-bit tensor are exact, by enumeration; those of 16 bits that are marked `nn.by_table` are
+    within one step, as is softmax. Products and sums of products are exact before the
     rescale, whose factor has 31 bits; sums of tensors are exact to `scaling.SUM_ERROR_STEPS`. So a
     result differs from the exact one, by one step, only where that lies within about 2**-20 (sums:
     2**-10) steps of a tie.
