@@ -111,12 +111,11 @@ def compile_model(
     observe: Observer | None = None,
     timer: PassTimer | None = None,
     tell_batch: Callable[[str], None] = tell,
-    ram_limit: int | None = None,
     precision: Mapping[str, Any] | None = None,
 ) -> Unit:
     """Compile `model` to a package in the folder `out`, and return the C that was written.
 
-    `ram_limit` is in bytes; `precision` goes to the report. Raises NnoptError, also for a network
+    `precision` goes to the report. Raises NnoptError, also for a network
     that needs more; nothing is written then.
     """
     options = options or Options()
@@ -125,8 +124,9 @@ def compile_model(
     check_destination(out)
     module = compile_module(model, options, observe, timer, tell_batch)
     unit = Unit(module, prefix=options.prefix, target=options.target)
-    if ram_limit is not None and unit.arena_bytes > ram_limit:
-        raise _too_large(model, options, unit, ram_limit)
+    limit = options.ram_limit
+    if limit is not None and unit.arena_bytes > limit:
+        raise _too_large(model, options, unit, limit)
     texts = package_files(unit, recorded_options(model, options), precision)
     timer.add("print C")
     write_package(out, texts)
@@ -149,6 +149,7 @@ def _too_large(model: Path, options: Options, unit: Unit, limit: int) -> NnoptEr
         changed = dataclasses.replace(options, **changes)
         if changed == options:
             continue
+        changed = dataclasses.replace(changed, ram_limit=None)
         try:
             size = Unit(compile_module(model, changed), prefix=options.prefix).arena_bytes
         except NnoptError:  # the network has no image that could come row by row
@@ -297,7 +298,7 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
         "--ram-limit",
         type=byte_count,
         metavar="BYTES",
-        help="refuse what needs more RAM for pool and scratch: 65536, 64K or 1M",
+        help="refuse what needs more RAM for pool and scratch; fuse no more than it takes: 64K, 1M",
     )
 
 
@@ -316,6 +317,7 @@ def options_of(args: argparse.Namespace) -> Options:
         io_memory=args.io_memory,
         fuse=args.fuse,
         input_strips=args.input_strips,
+        ram_limit=args.ram_limit,
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,
@@ -332,12 +334,13 @@ def main(args: argparse.Namespace) -> int:
         module = _imported(args.model, options, tell)
         options, choice = choose_schemes(
             module,
-            options,
+            dataclasses.replace(options, ram_limit=None),
             budget,
             partial(compile_model, args.model),
             args.labels,
             args.candidates,
         )
+        options = dataclasses.replace(options, ram_limit=args.ram_limit)
     elif args.budget or args.labels:
         raise NnoptError(f"--budget and --labels are for --quantize {MIXED}")
     timer = PassTimer()
@@ -346,7 +349,6 @@ def main(args: argparse.Namespace) -> int:
         args.out,
         options,
         timer=timer,
-        ram_limit=args.ram_limit,
         precision=None if choice is None else to_json(choice),
     )
     if args.json:

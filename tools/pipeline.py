@@ -88,6 +88,8 @@ class Options:
     fuse: str = "none"
     input_strips: int | None = None
     """Rows of the image that are asked for at a time; None if it is in memory as a whole."""
+    ram_limit: int | None = None
+    """Bytes of RAM that are there; what costs instructions is done only if it takes less."""
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
@@ -134,6 +136,10 @@ def _layers(options: Options) -> str:
     return json.dumps(json.dumps(pairs, ensure_ascii=False), ensure_ascii=False)
 
 
+def _fuse_rows(options: Options) -> str:
+    return f'fuse-rows{{io="{options.io_memory}" limit={options.ram_limit or 0}}}'
+
+
 def preparation(options: Options) -> list[str]:
     """Passes before `insert-quantizers`: calibration, and what adapts the network to a scheme."""
     path = json.dumps(options.calibrate, ensure_ascii=False)
@@ -172,7 +178,7 @@ def phases(options: Options) -> dict[str, list[str]]:
             "pack-weights",
             f'order-kernels{{io="{options.io_memory}"}}',
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),
-            *([f'fuse-rows{{io="{options.io_memory}"}}'] if options.fuse == "rows" else []),
+            *([_fuse_rows(options)] if options.fuse == "rows" else []),
         ],
         "placed": [f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"}}'],
         "loops": ["lower-kernels"],

@@ -229,8 +229,14 @@ Groups = list[tuple[list[int], str]]
 """Numbers of kernels to make one of, and its algorithm."""
 
 
-def search(function: func.FuncOp, in_pool: bool) -> Groups:
-    """The kernels to make one of, so that the pool is smallest; as few as possible for that.
+def at_most(size: int) -> Callable[[int], float]:
+    """The price of a step that may need so many bytes."""
+    return lambda cost: float(max(0, cost - size))
+
+
+def search(function: func.FuncOp, in_pool: bool, limit: int = 0) -> Groups:
+    """The kernels to make one of, so that the pool is smallest, or not above the limit; as few as
+    possible for that.
 
     What a step needs is known for each part of each chain. A chain is divided so that its largest
     part needs least, and no more is fused than that takes; or so that all parts need little, which
@@ -243,15 +249,9 @@ def search(function: func.FuncOp, in_pool: bool) -> Groups:
     least = max(
         [1, *others, *(smallest(c, len(chain)) for c, chain in zip(costs, chains, strict=True))]
     )
-
-    def enough(cost: int) -> float:
-        return float(max(0, cost - least))
-
-    def little(cost: int) -> float:
-        return (cost / least) ** 16
-
-    best: tuple[int, int, Groups] = (placed(function, in_pool), 0, [])
-    for price in (enough, little):
+    best: tuple[int, int, int, Groups] = (max(limit, placed(function, in_pool)), 0, 0, [])
+    prices: list[Callable[[int], float]] = [at_most(least), lambda cost: (cost / least) ** 16]
+    for price in [at_most(limit), *prices] if limit > least else prices:
         groups = [
             (chain[first : last + 1], algorithm)
             for chain, cost in zip(chains, costs, strict=True)
@@ -260,9 +260,10 @@ def search(function: func.FuncOp, in_pool: bool) -> Groups:
         ]
         copy = function.clone()
         apply_groups(copy, groups)
+        slow = sum(algorithm == GROUPS for _, algorithm in groups)
         count = sum(len(kernels) for kernels, _ in groups)
-        best = min(best, (placed(copy, in_pool), count, groups))
-    return best[2]
+        best = min(best, (max(limit, placed(copy, in_pool)), slow, count, groups))
+    return best[3]
 
 
 def apply_groups(function: func.FuncOp, groups: Groups) -> None:
@@ -291,11 +292,14 @@ class FuseRowsPass(ModulePass):
     io: str = "caller"
     """Where inputs and outputs will lie, as for `place`."""
 
+    limit: int = 0
+    """A pool of so many bytes is small enough: no more is fused than that takes."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fuse the kernels of every function."""
         for function in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:
             if self.match is None:
-                apply_groups(function, search(function, self.io == "pool"))
+                apply_groups(function, search(function, self.io == "pool", self.limit))
             else:
                 self._match(function, self.match)
 

@@ -22,7 +22,7 @@ from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.access import Slide
 from nnopt.passes.memory.place import PlacePass
 from nnopt.passes.schedule.form_kernels import FormKernelsPass
-from nnopt.passes.schedule.fuse_rows import FuseRowsPass, needs
+from nnopt.passes.schedule.fuse_rows import FuseRowsPass, needs, placed
 from nnopt.passes.schedule.pack_weights import PackWeightsPass
 from nnopt.passes.schedule.row_chain import by_groups, rings_of
 from nnopt.passes.schedule.rows import RowChain
@@ -228,3 +228,18 @@ def test_groups_of_channels(tmp_path: Path) -> None:
         smaller += sizes[1] < sizes[0]
     assert smaller
     check(cases, tmp_path)
+
+
+def test_no_more_is_fused_than_a_limit_takes() -> None:
+    found: list[tuple[int, int]] = []
+    for limit in (0, 560, 1 << 20):
+        network = RandomNetwork(3, (1, 8, 8, 2))
+        for filters, kernel in ((8, 3), (None, 3), (4, 1), (8, 3), (2, 1)):
+            network.window(network.values[-1], filters, kernel, 1)
+        kernels = as_kernels(network.module([network.values[-1]]), 0)
+        FuseRowsPass(limit=limit).apply(Context(), kernels)
+        (function,) = [op for op in kernels.ops if isinstance(op, func.FuncOp)]
+        found.append((count(kernels), placed(function, False)))
+    (fewest, smallest), (some, fits), (all_, _) = found
+    assert fewest < some < all_ == 5
+    assert smallest < fits <= 560
