@@ -73,7 +73,8 @@ def cases(path: Path | None = None) -> list[Case]:
         found.append(Case(name, size, channels, round(both * (1 - layer["saved"] / 100))))
     for module in data["module"]:
         theirs = round(module.pop("kilobytes") * KILOBYTE)
-        found.append(Case(**{**module, "channels": tuple(module["channels"]), "theirs": theirs}))
+        rest: dict[str, Any] = {**module, "channels": tuple(module["channels"])}
+        found.append(Case(**rest, theirs=theirs))
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
 from xdsl.dialects import arith, func, memref, scf
@@ -163,7 +164,7 @@ class FunctionPrinter:
         if isinstance(op, vpool.StoreOp):
             self._store(op)
         elif isinstance(op, vpool.ReadRowsOp):
-            self._effect(op, lambda op, args: read_rows(op, args, self.names.prefix))
+            self._effect(op, partial(read_rows, prefix=self.names.prefix))
         elif isinstance(op, dsp.WidenOp):
             self._effect(op, widen)
         elif isinstance(op, dsp.PlanesOp):
