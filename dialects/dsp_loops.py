@@ -28,6 +28,7 @@ from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
     result_def,
@@ -390,11 +391,12 @@ class DepthwiseOp(IRDLOperation):
     Output (r, p) is the sum, over rows i and columns j of the window, of lane
     `at + (r * row_stride + i) * width + p * stride + j` times weight (i, j) of the channel whose
     packed weights begin at `w[start]` (`planes` of `dialects/packing.py`), plus the bias. It is
-    rescaled, as `dsp.ssat` of `dsp.smmla`, by factor and constant, and becomes byte
-    `to + r * below + p * out_step` of `out`, for `rows` rows of `columns` outputs.
+    rescaled by factor and constant, and becomes byte `to + r * below + p * out_step` of `out`, for
+    `rows` rows of `columns` outputs. The rescale is `dsp.ssat` of `dsp.smmla` with a `shift`; or
+    `dsp.smmlar` of the doubled sum (`dsp.qadd`), shifted by a register, `by`, and saturated.
 
     (C1) `x` is flat i16, `w` and `out` flat bytes; (C2) windows of 3, 5 or 7 rows and columns; (C3)
-    the shift is in 1..31; (C4) steps of 1 or 2 lanes.
+    a shift is in 1..31; (C4) steps of 1 or 2 lanes; (C5) either a `shift` or `by`.
     """
 
     name = "dsp.depthwise"
@@ -408,6 +410,7 @@ class DepthwiseOp(IRDLOperation):
     out = operand_def(MemRefType)
     to = operand_def(IndexType)
     rows = operand_def(IndexType)
+    by = opt_operand_def(I32)
     columns = prop_def(IntegerAttr[I64])
     size = prop_def(IntegerAttr[I64])
     row_stride = prop_def(IntegerAttr[I64])
@@ -415,12 +418,13 @@ class DepthwiseOp(IRDLOperation):
     width = prop_def(IntegerAttr[I64])
     out_step = prop_def(IntegerAttr[I64])
     below = prop_def(IntegerAttr[I64])
-    shift = prop_def(IntegerAttr[I64])
+    shift = opt_prop_def(IntegerAttr[I64])
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = (
         "$x `[` $at `]` `by` $w `[` $start `]` `plus` $bias `scaled` $factor `,` $constant"
-        " `to` $out `[` $to `]` `rows` $rows attr-dict `:` type($x) `,` type($w) `,` type($out)"
+        " `to` $out `[` $to `]` `rows` $rows (`by` $by^)? attr-dict"
+        " `:` type($x) `,` type($w) `,` type($out)"
     )
     SIZES: ClassVar = (3, 5, 7)
 
@@ -431,11 +435,12 @@ class DepthwiseOp(IRDLOperation):
         rescale: tuple[SSAValue, SSAValue, SSAValue],
         out: tuple[SSAValue, SSAValue],
         rows: SSAValue,
+        by: SSAValue | None,
         **numbers: int,
     ):
         """`rescale` are bias, factor and constant."""
         super().__init__(
-            operands=[*x, *w, *rescale, *out, rows],
+            operands=[*x, *w, *rescale, *out, rows, by],
             properties={key: IntegerAttr(value, i64) for key, value in numbers.items()},
         )
 
@@ -446,7 +451,10 @@ class DepthwiseOp(IRDLOperation):
             raise VerifyException(
                 f"(C2) a window of 3, 5 or 7 rows and columns needed, found {self.size.value.data}"
             )
-        check_shift(self.shift.value.data)
+        if self.shift is not None:
+            check_shift(self.shift.value.data)
+        if (self.shift is None) == (self.by is None):
+            raise VerifyException("(C5) either a shift or the register `by` needed")
         if self.stride.value.data not in (1, 2):
             raise VerifyException(f"(C4) steps of 1 or 2 lanes, found {self.stride.value.data}")
 

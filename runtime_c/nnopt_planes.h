@@ -31,16 +31,21 @@ static inline int32_t nnopt_depthwise_sum(const int16_t *x, const int8_t *w, int
     return acc;
 }
 
-static inline int8_t nnopt_depthwise_byte(int32_t acc, int32_t factor, int32_t constant, int32_t shift)
+/* A sum, rescaled by factor, constant and shift; where that is 0, rounded twice, and shifted `by`. */
+static inline int8_t nnopt_depthwise_byte(int32_t sum, int32_t factor, int32_t constant, int32_t shift,
+                                          int32_t by)
 {
-    const int32_t high = nnopt_smmla(acc, factor, constant) >> shift;
+    const int32_t once = nnopt_smmla(sum, factor, constant) >> shift;
+    const int32_t twice = nnopt_smmlar(nnopt_qadd(sum, sum), factor, constant) >> by;
+    const int32_t high = shift == 0 ? twice : once;
     return (int8_t)(high < -128 ? -128 : high > 127 ? 127 : high);
 }
 
 /* Outputs of one row, one by one. */
 static inline void nnopt_depthwise_row(
     const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
-    int32_t columns, int32_t size, int32_t stride, int32_t width, int32_t out_step, int32_t shift)
+    int32_t columns, int32_t size, int32_t stride, int32_t width, int32_t out_step, int32_t shift,
+    int32_t by)
 {
     if (size == 3) { /* all weights in registers */
         const int32_t w0 = w[0], w1 = w[1], w2 = w[3], w3 = w[4], w4 = w[5], w5 = w[7], w6 = w[8],
@@ -50,13 +55,13 @@ static inline void nnopt_depthwise_row(
             int32_t acc = bias + x[0] * w0 + x[1] * w1 + x[2] * w2;
             acc += y[0] * w3 + y[1] * w4 + y[2] * w5;
             acc += z[0] * w6 + z[1] * w7 + z[2] * w8;
-            *out = nnopt_depthwise_byte(acc, factor, constant, shift);
+            *out = nnopt_depthwise_byte(acc, factor, constant, shift, by);
         }
         return;
     }
     for (; columns > 0; columns--, x += stride, out += out_step) {
         const int32_t acc = nnopt_depthwise_sum(x, w, bias, size, width);
-        *out = nnopt_depthwise_byte(acc, factor, constant, shift);
+        *out = nnopt_depthwise_byte(acc, factor, constant, shift, by);
     }
 }
 
@@ -82,18 +87,32 @@ static inline void nnopt_depthwise_row(
 #define NNOPT_SECOND_1 "wd"
 #define NNOPT_SECOND_2 "wb"
 
+/* Sums to bytes, `X` and `Y` being free: half up, or two roundings and a shift of the channel. */
+#define NNOPT_HIGH_1(SUM, X, Y) "smmla %[" SUM "], %[" SUM "], %[" X "], %[" Y "]\n\t"
+#define NNOPT_HIGH_2(SUM, X, Y)                                                   \
+    "qadd %[" SUM "], %[" SUM "], %[" SUM "]\n\t"                                  \
+    "smmlar %[" SUM "], %[" SUM "], %[" X "], %[" Y "]\n\t"
+#define NNOPT_SHIFT_1(X)
+#define NNOPT_SHIFT_2(X) "vmov %[" X "], %[by]\n\t"
+#define NNOPT_BYTE_1(SUM, X) "ssat %[" SUM "], #8, %[" SUM "], asr %[shift]\n\t"
+#define NNOPT_BYTE_2(SUM, X)                                                      \
+    "asr %[" SUM "], %[" SUM "], %[" X "]\n\t"                                     \
+    "ssat %[" SUM "], #8, %[" SUM "]\n\t"
+#define NNOPT_PAIR_BYTES(ROUNDS, X, Y, MORE)                                      \
+    "vmov %[" X "], %[factor]\n\t"                                                \
+    "vmov %[" Y "], %[constant]\n\t" NNOPT_HIGH_##ROUNDS("a", X, Y) NNOPT_HIGH_##ROUNDS("b", X, Y) \
+    MORE NNOPT_SHIFT_##ROUNDS(X) NNOPT_BYTE_##ROUNDS("a", X) NNOPT_BYTE_##ROUNDS("b", X)
+#define NNOPT_FOUR_BYTES(ROUNDS, X, Y)                                            \
+    NNOPT_PAIR_BYTES(ROUNDS, X, Y, NNOPT_HIGH_##ROUNDS("c", X, Y) NNOPT_HIGH_##ROUNDS("d", X, Y)) \
+    NNOPT_BYTE_##ROUNDS("c", X) NNOPT_BYTE_##ROUNDS("d", X)
+
 /* Two outputs of one row, or of two rows that are one or two rows of the plane apart. */
-#define NNOPT_ONE_ROW(STEP)                                                       \
+#define NNOPT_ONE_ROW(STEP, ROUNDS)                                                \
     "0:\n\tvmov %[a], %[bias]\n\t"                                                \
     NNOPT_LOAD_##STEP("#") NNOPT_WINDOW_0(STEP, "a", "b")                         \
     NNOPT_LOAD_##STEP("%[row1]+") NNOPT_WINDOW_1(STEP, "a", "b")                  \
     NNOPT_LOAD_##STEP("%[row2]+") NNOPT_WINDOW_2(STEP, "a", "b")                  \
-    "vmov %[x0], %[factor]\n\t"                                                   \
-    "vmov %[x1], %[constant]\n\t"                                                 \
-    "smmla %[a], %[a], %[x0], %[x1]\n\t"                                          \
-    "smmla %[b], %[b], %[x0], %[x1]\n\t"                                          \
-    "ssat %[a], #8, %[a], asr %[shift]\n\t"                                       \
-    "ssat %[b], #8, %[b], asr %[shift]\n\t"                                       \
+    NNOPT_PAIR_BYTES(ROUNDS, "x0", "x1", )                                        \
     "strb %[b], [%[out], %[step]]\n\t"                                            \
     "strb %[a], [%[out]]\n\t"
 #define NNOPT_TWO_ROWS_1                                                          \
@@ -111,18 +130,9 @@ static inline void nnopt_depthwise_row(
     NNOPT_LOAD_2("%[row2]+") NNOPT_WINDOW_0(2, "c", "d") NNOPT_WINDOW_2(2, "a", "b") \
     NNOPT_LOAD_2("%[row3]+") NNOPT_WINDOW_1(2, "c", "d")                          \
     NNOPT_LOAD_2("%[row4]+") NNOPT_WINDOW_2(2, "c", "d")
-#define NNOPT_TWO_ROWS_END                                                        \
-    "vmov %[x0], %[factor]\n\t"                                                   \
-    "vmov %[x1], %[constant]\n\t"                                                 \
-    "smmla %[a], %[a], %[x0], %[x1]\n\t"                                          \
-    "smmla %[b], %[b], %[x0], %[x1]\n\t"                                          \
-    "smmla %[c], %[c], %[x0], %[x1]\n\t"                                          \
-    "smmla %[d], %[d], %[x0], %[x1]\n\t"                                          \
+#define NNOPT_TWO_ROWS_END(ROUNDS)                                                \
+    NNOPT_FOUR_BYTES(ROUNDS, "x0", "x1")                                          \
     "vmov %[x1], %[below]\n\t"                                                    \
-    "ssat %[a], #8, %[a], asr %[shift]\n\t"                                       \
-    "ssat %[b], #8, %[b], asr %[shift]\n\t"                                       \
-    "ssat %[c], #8, %[c], asr %[shift]\n\t"                                       \
-    "ssat %[d], #8, %[d], asr %[shift]\n\t"                                       \
     "add %[x0], %[x1], %[step]\n\t"                                               \
     "strb %[c], [%[out], %[x1]]\n\t"                                              \
     "strb %[d], [%[out], %[x0]]\n\t"                                              \
@@ -138,38 +148,45 @@ static inline void nnopt_depthwise_row(
                      : [x] "+r"(x), [out] "+r"(out), [a] "=&r"(a), [b] "=&r"(b),  \
                        [x0] "=&r"(x0), [x1] "=&r"(x1), __VA_ARGS__                \
                        [wf] "r"(wf), [bias] "t"(bias), [factor] "t"(factor),      \
-                       [constant] "t"(constant), [end] "t"(end), [below] "t"(below), \
+                       [constant] "t"(constant), [end] "t"(end), [below] "t"(below), [by] "t"(by), \
                        [shift] "i"(shift), [step] "i"(out_step), [both] "i"(2 * out_step), \
                        [row1] "i"(2 * width), [row2] "i"(4 * width), [row3] "i"(6 * width), \
                        [row4] "i"(8 * width)                                      \
                      : "cc", "memory")
 #define NNOPT_WEIGHTS [wa] "r"(wa), [wb] "r"(wb), [wc] "r"(wc), [we] "r"(we),
 
+#define NNOPT_ALL_PAIRS(ROUNDS)                                                   \
+    if (stride == 1 && twice) {                                                   \
+        NNOPT_PAIRS(1, NNOPT_TWO_ROWS_1 NNOPT_TWO_ROWS_END(ROUNDS), [c] "=&r"(c), [d] "=&r"(d) \
+                    : NNOPT_WEIGHTS [wd] "r"(wd), );                              \
+    } else if (stride == 1) {                                                     \
+        NNOPT_PAIRS(1, NNOPT_ONE_ROW(1, ROUNDS), [x2] "=&r"(x2) : NNOPT_WEIGHTS [wd] "r"(wd), ); \
+    } else if (twice) {                                                           \
+        NNOPT_PAIRS(2, NNOPT_TWO_ROWS_2 NNOPT_TWO_ROWS_END(ROUNDS), [x2] "=&r"(x2), [c] "=&r"(c), \
+                    [d] "=&r"(d) : NNOPT_WEIGHTS);                                \
+    } else {                                                                      \
+        NNOPT_PAIRS(2, NNOPT_ONE_ROW(2, ROUNDS), [x2] "=&r"(x2) : NNOPT_WEIGHTS); \
+    }
+
 /* Pairs of outputs of one row or, `below` bytes apart, of two. */
 static NNOPT_INLINE void nnopt_depthwise_pairs(
     const int16_t *x, int32_t wa, int32_t wb, int32_t wc, int32_t wd, int32_t we, int32_t wf,
     int32_t bias, int32_t factor, int32_t constant, int8_t *out, int32_t pairs, int32_t twice,
-    int32_t stride, int32_t width, int32_t out_step, int32_t below, int32_t shift)
+    int32_t stride, int32_t width, int32_t out_step, int32_t below, int32_t shift, int32_t by)
 {
     const int16_t *const end = x + 2 * stride * pairs;
     int32_t a, b, c, d, x0, x1, x2;
-    if (stride == 1 && twice) {
-        NNOPT_PAIRS(1, NNOPT_TWO_ROWS_1 NNOPT_TWO_ROWS_END, [c] "=&r"(c), [d] "=&r"(d)
-                    : NNOPT_WEIGHTS [wd] "r"(wd), );
-    } else if (stride == 1) {
-        NNOPT_PAIRS(1, NNOPT_ONE_ROW(1), [x2] "=&r"(x2) : NNOPT_WEIGHTS [wd] "r"(wd), );
-    } else if (twice) {
-        NNOPT_PAIRS(2, NNOPT_TWO_ROWS_2 NNOPT_TWO_ROWS_END, [x2] "=&r"(x2), [c] "=&r"(c), [d] "=&r"(d)
-                    : NNOPT_WEIGHTS);
+    if (shift == 0) {
+        NNOPT_ALL_PAIRS(2);
     } else {
-        NNOPT_PAIRS(2, NNOPT_ONE_ROW(2), [x2] "=&r"(x2) : NNOPT_WEIGHTS);
+        NNOPT_ALL_PAIRS(1);
     }
 }
 
 static NNOPT_INLINE void nnopt_depthwise_3x3(
     const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
     int32_t rows, int32_t columns, int32_t stride_h, int32_t stride, int32_t width, int32_t out_step,
-    int32_t below, int32_t shift)
+    int32_t below, int32_t shift, int32_t by)
 {
     const int32_t first = nnopt_load_x4(w), second = nnopt_load_x4(w + 4), third = nnopt_load_x4(w + 8);
     const int32_t wa = nnopt_sxtab16_ror0(0, first), wc = nnopt_sxtab16_ror0(0, second);
@@ -181,10 +198,10 @@ static NNOPT_INLINE void nnopt_depthwise_3x3(
         const int32_t count = stride_h == stride && pairs != 0 && rows > 1 ? 2 : 1;
         if (stride_h == stride && count == 2) {
             nnopt_depthwise_pairs(x, wa, wb, wc, wd, we, wf, bias, factor, constant, out, pairs, 1,
-                                  stride, width, out_step, below, shift);
+                                  stride, width, out_step, below, shift, by);
         } else if (pairs != 0) {
             nnopt_depthwise_pairs(x, wa, wb, wc, wd, we, wf, bias, factor, constant, out, pairs, 0,
-                                  stride, width, out_step, below, shift);
+                                  stride, width, out_step, below, shift, by);
         }
         for (int32_t row = 0; columns % 2 != 0 && row < count; row++) { /* the last of an odd number */
             const int16_t *const last = x + row * stride_h * width + (columns - 1) * stride;
@@ -194,8 +211,8 @@ static NNOPT_INLINE void nnopt_depthwise_3x3(
             acc = nnopt_smlabt(nnopt_load_x4(last + width + 2), wd, acc);
             acc = nnopt_smlad(nnopt_load_x4(last + 2 * width), we, acc);
             acc = nnopt_smlabt(nnopt_load_x4(last + 2 * width + 2), wf, acc);
-            acc = nnopt_ssat8(nnopt_smmla(acc, factor, constant), shift);
-            out[row * below + (columns - 1) * out_step] = (int8_t)acc;
+            out[row * below + (columns - 1) * out_step] =
+                nnopt_depthwise_byte(acc, factor, constant, shift, by);
         }
         x += count * stride_h * width;
         out += count * below;
@@ -261,19 +278,10 @@ static NNOPT_INLINE void nnopt_depthwise_3x3(
     "mov %[b], %[a]\n\t"                                                          \
     "mov %[c], %[a]\n\t"                                                          \
     "mov %[d], %[a]\n\t"
-#define NNOPT_QUAD_END(STEP)                                                      \
-    "vmov %[w0], %[factor]\n\t"                                                   \
-    "vmov %[w1], %[constant]\n\t"                                                 \
-    "smmla %[a], %[a], %[w0], %[w1]\n\t"                                          \
-    "smmla %[b], %[b], %[w0], %[w1]\n\t"                                          \
-    "smmla %[c], %[c], %[w0], %[w1]\n\t"                                          \
-    "smmla %[d], %[d], %[w0], %[w1]\n\t"                                          \
+#define NNOPT_QUAD_END(STEP, ROUNDS)                                              \
+    NNOPT_FOUR_BYTES(ROUNDS, "w0", "w1")                                          \
     "vmov %[p0], %[out]\n\t"                                                      \
     "vmov %[p1], %[step]\n\t"                                                     \
-    "ssat %[a], #8, %[a], asr %[shift]\n\t"                                       \
-    "ssat %[b], #8, %[b], asr %[shift]\n\t"                                       \
-    "ssat %[c], #8, %[c], asr %[shift]\n\t"                                       \
-    "ssat %[d], #8, %[d], asr %[shift]\n\t"                                       \
     "add %[p2], %[p1], %[p1], lsl #1\n\t"                                         \
     "strb %[a], [%[p0]]\n\t"                                                      \
     "strb %[b], [%[p0], %[p1]]\n\t"                                               \
@@ -286,13 +294,19 @@ static NNOPT_INLINE void nnopt_depthwise_3x3(
     "cmp %[x], %[p1]\n\t"                                                         \
     "bne 0b"
 #define NNOPT_QUADS(SIZE, STEP, ROWS)                                             \
-    __asm__ volatile(NNOPT_QUAD_BEGIN ROWS(SIZE, STEP) NNOPT_QUAD_END(STEP)       \
+    if (shift == 0) {                                                             \
+        NNOPT_QUADS_BY(SIZE, STEP, ROWS, 2);                                      \
+    } else {                                                                      \
+        NNOPT_QUADS_BY(SIZE, STEP, ROWS, 1);                                      \
+    }
+#define NNOPT_QUADS_BY(SIZE, STEP, ROWS, ROUNDS)                                  \
+    __asm__ volatile(NNOPT_QUAD_BEGIN ROWS(SIZE, STEP) NNOPT_QUAD_END(STEP, ROUNDS) \
                      : [x] "+r"(x), [w] "=&r"(w), [out] "+t"(out), [a] "=&r"(a), [b] "=&r"(b), \
                        [c] "=&r"(c), [d] "=&r"(d), [p0] "=&r"(p0), [p1] "=&r"(p1), \
                        [p2] "=&r"(p2), [p3] "=&r"(p3), [p4] "=&r"(p4), [w0] "=&r"(w0), \
                        [w1] "=&r"(w1), [w2] "=&r"(w2)                             \
                      : [words] "t"(words), [bias] "t"(bias), [factor] "t"(factor), \
-                       [constant] "t"(constant), [end] "t"(end), [step] "t"(step), \
+                       [constant] "t"(constant), [end] "t"(end), [step] "t"(step), [by] "t"(by), \
                        [shift] "i"(shift), [row] "i"(2 * width)                   \
                      : "cc", "memory")
 #define NNOPT_ROWS_5(SIZE, STEP)                                                  \
@@ -306,7 +320,7 @@ static NNOPT_INLINE void nnopt_depthwise_3x3(
 /* Fours of outputs of one row, `step` bytes apart. */
 static NNOPT_INLINE void nnopt_depthwise_quads(
     const int16_t *x, const int32_t *words, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
-    int32_t quads, int32_t step, int32_t size, int32_t stride, int32_t width, int32_t shift)
+    int32_t quads, int32_t step, int32_t size, int32_t stride, int32_t width, int32_t shift, int32_t by)
 {
     const int16_t *const end = x + 4 * stride * quads;
     const int32_t *w;
@@ -325,7 +339,7 @@ static NNOPT_INLINE void nnopt_depthwise_quads(
 static NNOPT_INLINE void nnopt_depthwise_wide(
     const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
     int32_t rows, int32_t columns, int32_t size, int32_t stride_h, int32_t stride, int32_t width,
-    int32_t out_step, int32_t below, int32_t shift)
+    int32_t out_step, int32_t below, int32_t shift, int32_t by)
 {
     int32_t words[42], *to = words;
     for (int32_t row = 0; row < size; row++) {
@@ -343,7 +357,7 @@ static NNOPT_INLINE void nnopt_depthwise_wide(
             const int16_t *const from = part == 0 ? x : x + columns / 4 * 4 * stride;
             const int32_t quads = part == 0 ? columns / 4 : 1, step = part == 0 ? out_step : 1;
             nnopt_depthwise_quads(from, words, bias, factor, constant, part == 0 ? out : rest, quads,
-                                  step, size, stride, width, shift);
+                                  step, size, stride, width, shift, by);
         }
         for (int32_t k = 0; k < columns % 4; k++) {
             out[(columns / 4 * 4 + k) * out_step] = rest[k];
@@ -356,25 +370,25 @@ static NNOPT_INLINE void nnopt_depthwise_wide(
 
 /* Outputs of a window of `size` (3, 5 or 7) rows and columns on one plane, `width` lanes a row, that moves
  * `stride_h` rows and `stride` (1 or 2) lanes. Sums begin with `bias`, are rescaled by `factor`,
- * `constant` and `shift`, and stored `out_step` bytes apart, rows `below` bytes apart. All numbers behind
- * `rows` must be constants. Four outputs at a time may read lanes behind the last one's window. */
+ * `constant` and `shift` (where that is 0, with two roundings, and shifted `by`), and stored `out_step`
+ * bytes apart, rows `below` bytes apart. All numbers behind `rows` but the last must be constants. Four outputs at a time may read lanes behind the last one's window. */
 static NNOPT_INLINE void nnopt_depthwise(
     const int16_t *x, const int8_t *w, int32_t bias, int32_t factor, int32_t constant, int8_t *out,
     int32_t rows, int32_t columns, int32_t size, int32_t stride_h, int32_t stride, int32_t width,
-    int32_t out_step, int32_t below, int32_t shift)
+    int32_t out_step, int32_t below, int32_t shift, int32_t by)
 {
 #if defined(NNOPT_LANES_WIDE)
     if (size == 3) {
         nnopt_depthwise_3x3(x, w, bias, factor, constant, out, rows, columns, stride_h, stride, width,
-                            out_step, below, shift);
+                            out_step, below, shift, by);
     } else {
         nnopt_depthwise_wide(x, w, bias, factor, constant, out, rows, columns, size, stride_h, stride,
-                             width, out_step, below, shift);
+                             width, out_step, below, shift, by);
     }
 #else
     for (; rows > 0; rows--) {
         nnopt_depthwise_row(x, w, bias, factor, constant, out, columns, size, stride, width, out_step,
-                            shift);
+                            shift, by);
         x += stride_h * width;
         out += below;
     }

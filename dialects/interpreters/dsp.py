@@ -176,7 +176,7 @@ class DspFunctions(InterpreterFunctions):
 
     @impl(dsp.DepthwiseOp)
     def depthwise(self, interpreter: Interpreter, op: dsp.DepthwiseOp, args: PythonValues) -> Any:
-        x, at, w, start, bias, factor, constant, out, to, rows = args
+        x, at, w, start, bias, factor, constant, out, to, rows, *by = args
         size, width, stride = op.size.value.data, op.width.value.data, op.stride.value.data
         count = packing.packed_size(packing.PLANES, (1, size, size, 1))
         if start < 0 or start + count > w.size:
@@ -190,7 +190,11 @@ class DspFunctions(InterpreterFunctions):
             lines = [first + i * width for i in range(size)]
             taps = [x[line : line + size].astype(np.int64) for line in lines]
             acc = signed(bias + int((np.stack(taps) * weights).sum()), 32)
-            high = signed(constant + (acc * factor >> 32), 32) >> op.shift.value.data
+            if op.shift is None:
+                twice = clamp(2 * acc, I32_MIN, I32_MAX)
+                high = signed(constant + (twice * factor + (1 << 31) >> 32), 32) >> by[0]
+            else:
+                high = signed(constant + (acc * factor >> 32), 32) >> op.shift.value.data
             place = to + r * op.below.value.data + p * op.out_step.value.data
             if place < 0:
                 raise IndexError(f"dsp.depthwise outside its memory: {place}")

@@ -281,10 +281,12 @@ def tile(op: dsp.TileOp, args: Operands) -> str:
 
 def depthwise(op: dsp.DepthwiseOp, args: Operands) -> str:
     """The call that computes and stores rows of outputs."""
-    x, at, w, start, *rescale, out, to, rows = args
+    x, at, w, start, *rescale, out, to, rows = args[:10]
     places = [_address(x, at), _address(w, start), *(a.text for a in rescale), _address(out, to)]
     numbers = [op.columns, op.size, op.row_stride, op.stride, op.width, op.out_step, op.below]
-    texts = [str(number.value.data) for number in (*numbers, op.shift)]
+    texts = [str(number.value.data) for number in numbers]
+    texts += ["0" if op.shift is None else str(op.shift.value.data)]
+    texts += [args[10].text if op.by is not None else "0"]
     return f"nnopt_depthwise({', '.join([*places, rows.text, *texts])})"
 
 

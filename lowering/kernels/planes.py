@@ -46,7 +46,10 @@ class Depthwise:
         size = plan.kernel[0]
         square = plan.kernel == (size, size) and size in dsp.DepthwiseOp.SIZES
         near = 2 * plan.channels < MAX_OFFSET and 2 * (size + 1) * plan.width <= MAX_OFFSET
-        self.rescale = only_rescale(self.kernel, self.op) if square and near else None
+        self.rescale = only_rescale(self.kernel, self.op, twice=True) if square and near else None
+        if self.rescale is not None and self.rescale.rounding_mode == "double":
+            hidden = self.rescale.min_value.value.data >= self.rescale.zero_point.value.data
+            self.rescale = self.rescale if hidden else None
 
     def run(self) -> None:
         """Emit the loops: images, bands, groups of channels, channels, rows, pixel pairs."""
@@ -213,9 +216,9 @@ class Depthwise:
         builder, plan = self.builder, self.plan
         assert self.rescale is not None
         shift = fixed_shift(self.rescale)
-        assert shift is not None
+        given = {} if shift is None else {"shift": shift}
         size, place = plan.kernel[0], Position(builder, at, self.output)
-        factor, constant, _ = scale_parameters(self.kernel, self.rescale, place)
+        factor, constant, by = scale_parameters(self.kernel, self.rescale, place)
         weights = builder.mul(at[3], size * (size - 1) * 2)
         op = dsp.DepthwiseOp(
             (self.scratch, builder.value(x)),
@@ -223,6 +226,7 @@ class Depthwise:
             (bias, factor, constant),
             (self.kernel.outputs[0], builder.value(self.kernel.stored(place).offset(self.output))),
             builder.value(rows),
+            by if shift is None else None,
             columns=plan.output[1],
             size=size,
             row_stride=plan.stride[0],
@@ -230,7 +234,7 @@ class Depthwise:
             width=plan.width,
             out_step=plan.channels,
             below=plan.output[1] * plan.channels,
-            shift=shift,
+            **given,
         )
         builder.block.add_op(op)
 

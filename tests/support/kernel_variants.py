@@ -55,13 +55,15 @@ def rescale(rng: Rng, value: SSAValue, channels: int, taps: int) -> fxp.Requanti
     if not usual and rng.random() < 0.2:  # a channel that is nearly always zero
         shifts[-1] = 60
     low, high = (-128, 127) if usual else choose(rng, ((-128, 127), (-5, 99)))
+    rounding = choose(rng, ("half_up", "double"))
+    zero_points = (-128, 127, 0, -3) if rounding == "half_up" else (-128, -128, -128, 5)
     return fxp.RequantizeOp(
         value,
         multiplier,
         shifts,
         element_type=i8,
-        zero_point=int(choose(rng, (-128, 127, 0, -3))),
-        rounding=choose(rng, ("half_up", "half_up", "double")),
+        zero_point=int(choose(rng, zero_points)),
+        rounding=rounding,
         min_value=low,
         max_value=high,
     )

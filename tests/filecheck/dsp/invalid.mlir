@@ -163,3 +163,11 @@ func.func @real_dot_block(%x: memref<8xf32>, %i: index, %a: f32) {
   %s0, %s1, %s2, %s3 = dsp.real_dot %x[%i], %x[%i], %i into %a, %a, %a, %a {channels = 8 : i64, pixel_step = 4 : i64} : memref<8xf32>, memref<8xf32> -> f32, f32, f32, f32
   func.return
 }
+
+// -----
+
+// CHECK: (C5) either a shift or the register `by` needed
+func.func @depthwise_shift(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a: i32) {
+  dsp.depthwise %x[%i] by %m[%i] plus %a scaled %a, %a to %m[%i] rows %i by %a {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
+  func.return
+}

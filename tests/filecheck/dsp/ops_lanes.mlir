@@ -35,6 +35,7 @@ func.func @tiles(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16
   dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, runs = array<i64: 3, 2, 8>, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
   dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
   dsp.depthwise %x[%i] by %m[%i] plus %acc scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
+  dsp.depthwise %x[%i] by %m[%i] plus %acc scaled %a, %a to %m[%i] rows %i by %acc {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
   func.return
 }
 
@@ -44,6 +45,7 @@ func.func @tiles(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %s: memref<16
 // CHECK-NEXT:     dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, runs = array<i64: 3, 2, 8>, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
 // CHECK-NEXT:     dsp.tile %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {blocks = 1 : i64, quads = 1 : i64, pixels = 2 : i64, pixel_step = 4 : i64, out_step = 8 : i64} : memref<64xi16>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
 // CHECK-NEXT:     dsp.depthwise %x[%i] by %m[%i] plus %acc scaled %a, %a to %m[%i] rows %i {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
+// CHECK-NEXT:     dsp.depthwise %x[%i] by %m[%i] plus %acc scaled %a, %a to %m[%i] rows %i by %acc {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
 
 // Floats, four channels of one pixel.
 func.func @reals(%x: memref<8xf32>, %i: index, %a: f32) -> f32 {
