@@ -19,7 +19,7 @@ from ...passes.schedule.variants import plan_of, zero_point_of
 from .builder import Index
 from .contraction import RowPosition
 from .kernel import Kernel, Position, head, shape_of
-from .scalar import fixed_shift, only_rescale, scale_table
+from .rescale import fixed_shift, only_rescale, scale_table
 from .window import Axis, axes
 
 BLOCK = packing.BLOCK

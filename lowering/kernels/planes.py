@@ -14,7 +14,7 @@ from ...passes.schedule.row_chain import row_planes
 from ...passes.schedule.variants import planes_of, zero_point_of
 from .builder import Index
 from .kernel import Kernel, Position, head, shape_of
-from .scalar import fixed_shift, only_rescale, prefetch, scale_parameters
+from .rescale import fixed_shift, only_rescale, prefetch, scale_parameters
 
 Words = list[list[tuple[SSAValue, SSAValue]]]
 """Weights of a channel: by row and j the pairs (w[2j], w[2j+1]) and (w[2j+1], w[2j+2])."""
