@@ -1,7 +1,7 @@
 """float32 functions with the same bits everywhere; no xDSL in here.
 
 Each function is a fixed sequence of IEEE 754 additions, multiplications, divisions, comparisons and
-operations on bit patterns, written here with numpy and in ``runtime_c/nnopt_math.h`` with C99,
+operations on bit patterns, written here with numpy and in ``runtime_c/nnopt_math*.h`` with C99,
 operation by operation. IEEE arithmetic, rounding to nearest, leaves no freedom in such a sequence,
 so the results are the same bits on the host, on a Cortex-M with an FPU and in soft float, provided
 that the C is compiled without contraction (``-ffp-contract=off``) and without ``-ffast-math``.

@@ -188,7 +188,10 @@ class LoopFunctions(InterpreterFunctions):
             return (on_integer(args[0]),)
         function = float_math.C_FUNCTIONS.get(op.callee.data)
         if function is None:
-            raise InterpretationError(f"{op.callee.data} is no function of runtime_c")
+            raise InterpretationError(
+                f"{op.callee.data}: the interpreter has no such function of runtime_c; "
+                "write it in dialects/float_math.py and name it in C_FUNCTIONS there"
+            )
         result = function(*(np.float32(a) for a in args))
         return (result if isinstance(op.res[0].type, Float32Type) else int(result),)
 

@@ -48,6 +48,7 @@ from .tensors import Encoding, IoTensor, Layer, LayerOutput
 
 RUNTIME_HEADERS = (
     "nnopt_math.h",
+    "nnopt_math64.h",
     "nnopt_fxp.h",
     "nnopt_dsp.h",
     "nnopt_lanes.h",
@@ -459,6 +460,8 @@ class Unit:
         text = "\n".join([*self.functions, self.run, *self.external_files.values()])
         used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
         used |= {h for h in RUNTIME_HEADERS if f'"{h}"' in text}
+        if "nnopt_math64.h" in used:
+            used.add("nnopt_math.h")
         if used & {"nnopt_planes.h", "nnopt_rows.h"}:  # which include it
             used.add("nnopt_lanes.h")
         if "nnopt_lanes.h" in used:

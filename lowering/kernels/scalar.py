@@ -255,7 +255,7 @@ FUNCTIONS: dict[type[Operation], str] = {
     nn.CosOp: "nnopt_cos",
     nn.AtanOp: "nnopt_atan",
 }
-"""Unary f32 ops that are one call of `runtime_c/nnopt_math.h`."""
+"""Unary f32 ops that are one call of `runtime_c/nnopt_math*.h`."""
 
 for _cls, _name in FUNCTIONS.items():
     scalar(_cls)(_function(_name))

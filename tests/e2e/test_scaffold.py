@@ -122,6 +122,7 @@ def test_outside_of_a_checkout(tmp_path: Path):
 
 
 def test_functions_are_those_of_the_runtime():
-    header = (ROOT / "runtime_c" / "nnopt_math.h").read_text("utf-8")
+    names = ("nnopt_math.h", "nnopt_math64.h")
+    header = "".join((ROOT / "runtime_c" / name).read_text("utf-8") for name in names)
     assert {"exp", "sqrt", "abs", "floor"} <= functions().keys()
     assert all(f"nnopt_{name}(float x)" in header for name in functions())

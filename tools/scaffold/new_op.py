@@ -29,7 +29,7 @@ LOOPS = "lowering/kernels/scalar.py"
 
 
 def functions() -> dict[str, str]:
-    """Functions of one number in `runtime_c/nnopt_math.h` that numpy has, too, by their numpy name;
+    """Functions of one number in `runtime_c/nnopt_math*.h` that numpy has, too, by numpy's name;
     the name of each one's twin in `dialects/float_math.py`.
     """
     found = {name.removeprefix("nnopt_"): twin.__name__ for name, twin in C_FUNCTIONS.items()}

@@ -36,7 +36,8 @@ def tensor(name: str, dtype: str, shape: list[int]) -> dict[str, object]:
 
 
 def package(folder: Path, include: Path) -> Path:
-    for source in [*SOURCES.iterdir(), include / "nnopt_fxp.h", include / "nnopt_math.h"]:
+    headers = (include / f"nnopt_{name}.h" for name in ("fxp", "math", "math64"))
+    for source in [*SOURCES.iterdir(), *headers]:
         shutil.copy(source, folder)
     outputs = [tensor("reals", "float32", [17, COUNT]), tensor("integers", "int32", [8, COUNT])]
     manifest = {

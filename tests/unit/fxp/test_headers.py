@@ -33,7 +33,7 @@ def test_no_warnings(name: str, level: str, include: Path, tmp_path: Path):
     assert output.stat().st_size > 0
 
 
-@pytest.mark.parametrize("header", ["nnopt_fxp.h", "nnopt_math.h"])
+@pytest.mark.parametrize("header", ["nnopt_fxp.h", "nnopt_math.h", "nnopt_math64.h"])
 def test_each_header_stands_alone(header: str, include: Path, tmp_path: Path):
     source = tmp_path / "alone.c"
     source.write_text(f'#include "{header}"\n#include "{header}"\nint main(void) {{ return 0; }}\n')

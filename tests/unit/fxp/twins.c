@@ -1,6 +1,6 @@
 /* The functions of the runtime headers over arrays, for comparison with their numpy twins. */
 #include "nnopt_fxp.h"
-#include "nnopt_math.h"
+#include "nnopt_math64.h"
 
 #define UNARY(NAME)                                               \
     void unary_##NAME(const float *x, float *y, int64_t n)        \

@@ -1,6 +1,6 @@
 #include "same_bits.h"
 #include "nnopt_fxp.h"
-#include "nnopt_math.h"
+#include "nnopt_math64.h"
 
 int same_bits_run(const float *x, const float *y, const int32_t *acc, const int32_t *multiplier,
                   const int32_t *shift, float *reals, int32_t *integers, void *arena)
