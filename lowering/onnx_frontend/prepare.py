@@ -91,6 +91,13 @@ def opset_versions(model: onnx.ModelProto) -> dict[str, int]:
     return versions
 
 
+def _type_advice(elem_type: int) -> str:
+    """What to do about an element type that is not supported."""
+    if elem_type == onnx.TensorProto.STRING:
+        return "turn texts into numbers before the network"
+    return "convert the model to float32"
+
+
 def _unreadable(value: onnx.ValueInfoProto) -> Finding | None:
     """Why an input cannot be read whatever its size; None when it can."""
     kind = value.type.WhichOneof("value")
@@ -102,7 +109,7 @@ def _unreadable(value: onnx.ValueInfoProto) -> Finding | None:
     elif tensor.elem_type not in onnx_api.DTYPES:
         name = onnx_api.type_name(tensor.elem_type)
         reason = f"has element type {name}, which is not supported"
-        advice = "convert the model to float32"
+        advice = _type_advice(tensor.elem_type)
     elif not tensor.HasField("shape"):
         reason, advice = "has no shape", "export it with a fixed one"
     elif any(d.HasField("dim_value") and d.dim_value < 0 for d in tensor.shape.dim):
@@ -154,7 +161,7 @@ def _outputs(model: onnx.ModelProto, complaints: Complaints) -> tuple[TensorInfo
             advice = _zipmap_advice(model, value.name)
         elif elem_type and elem_type not in onnx_api.DTYPES:
             reason = f"has element type {onnx_api.type_name(elem_type)}, which is not supported"
-            advice = "convert the model to float32"
+            advice = _type_advice(elem_type)
         if reason:
             text = f"output '{value.name}' {reason}"
             findings.append(Finding("file", value.name, "", text, advice))

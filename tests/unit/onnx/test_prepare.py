@@ -103,7 +103,7 @@ def test_bad_graphs(nodes: list[onnx.NodeProto], message: str) -> None:
         ),
         (
             helper.make_tensor_value_info("x", TensorProto.STRING, [4]),
-            "'x' has element type string",
+            "'x' has element type string, which is not supported; turn texts into numbers",
         ),
         (helper.make_tensor_value_info("x", F32, None), "'x' has no shape"),
         (helper.make_tensor_value_info("x", F32, [0, -1]), "a dimension below 0"),
