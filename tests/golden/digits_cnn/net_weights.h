@@ -13,7 +13,7 @@ extern const float net_conv1_weights[108];
 extern const float net_conv1_bias[12];
 extern const float net_conv2_weights[2592];
 extern const float net_conv2_bias[24];
-extern const float net_classifier_weights[960];
+extern const float net_classifier_weights[1536];
 extern const float net_classifier_bias[10];
 
 #endif /* NET_WEIGHTS_H */

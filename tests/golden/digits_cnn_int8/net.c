@@ -10,6 +10,7 @@
 #include "nnopt_fxp.h"
 #include "nnopt_dsp.h"
 #include "nnopt_lanes.h"
+#include "nnopt_rows.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -27,38 +28,41 @@ static NNOPT_KERNEL void net_conv1(const int8_t *x, const int8_t *weights, const
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
         const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
-        for (int32_t ow = 0; ow < 8; ow += 2) {
-            const int32_t iw = ow - 1;
-            const int32_t tap_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - iw));
-            const int32_t tap_end = nnopt_max_i32(tap_first, nnopt_min_i32(3, 8 - iw));
-            const int32_t v = iw + tap_first;
-            const int32_t v1 = kh_first * 4;
-            for (int32_t i = 0; i < v1; i++) {
+        const int32_t v = kh_first * 12;
+        for (int32_t i = 0; i < v; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v1 = kh * 12;
+            const int32_t v2 = v1 + 1;
+            for (int32_t i = v1; i < v2; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4], &x[v + (ih + kh) * 8], tap_first,
-                        tap_end - tap_first, 3, 8388736);
-            }
-            const int32_t v2 = kh_end * 4;
-            for (int32_t i = v2; i < 12; i++) {
+            for (int32_t i = v1 + 9; i < v1 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            const int32_t v3 = iw + 1;
-            const int32_t tap_first1 = nnopt_min_i32(3, nnopt_max_i32(0, 0 - v3));
-            const int32_t tap_end1 = nnopt_max_i32(tap_first1, nnopt_min_i32(3, 8 - v3));
-            const int32_t v4 = v3 + tap_first1;
-            for (int32_t i = 12; i < v1 + 12; i++) {
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 1, 8388736);
+        }
+        const int32_t v1 = kh_end * 12;
+        for (int32_t i = v1; i < 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t i = 36; i < v + 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v2 = kh * 12 + 36;
+            for (int32_t i = v2 + 8; i < v2 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4 + 12], &x[v4 + (ih + kh) * 8], tap_first1,
-                        tap_end1 - tap_first1, 3, 8388736);
-            }
-            for (int32_t i = v2 + 12; i < 24; i++) {
-                scratch[i] = (int16_t)0;
-            }
-            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 96 + ow * 12], 3, 3, 12, 12, 7);
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 0, 8388736);
+        }
+        for (int32_t i = v1 + 36; i < 72; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t p = 0; p < 8; p += 2) {
+            nnopt_tile_runs_4x2(&scratch[p], weights, bias, scale, &out[oh * 96 + p * 12], 3, 3, 2,
+                    12, 36, 12, 7);
         }
     }
 }

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define NET_ARENA_BYTES 816
+#define NET_ARENA_BYTES 912
 #define NET_ARENA_ALIGN 4
 #define NET_LAYERS 7
 

@@ -10,6 +10,7 @@
 #include "nnopt_dsp.h"
 #include "nnopt_lanes.h"
 #include "nnopt_planes.h"
+#include "nnopt_rows.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -27,39 +28,41 @@ static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, c
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
         const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
-        for (int32_t ow = 0; ow < 8; ow += 2) {
-            const int32_t iw = ow - 1;
-            const int32_t tap_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - iw));
-            const int32_t tap_end = nnopt_max_i32(tap_first, nnopt_min_i32(3, 8 - iw));
-            const int32_t v = iw + tap_first;
-            const int32_t v1 = kh_first * 4;
-            for (int32_t i = 0; i < v1; i++) {
+        const int32_t v = kh_first * 12;
+        for (int32_t i = 0; i < v; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v1 = kh * 12;
+            const int32_t v2 = v1 + 1;
+            for (int32_t i = v1; i < v2; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4], &x[v + (ih + kh) * 8], tap_first,
-                        tap_end - tap_first, 3, 8388736);
-            }
-            const int32_t v2 = kh_end * 4;
-            for (int32_t i = v2; i < 12; i++) {
+            for (int32_t i = v1 + 9; i < v1 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            const int32_t v3 = iw + 1;
-            const int32_t tap_first1 = nnopt_min_i32(3, nnopt_max_i32(0, 0 - v3));
-            const int32_t tap_end1 = nnopt_max_i32(tap_first1, nnopt_min_i32(3, 8 - v3));
-            const int32_t v4 = v3 + tap_first1;
-            for (int32_t i = 12; i < v1 + 12; i++) {
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 1, 8388736);
+        }
+        const int32_t v1 = kh_end * 12;
+        for (int32_t i = v1; i < 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t i = 36; i < v + 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v2 = kh * 12 + 36;
+            for (int32_t i = v2 + 8; i < v2 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4 + 12], &x[v4 + (ih + kh) * 8], tap_first1,
-                        tap_end1 - tap_first1, 3, 8388736);
-            }
-            for (int32_t i = v2 + 12; i < 24; i++) {
-                scratch[i] = (int16_t)0;
-            }
-            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 128 + ow * 16], 4, 3, 12, 16,
-                    6);
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 0, 8388736);
+        }
+        for (int32_t i = v1 + 36; i < 72; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t p = 0; p < 8; p += 2) {
+            nnopt_tile_runs_4x2(&scratch[p], weights, bias, scale, &out[oh * 128 + p * 16], 4, 3,
+                    2, 12, 36, 16, 6);
         }
     }
 }
@@ -77,25 +80,9 @@ static NNOPT_KERNEL void net_block1_depthwise(const int8_t *x, const int8_t *wei
         }
         for (int32_t k = 0; k < 4; k++) {
             const int32_t channel = c + k;
-            const int32_t v = channel * 12;
-            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
-            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
-            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
-            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
-            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
-            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
-            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
-            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
-            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
-            const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 2;
-            const int32_t v2 = scale[v1];
-            const int32_t v3 = scale[v1 + 1];
-            const int32_t plane = k * 100;
-            for (int32_t oh = 0; oh < 8; oh++) {
-                nnopt_depthwise_3x3(&scratch[plane + oh * 10], w0, w01, w1, w11, w2, w21, bias1,
-                        v2, v3, &out[oh * 128 + channel], 4, 1, 10, 16, 6);
-            }
+            const int32_t v = channel * 2;
+            nnopt_depthwise(&scratch[k * 100], &weights[channel * 12], bias[channel], scale[v],
+                    scale[v + 1], &out[channel], 8, 8, 3, 1, 1, 10, 16, 128, 6, 0);
         }
     }
 }
@@ -123,25 +110,9 @@ static NNOPT_KERNEL void net_block2_depthwise(const int8_t *x, const int8_t *wei
         }
         for (int32_t k = 0; k < 4; k++) {
             const int32_t channel = c + k;
-            const int32_t v = channel * 12;
-            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
-            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
-            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
-            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
-            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
-            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
-            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
-            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
-            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
-            const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 2;
-            const int32_t v2 = scale[v1];
-            const int32_t v3 = scale[v1 + 1];
-            const int32_t plane = k * 90;
-            for (int32_t oh = 0; oh < 4; oh++) {
-                nnopt_depthwise_3x3(&scratch[plane + oh * 2 * 10], w0, w01, w1, w11, w2, w21,
-                        bias1, v2, v3, &out[oh * 96 + channel], 2, 2, 10, 24, 5);
-            }
+            const int32_t v = channel * 2;
+            nnopt_depthwise(&scratch[k * 90], &weights[channel * 12], bias[channel], scale[v],
+                    scale[v + 1], &out[channel], 4, 4, 3, 2, 2, 10, 24, 96, 5, 0);
         }
     }
 }
@@ -169,25 +140,9 @@ static NNOPT_KERNEL void net_block3_depthwise(const int8_t *x, const int8_t *wei
         }
         for (int32_t k = 0; k < 4; k++) {
             const int32_t channel = c + k;
-            const int32_t v = channel * 12;
-            const int32_t w_bytes = nnopt_load_x4(&weights[v]);
-            const int32_t w0 = nnopt_sxtab16_ror0(0, w_bytes);
-            const int32_t w01 = nnopt_sxtab16_ror8(0, w_bytes);
-            const int32_t w_bytes1 = nnopt_load_x4(&weights[v + 4]);
-            const int32_t w1 = nnopt_sxtab16_ror0(0, w_bytes1);
-            const int32_t w11 = nnopt_sxtab16_ror8(0, w_bytes1);
-            const int32_t w_bytes2 = nnopt_load_x4(&weights[v + 8]);
-            const int32_t w2 = nnopt_sxtab16_ror0(0, w_bytes2);
-            const int32_t w21 = nnopt_sxtab16_ror8(0, w_bytes2);
-            const int32_t bias1 = bias[channel];
-            const int32_t v1 = channel * 2;
-            const int32_t v2 = scale[v1];
-            const int32_t v3 = scale[v1 + 1];
-            const int32_t plane = k * 36;
-            for (int32_t oh = 0; oh < 4; oh++) {
-                nnopt_depthwise_3x3(&scratch[plane + oh * 6], w0, w01, w1, w11, w2, w21, bias1, v2,
-                        v3, &out[oh * 128 + channel], 2, 1, 6, 32, 4);
-            }
+            const int32_t v = channel * 2;
+            nnopt_depthwise(&scratch[k * 36], &weights[channel * 12], bias[channel], scale[v],
+                    scale[v + 1], &out[channel], 4, 4, 3, 1, 1, 6, 32, 128, 4, 0);
         }
     }
 }
@@ -252,31 +207,31 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 3: /block2/depthwise (conv2d, 3,456 MACs) */
     NNOPT_LAYER(3u);
-    net_block2_depthwise(pool, net_block2_depthwise_weights, net_block2_depthwise_bias, pool + 408,
+    net_block2_depthwise(pool, net_block2_depthwise_weights, net_block2_depthwise_bias, pool + 120,
             (int16_t *)(void *)(pool + 1536), net_block2_depthwise_scale);
 
     /* 4: /block2/pointwise (conv2d, 12,288 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_pointwise(pool + 408, net_block2_pointwise_weights, net_block2_pointwise_bias,
-            pool + 288, (int16_t *)(void *)pool, net_block2_pointwise_scale);
+    net_block2_pointwise(pool + 120, net_block2_pointwise_weights, net_block2_pointwise_bias, pool,
+            (int16_t *)(void *)(pool + 512), net_block2_pointwise_scale);
 
     /* 5: /block3/depthwise (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block3_depthwise(pool + 288, net_block3_depthwise_weights, net_block3_depthwise_bias,
-            pool + 288, (int16_t *)(void *)pool, net_block3_depthwise_scale);
+    net_block3_depthwise(pool, net_block3_depthwise_weights, net_block3_depthwise_bias, pool,
+            (int16_t *)(void *)(pool + 512), net_block3_depthwise_scale);
 
     /* 6: /block3/pointwise (conv2d, 16,384 MACs) */
     NNOPT_LAYER(6u);
-    net_block3_pointwise(pool + 288, net_block3_pointwise_weights, net_block3_pointwise_bias,
-            pool + 128, (int16_t *)(void *)pool, net_block3_pointwise_scale);
+    net_block3_pointwise(pool, net_block3_pointwise_weights, net_block3_pointwise_bias, pool,
+            (int16_t *)(void *)(pool + 512), net_block3_pointwise_scale);
 
     /* 7: /pool (avg_pool2d) */
     NNOPT_LAYER(7u);
-    net_pool(pool + 128, pool + 64);
+    net_pool(pool, pool + 512);
 
     /* 8: /classifier (fully_connected, 320 MACs) */
     NNOPT_LAYER(8u);
-    net_classifier(pool + 64, net_classifier_weights, net_classifier_bias, output,
+    net_classifier(pool + 512, net_classifier_weights, net_classifier_bias, output,
             (int16_t *)(void *)pool, net_classifier_scale);
 
     NNOPT_LAYER(9u);

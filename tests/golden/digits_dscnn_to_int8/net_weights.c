@@ -72,7 +72,7 @@ const int32_t net_stem_conv_scale[32] NET_WEIGHTS = {
     387626068, -8160, 995071319, -8160, 1002297805, -8160, 735427901, -8160,
 };
 
-const int8_t net_stem_conv_weights[192] NET_WEIGHTS = { /* 192 numbers, sha256:91fded0c5d43307e */ };
+const int8_t net_stem_conv_weights[192] NET_WEIGHTS = { /* 192 numbers, sha256:81ff92608ef77e42 */ };
 
 const int32_t net_stem_conv_bias[16] NET_WEIGHTS = {
     13282, 1529, 11523, 211, -14336, 33131, 2543, 4044,

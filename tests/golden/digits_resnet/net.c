@@ -8,6 +8,7 @@
 
 #include "nnopt_math.h"
 #include "nnopt_fxp.h"
+#include "nnopt_reals.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -18,780 +19,398 @@ void NNOPT_LAYER_HOOK(unsigned layer);
 #define NNOPT_LAYER(number) ((void)0)
 #endif
 
-static void net_stem_conv(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_stem_conv(const float *x, const float *weights, const float *bias,
+                                            float *out)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        float acc0 = bias[0];
-        float acc1 = bias[1];
-        float acc2 = bias[2];
-        float acc3 = bias[3];
-        float acc4 = bias[4];
-        float acc5 = bias[5];
-        float acc6 = bias[6];
-        float acc7 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = (ih + kh) * 8 - 1 + 1;
-            const int32_t w_from = kh * 3 + 1;
-            const int32_t w_from1 = (kh + 3) * 3 + 1;
-            const int32_t w_from2 = (kh + 6) * 3 + 1;
-            const int32_t w_from3 = (kh + 9) * 3 + 1;
-            const int32_t w_from4 = (kh + 12) * 3 + 1;
-            const int32_t w_from5 = (kh + 15) * 3 + 1;
-            const int32_t w_from6 = (kh + 18) * 3 + 1;
-            const int32_t w_from7 = (kh + 21) * 3 + 1;
-            for (int32_t i = 0; i < 2; i++) {
-                const float v = x[x_from + i];
-                acc0 += v * weights[w_from + i];
-                acc1 += v * weights[w_from1 + i];
-                acc2 += v * weights[w_from2 + i];
-                acc3 += v * weights[w_from3 + i];
-                acc4 += v * weights[w_from4 + i];
-                acc5 += v * weights[w_from5 + i];
-                acc6 += v * weights[w_from6 + i];
-                acc7 += v * weights[w_from7 + i];
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 8], &weights[oc * 9 + (kh * 3 + 1) * 4], 2,
+                        &acc01, &acc11, &acc21, &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
+            const int32_t v3 = oh * 96;
+            out[v3 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[v3 + v] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + v1] = nnopt_max_f32(acc2, 0.0f);
+            out[v3 + v2] = nnopt_max_f32(acc3, 0.0f);
         }
-        const int32_t v = oh * 96;
-        out[v] = nnopt_max_f32(acc0, 0.0f);
-        out[v + 1] = nnopt_max_f32(acc1, 0.0f);
-        out[v + 2] = nnopt_max_f32(acc2, 0.0f);
-        out[v + 3] = nnopt_max_f32(acc3, 0.0f);
-        out[v + 4] = nnopt_max_f32(acc4, 0.0f);
-        out[v + 5] = nnopt_max_f32(acc5, 0.0f);
-        out[v + 6] = nnopt_max_f32(acc6, 0.0f);
-        out[v + 7] = nnopt_max_f32(acc7, 0.0f);
-        float acc01 = bias[8];
-        float acc11 = bias[9];
-        float acc21 = bias[10];
-        float acc31 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = (ih + kh) * 8 - 1 + 1;
-            const int32_t w_from = (kh + 24) * 3 + 1;
-            const int32_t w_from1 = (kh + 27) * 3 + 1;
-            const int32_t w_from2 = (kh + 30) * 3 + 1;
-            const int32_t w_from3 = (kh + 33) * 3 + 1;
-            for (int32_t i = 0; i < 2; i++) {
-                const float v1 = x[x_from + i];
-                acc01 += v1 * weights[w_from + i];
-                acc11 += v1 * weights[w_from1 + i];
-                acc21 += v1 * weights[w_from2 + i];
-                acc31 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 8] = nnopt_max_f32(acc01, 0.0f);
-        out[v + 9] = nnopt_max_f32(acc11, 0.0f);
-        out[v + 10] = nnopt_max_f32(acc21, 0.0f);
-        out[v + 11] = nnopt_max_f32(acc31, 0.0f);
-        for (int32_t ow = 1; ow < 7; ow += 2) {
+        for (int32_t ow = 1; ow < 7; ow += 3) {
             const int32_t iw = ow - 1;
-            const float bias0 = bias[0];
-            const float bias1 = bias[1];
-            const float bias2 = bias[2];
-            const float bias3 = bias[3];
-            const float bias4 = bias[4];
-            const float bias5 = bias[5];
-            const float bias6 = bias[6];
-            const float bias7 = bias[7];
-            float acc02 = bias0;
-            float acc03 = bias1;
-            float acc04 = bias2;
-            float acc05 = bias3;
-            float acc06 = bias4;
-            float acc07 = bias5;
-            float acc08 = bias6;
-            float acc09 = bias7;
-            float acc12 = bias0;
-            float acc13 = bias1;
-            float acc14 = bias2;
-            float acc15 = bias3;
-            float acc16 = bias4;
-            float acc17 = bias5;
-            float acc18 = bias6;
-            float acc19 = bias7;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 + iw;
-                const int32_t w_from = kh * 3;
-                const int32_t w_from1 = (kh + 3) * 3;
-                const int32_t w_from2 = (kh + 6) * 3;
-                const int32_t w_from3 = (kh + 9) * 3;
-                const int32_t w_from4 = (kh + 12) * 3;
-                const int32_t w_from5 = (kh + 15) * 3;
-                const int32_t w_from6 = (kh + 18) * 3;
-                const int32_t w_from7 = (kh + 21) * 3;
-                const int32_t x_from1 = x_from + 1;
-                for (int32_t i = 0; i < 3; i++) {
-                    const float v1 = x[x_from + i];
-                    const float v2 = x[x_from1 + i];
-                    const float v3 = weights[w_from + i];
-                    const float v4 = weights[w_from1 + i];
-                    const float v5 = weights[w_from2 + i];
-                    const float v6 = weights[w_from3 + i];
-                    const float v7 = weights[w_from4 + i];
-                    const float v8 = weights[w_from5 + i];
-                    const float v9 = weights[w_from6 + i];
-                    const float v10 = weights[w_from7 + i];
-                    acc02 += v1 * v3;
-                    acc03 += v1 * v4;
-                    acc04 += v1 * v5;
-                    acc05 += v1 * v6;
-                    acc06 += v1 * v7;
-                    acc07 += v1 * v8;
-                    acc08 += v1 * v9;
-                    acc09 += v1 * v10;
-                    acc12 += v2 * v3;
-                    acc13 += v2 * v4;
-                    acc14 += v2 * v5;
-                    acc15 += v2 * v6;
-                    acc16 += v2 * v7;
-                    acc17 += v2 * v8;
-                    acc18 += v2 * v9;
-                    acc19 += v2 * v10;
+            for (int32_t oc = 0; oc < 12; oc += 4) {
+                const float v = bias[oc];
+                const int32_t v1 = oc + 1;
+                const float v2 = bias[v1];
+                const int32_t v3 = oc + 2;
+                const float v4 = bias[v3];
+                const int32_t v5 = oc + 3;
+                const float v6 = bias[v5];
+                float acc0 = v;
+                float acc01 = v2;
+                float acc02 = v4;
+                float acc03 = v6;
+                float acc1 = v;
+                float acc11 = v2;
+                float acc12 = v4;
+                float acc13 = v6;
+                float acc2 = v;
+                float acc21 = v2;
+                float acc22 = v4;
+                float acc23 = v6;
+                for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                    float acc04 = acc0;
+                    float acc05 = acc01;
+                    float acc06 = acc02;
+                    float acc07 = acc03;
+                    float acc14 = acc1;
+                    float acc15 = acc11;
+                    float acc16 = acc12;
+                    float acc17 = acc13;
+                    float acc24 = acc2;
+                    float acc25 = acc21;
+                    float acc26 = acc22;
+                    float acc27 = acc23;
+                    nnopt_real_dot_4x3(&x[(ih + kh) * 8 + iw], &weights[oc * 9 + kh * 3 * 4], 3, 1,
+                            &acc04, &acc05, &acc06, &acc07, &acc14, &acc15, &acc16, &acc17, &acc24,
+                            &acc25, &acc26, &acc27);
+                    acc0 = acc04;
+                    acc01 = acc05;
+                    acc02 = acc06;
+                    acc03 = acc07;
+                    acc1 = acc14;
+                    acc11 = acc15;
+                    acc12 = acc16;
+                    acc13 = acc17;
+                    acc2 = acc24;
+                    acc21 = acc25;
+                    acc22 = acc26;
+                    acc23 = acc27;
                 }
+                const int32_t v7 = oh * 96;
+                const int32_t v8 = v7 + ow * 12;
+                out[v8 + oc] = nnopt_max_f32(acc0, 0.0f);
+                out[v8 + v1] = nnopt_max_f32(acc01, 0.0f);
+                out[v8 + v3] = nnopt_max_f32(acc02, 0.0f);
+                out[v8 + v5] = nnopt_max_f32(acc03, 0.0f);
+                const int32_t v9 = v7 + (ow + 1) * 12;
+                out[v9 + oc] = nnopt_max_f32(acc1, 0.0f);
+                out[v9 + v1] = nnopt_max_f32(acc11, 0.0f);
+                out[v9 + v3] = nnopt_max_f32(acc12, 0.0f);
+                out[v9 + v5] = nnopt_max_f32(acc13, 0.0f);
+                const int32_t v10 = v7 + (ow + 2) * 12;
+                out[v10 + oc] = nnopt_max_f32(acc2, 0.0f);
+                out[v10 + v1] = nnopt_max_f32(acc21, 0.0f);
+                out[v10 + v3] = nnopt_max_f32(acc22, 0.0f);
+                out[v10 + v5] = nnopt_max_f32(acc23, 0.0f);
             }
-            const int32_t v1 = v + ow * 12;
-            out[v1] = nnopt_max_f32(acc02, 0.0f);
-            out[v1 + 1] = nnopt_max_f32(acc03, 0.0f);
-            out[v1 + 2] = nnopt_max_f32(acc04, 0.0f);
-            out[v1 + 3] = nnopt_max_f32(acc05, 0.0f);
-            out[v1 + 4] = nnopt_max_f32(acc06, 0.0f);
-            out[v1 + 5] = nnopt_max_f32(acc07, 0.0f);
-            out[v1 + 6] = nnopt_max_f32(acc08, 0.0f);
-            out[v1 + 7] = nnopt_max_f32(acc09, 0.0f);
-            const int32_t v2 = v + (ow + 1) * 12;
-            out[v2] = nnopt_max_f32(acc12, 0.0f);
-            out[v2 + 1] = nnopt_max_f32(acc13, 0.0f);
-            out[v2 + 2] = nnopt_max_f32(acc14, 0.0f);
-            out[v2 + 3] = nnopt_max_f32(acc15, 0.0f);
-            out[v2 + 4] = nnopt_max_f32(acc16, 0.0f);
-            out[v2 + 5] = nnopt_max_f32(acc17, 0.0f);
-            out[v2 + 6] = nnopt_max_f32(acc18, 0.0f);
-            out[v2 + 7] = nnopt_max_f32(acc19, 0.0f);
-            const float bias01 = bias[8];
-            const float bias11 = bias[9];
-            const float bias21 = bias[10];
-            const float bias31 = bias[11];
-            float acc010 = bias01;
-            float acc011 = bias11;
-            float acc012 = bias21;
-            float acc013 = bias31;
-            float acc110 = bias01;
-            float acc111 = bias11;
-            float acc112 = bias21;
-            float acc113 = bias31;
+        }
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 8 + iw;
-                const int32_t w_from = (kh + 24) * 3;
-                const int32_t w_from1 = (kh + 27) * 3;
-                const int32_t w_from2 = (kh + 30) * 3;
-                const int32_t w_from3 = (kh + 33) * 3;
-                const int32_t x_from1 = x_from + 1;
-                for (int32_t i = 0; i < 3; i++) {
-                    const float v3 = x[x_from + i];
-                    const float v4 = x[x_from1 + i];
-                    const float v5 = weights[w_from + i];
-                    const float v6 = weights[w_from1 + i];
-                    const float v7 = weights[w_from2 + i];
-                    const float v8 = weights[w_from3 + i];
-                    acc010 += v3 * v5;
-                    acc011 += v3 * v6;
-                    acc012 += v3 * v7;
-                    acc013 += v3 * v8;
-                    acc110 += v4 * v5;
-                    acc111 += v4 * v6;
-                    acc112 += v4 * v7;
-                    acc113 += v4 * v8;
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 8 + 6], &weights[oc * 9 + kh * 3 * 4], 2, &acc01,
+                        &acc11, &acc21, &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            out[v1 + 8] = nnopt_max_f32(acc010, 0.0f);
-            out[v1 + 9] = nnopt_max_f32(acc011, 0.0f);
-            out[v1 + 10] = nnopt_max_f32(acc012, 0.0f);
-            out[v1 + 11] = nnopt_max_f32(acc013, 0.0f);
-            out[v2 + 8] = nnopt_max_f32(acc110, 0.0f);
-            out[v2 + 9] = nnopt_max_f32(acc111, 0.0f);
-            out[v2 + 10] = nnopt_max_f32(acc112, 0.0f);
-            out[v2 + 11] = nnopt_max_f32(acc113, 0.0f);
+            const int32_t v3 = oh * 96;
+            out[v3 + oc + 84] = nnopt_max_f32(acc0, 0.0f);
+            out[v3 + v + 84] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + v1 + 84] = nnopt_max_f32(acc2, 0.0f);
+            out[v3 + v2 + 84] = nnopt_max_f32(acc3, 0.0f);
         }
-        float acc02 = bias[0];
-        float acc12 = bias[1];
-        float acc22 = bias[2];
-        float acc32 = bias[3];
-        float acc41 = bias[4];
-        float acc51 = bias[5];
-        float acc61 = bias[6];
-        float acc71 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = (ih + kh) * 8 + 6;
-            const int32_t w_from = kh * 3;
-            const int32_t w_from1 = (kh + 3) * 3;
-            const int32_t w_from2 = (kh + 6) * 3;
-            const int32_t w_from3 = (kh + 9) * 3;
-            const int32_t w_from4 = (kh + 12) * 3;
-            const int32_t w_from5 = (kh + 15) * 3;
-            const int32_t w_from6 = (kh + 18) * 3;
-            const int32_t w_from7 = (kh + 21) * 3;
-            for (int32_t i = 0; i < 2; i++) {
-                const float v1 = x[x_from + i];
-                acc02 += v1 * weights[w_from + i];
-                acc12 += v1 * weights[w_from1 + i];
-                acc22 += v1 * weights[w_from2 + i];
-                acc32 += v1 * weights[w_from3 + i];
-                acc41 += v1 * weights[w_from4 + i];
-                acc51 += v1 * weights[w_from5 + i];
-                acc61 += v1 * weights[w_from6 + i];
-                acc71 += v1 * weights[w_from7 + i];
-            }
-        }
-        out[v + 84] = nnopt_max_f32(acc02, 0.0f);
-        out[v + 85] = nnopt_max_f32(acc12, 0.0f);
-        out[v + 86] = nnopt_max_f32(acc22, 0.0f);
-        out[v + 87] = nnopt_max_f32(acc32, 0.0f);
-        out[v + 88] = nnopt_max_f32(acc41, 0.0f);
-        out[v + 89] = nnopt_max_f32(acc51, 0.0f);
-        out[v + 90] = nnopt_max_f32(acc61, 0.0f);
-        out[v + 91] = nnopt_max_f32(acc71, 0.0f);
-        float acc03 = bias[8];
-        float acc13 = bias[9];
-        float acc23 = bias[10];
-        float acc33 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = (ih + kh) * 8 + 6;
-            const int32_t w_from = (kh + 24) * 3;
-            const int32_t w_from1 = (kh + 27) * 3;
-            const int32_t w_from2 = (kh + 30) * 3;
-            const int32_t w_from3 = (kh + 33) * 3;
-            for (int32_t i = 0; i < 2; i++) {
-                const float v1 = x[x_from + i];
-                acc03 += v1 * weights[w_from + i];
-                acc13 += v1 * weights[w_from1 + i];
-                acc23 += v1 * weights[w_from2 + i];
-                acc33 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 92] = nnopt_max_f32(acc03, 0.0f);
-        out[v + 93] = nnopt_max_f32(acc13, 0.0f);
-        out[v + 94] = nnopt_max_f32(acc23, 0.0f);
-        out[v + 95] = nnopt_max_f32(acc33, 0.0f);
     }
 }
 
-static void net_block1_conv1(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_block1_conv1(const float *x, const float *weights,
+                                               const float *bias, float *out)
 {
     for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        float acc0 = bias[0];
-        float acc1 = bias[1];
-        float acc2 = bias[2];
-        float acc3 = bias[3];
-        float acc4 = bias[4];
-        float acc5 = bias[5];
-        float acc6 = bias[6];
-        float acc7 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = kh * 36 + 12;
-            const int32_t w_from1 = (kh + 3) * 36 + 12;
-            const int32_t w_from2 = (kh + 6) * 36 + 12;
-            const int32_t w_from3 = (kh + 9) * 36 + 12;
-            const int32_t w_from4 = (kh + 12) * 36 + 12;
-            const int32_t w_from5 = (kh + 15) * 36 + 12;
-            const int32_t w_from6 = (kh + 18) * 36 + 12;
-            const int32_t w_from7 = (kh + 21) * 36 + 12;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v = x[x_from + i];
-                acc0 += v * weights[w_from + i];
-                acc1 += v * weights[w_from1 + i];
-                acc2 += v * weights[w_from2 + i];
-                acc3 += v * weights[w_from3 + i];
-                acc4 += v * weights[w_from4 + i];
-                acc5 += v * weights[w_from5 + i];
-                acc6 += v * weights[w_from6 + i];
-                acc7 += v * weights[w_from7 + i];
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 8 * 12],
+                        &weights[oc * 108 + (kh * 3 + 1) * 12 * 4], 24, &acc01, &acc11, &acc21,
+                        &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
+            const int32_t v3 = oh * 96;
+            out[v3 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[v3 + v] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + v1] = nnopt_max_f32(acc2, 0.0f);
+            out[v3 + v2] = nnopt_max_f32(acc3, 0.0f);
         }
-        const int32_t v = oh * 96;
-        out[v] = nnopt_max_f32(acc0, 0.0f);
-        out[v + 1] = nnopt_max_f32(acc1, 0.0f);
-        out[v + 2] = nnopt_max_f32(acc2, 0.0f);
-        out[v + 3] = nnopt_max_f32(acc3, 0.0f);
-        out[v + 4] = nnopt_max_f32(acc4, 0.0f);
-        out[v + 5] = nnopt_max_f32(acc5, 0.0f);
-        out[v + 6] = nnopt_max_f32(acc6, 0.0f);
-        out[v + 7] = nnopt_max_f32(acc7, 0.0f);
-        float acc01 = bias[8];
-        float acc11 = bias[9];
-        float acc21 = bias[10];
-        float acc31 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = (kh + 24) * 36 + 12;
-            const int32_t w_from1 = (kh + 27) * 36 + 12;
-            const int32_t w_from2 = (kh + 30) * 36 + 12;
-            const int32_t w_from3 = (kh + 33) * 36 + 12;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc01 += v1 * weights[w_from + i];
-                acc11 += v1 * weights[w_from1 + i];
-                acc21 += v1 * weights[w_from2 + i];
-                acc31 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 8] = nnopt_max_f32(acc01, 0.0f);
-        out[v + 9] = nnopt_max_f32(acc11, 0.0f);
-        out[v + 10] = nnopt_max_f32(acc21, 0.0f);
-        out[v + 11] = nnopt_max_f32(acc31, 0.0f);
-        for (int32_t ow = 1; ow < 7; ow += 2) {
+        for (int32_t ow = 1; ow < 7; ow += 3) {
             const int32_t iw = ow - 1;
-            const float bias0 = bias[0];
-            const float bias1 = bias[1];
-            const float bias2 = bias[2];
-            const float bias3 = bias[3];
-            const float bias4 = bias[4];
-            const float bias5 = bias[5];
-            const float bias6 = bias[6];
-            const float bias7 = bias[7];
-            float acc02 = bias0;
-            float acc03 = bias1;
-            float acc04 = bias2;
-            float acc05 = bias3;
-            float acc06 = bias4;
-            float acc07 = bias5;
-            float acc08 = bias6;
-            float acc09 = bias7;
-            float acc12 = bias0;
-            float acc13 = bias1;
-            float acc14 = bias2;
-            float acc15 = bias3;
-            float acc16 = bias4;
-            float acc17 = bias5;
-            float acc18 = bias6;
-            float acc19 = bias7;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = kh * 36;
-                const int32_t w_from1 = (kh + 3) * 36;
-                const int32_t w_from2 = (kh + 6) * 36;
-                const int32_t w_from3 = (kh + 9) * 36;
-                const int32_t w_from4 = (kh + 12) * 36;
-                const int32_t w_from5 = (kh + 15) * 36;
-                const int32_t w_from6 = (kh + 18) * 36;
-                const int32_t w_from7 = (kh + 21) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v1 = x[x_from + i];
-                    const float v2 = x[x_from1 + i];
-                    const float v3 = weights[w_from + i];
-                    const float v4 = weights[w_from1 + i];
-                    const float v5 = weights[w_from2 + i];
-                    const float v6 = weights[w_from3 + i];
-                    const float v7 = weights[w_from4 + i];
-                    const float v8 = weights[w_from5 + i];
-                    const float v9 = weights[w_from6 + i];
-                    const float v10 = weights[w_from7 + i];
-                    acc02 += v1 * v3;
-                    acc03 += v1 * v4;
-                    acc04 += v1 * v5;
-                    acc05 += v1 * v6;
-                    acc06 += v1 * v7;
-                    acc07 += v1 * v8;
-                    acc08 += v1 * v9;
-                    acc09 += v1 * v10;
-                    acc12 += v2 * v3;
-                    acc13 += v2 * v4;
-                    acc14 += v2 * v5;
-                    acc15 += v2 * v6;
-                    acc16 += v2 * v7;
-                    acc17 += v2 * v8;
-                    acc18 += v2 * v9;
-                    acc19 += v2 * v10;
+            for (int32_t oc = 0; oc < 12; oc += 4) {
+                const float v = bias[oc];
+                const int32_t v1 = oc + 1;
+                const float v2 = bias[v1];
+                const int32_t v3 = oc + 2;
+                const float v4 = bias[v3];
+                const int32_t v5 = oc + 3;
+                const float v6 = bias[v5];
+                float acc0 = v;
+                float acc01 = v2;
+                float acc02 = v4;
+                float acc03 = v6;
+                float acc1 = v;
+                float acc11 = v2;
+                float acc12 = v4;
+                float acc13 = v6;
+                float acc2 = v;
+                float acc21 = v2;
+                float acc22 = v4;
+                float acc23 = v6;
+                for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                    float acc04 = acc0;
+                    float acc05 = acc01;
+                    float acc06 = acc02;
+                    float acc07 = acc03;
+                    float acc14 = acc1;
+                    float acc15 = acc11;
+                    float acc16 = acc12;
+                    float acc17 = acc13;
+                    float acc24 = acc2;
+                    float acc25 = acc21;
+                    float acc26 = acc22;
+                    float acc27 = acc23;
+                    nnopt_real_dot_4x3(&x[((ih + kh) * 8 + iw) * 12],
+                            &weights[oc * 108 + kh * 3 * 12 * 4], 36, 12, &acc04, &acc05, &acc06,
+                            &acc07, &acc14, &acc15, &acc16, &acc17, &acc24, &acc25, &acc26, &acc27);
+                    acc0 = acc04;
+                    acc01 = acc05;
+                    acc02 = acc06;
+                    acc03 = acc07;
+                    acc1 = acc14;
+                    acc11 = acc15;
+                    acc12 = acc16;
+                    acc13 = acc17;
+                    acc2 = acc24;
+                    acc21 = acc25;
+                    acc22 = acc26;
+                    acc23 = acc27;
                 }
+                const int32_t v7 = oh * 96;
+                const int32_t v8 = v7 + ow * 12;
+                out[v8 + oc] = nnopt_max_f32(acc0, 0.0f);
+                out[v8 + v1] = nnopt_max_f32(acc01, 0.0f);
+                out[v8 + v3] = nnopt_max_f32(acc02, 0.0f);
+                out[v8 + v5] = nnopt_max_f32(acc03, 0.0f);
+                const int32_t v9 = v7 + (ow + 1) * 12;
+                out[v9 + oc] = nnopt_max_f32(acc1, 0.0f);
+                out[v9 + v1] = nnopt_max_f32(acc11, 0.0f);
+                out[v9 + v3] = nnopt_max_f32(acc12, 0.0f);
+                out[v9 + v5] = nnopt_max_f32(acc13, 0.0f);
+                const int32_t v10 = v7 + (ow + 2) * 12;
+                out[v10 + oc] = nnopt_max_f32(acc2, 0.0f);
+                out[v10 + v1] = nnopt_max_f32(acc21, 0.0f);
+                out[v10 + v3] = nnopt_max_f32(acc22, 0.0f);
+                out[v10 + v5] = nnopt_max_f32(acc23, 0.0f);
             }
-            const int32_t v1 = v + ow * 12;
-            out[v1] = nnopt_max_f32(acc02, 0.0f);
-            out[v1 + 1] = nnopt_max_f32(acc03, 0.0f);
-            out[v1 + 2] = nnopt_max_f32(acc04, 0.0f);
-            out[v1 + 3] = nnopt_max_f32(acc05, 0.0f);
-            out[v1 + 4] = nnopt_max_f32(acc06, 0.0f);
-            out[v1 + 5] = nnopt_max_f32(acc07, 0.0f);
-            out[v1 + 6] = nnopt_max_f32(acc08, 0.0f);
-            out[v1 + 7] = nnopt_max_f32(acc09, 0.0f);
-            const int32_t v2 = v + (ow + 1) * 12;
-            out[v2] = nnopt_max_f32(acc12, 0.0f);
-            out[v2 + 1] = nnopt_max_f32(acc13, 0.0f);
-            out[v2 + 2] = nnopt_max_f32(acc14, 0.0f);
-            out[v2 + 3] = nnopt_max_f32(acc15, 0.0f);
-            out[v2 + 4] = nnopt_max_f32(acc16, 0.0f);
-            out[v2 + 5] = nnopt_max_f32(acc17, 0.0f);
-            out[v2 + 6] = nnopt_max_f32(acc18, 0.0f);
-            out[v2 + 7] = nnopt_max_f32(acc19, 0.0f);
-            const float bias01 = bias[8];
-            const float bias11 = bias[9];
-            const float bias21 = bias[10];
-            const float bias31 = bias[11];
-            float acc010 = bias01;
-            float acc011 = bias11;
-            float acc012 = bias21;
-            float acc013 = bias31;
-            float acc110 = bias01;
-            float acc111 = bias11;
-            float acc112 = bias21;
-            float acc113 = bias31;
+        }
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = (kh + 24) * 36;
-                const int32_t w_from1 = (kh + 27) * 36;
-                const int32_t w_from2 = (kh + 30) * 36;
-                const int32_t w_from3 = (kh + 33) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v3 = x[x_from + i];
-                    const float v4 = x[x_from1 + i];
-                    const float v5 = weights[w_from + i];
-                    const float v6 = weights[w_from1 + i];
-                    const float v7 = weights[w_from2 + i];
-                    const float v8 = weights[w_from3 + i];
-                    acc010 += v3 * v5;
-                    acc011 += v3 * v6;
-                    acc012 += v3 * v7;
-                    acc013 += v3 * v8;
-                    acc110 += v4 * v5;
-                    acc111 += v4 * v6;
-                    acc112 += v4 * v7;
-                    acc113 += v4 * v8;
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[((ih + kh) * 8 + 6) * 12],
+                        &weights[oc * 108 + kh * 3 * 12 * 4], 24, &acc01, &acc11, &acc21, &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            out[v1 + 8] = nnopt_max_f32(acc010, 0.0f);
-            out[v1 + 9] = nnopt_max_f32(acc011, 0.0f);
-            out[v1 + 10] = nnopt_max_f32(acc012, 0.0f);
-            out[v1 + 11] = nnopt_max_f32(acc013, 0.0f);
-            out[v2 + 8] = nnopt_max_f32(acc110, 0.0f);
-            out[v2 + 9] = nnopt_max_f32(acc111, 0.0f);
-            out[v2 + 10] = nnopt_max_f32(acc112, 0.0f);
-            out[v2 + 11] = nnopt_max_f32(acc113, 0.0f);
+            const int32_t v3 = oh * 96;
+            out[v3 + oc + 84] = nnopt_max_f32(acc0, 0.0f);
+            out[v3 + v + 84] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + v1 + 84] = nnopt_max_f32(acc2, 0.0f);
+            out[v3 + v2 + 84] = nnopt_max_f32(acc3, 0.0f);
         }
-        float acc02 = bias[0];
-        float acc12 = bias[1];
-        float acc22 = bias[2];
-        float acc32 = bias[3];
-        float acc41 = bias[4];
-        float acc51 = bias[5];
-        float acc61 = bias[6];
-        float acc71 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-            const int32_t w_from = kh * 36;
-            const int32_t w_from1 = (kh + 3) * 36;
-            const int32_t w_from2 = (kh + 6) * 36;
-            const int32_t w_from3 = (kh + 9) * 36;
-            const int32_t w_from4 = (kh + 12) * 36;
-            const int32_t w_from5 = (kh + 15) * 36;
-            const int32_t w_from6 = (kh + 18) * 36;
-            const int32_t w_from7 = (kh + 21) * 36;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc02 += v1 * weights[w_from + i];
-                acc12 += v1 * weights[w_from1 + i];
-                acc22 += v1 * weights[w_from2 + i];
-                acc32 += v1 * weights[w_from3 + i];
-                acc41 += v1 * weights[w_from4 + i];
-                acc51 += v1 * weights[w_from5 + i];
-                acc61 += v1 * weights[w_from6 + i];
-                acc71 += v1 * weights[w_from7 + i];
-            }
-        }
-        out[v + 84] = nnopt_max_f32(acc02, 0.0f);
-        out[v + 85] = nnopt_max_f32(acc12, 0.0f);
-        out[v + 86] = nnopt_max_f32(acc22, 0.0f);
-        out[v + 87] = nnopt_max_f32(acc32, 0.0f);
-        out[v + 88] = nnopt_max_f32(acc41, 0.0f);
-        out[v + 89] = nnopt_max_f32(acc51, 0.0f);
-        out[v + 90] = nnopt_max_f32(acc61, 0.0f);
-        out[v + 91] = nnopt_max_f32(acc71, 0.0f);
-        float acc03 = bias[8];
-        float acc13 = bias[9];
-        float acc23 = bias[10];
-        float acc33 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-            const int32_t w_from = (kh + 24) * 36;
-            const int32_t w_from1 = (kh + 27) * 36;
-            const int32_t w_from2 = (kh + 30) * 36;
-            const int32_t w_from3 = (kh + 33) * 36;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc03 += v1 * weights[w_from + i];
-                acc13 += v1 * weights[w_from1 + i];
-                acc23 += v1 * weights[w_from2 + i];
-                acc33 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 92] = nnopt_max_f32(acc03, 0.0f);
-        out[v + 93] = nnopt_max_f32(acc13, 0.0f);
-        out[v + 94] = nnopt_max_f32(acc23, 0.0f);
-        out[v + 95] = nnopt_max_f32(acc33, 0.0f);
     }
 }
 
-static void net_block1_conv2(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_block1_conv2(const float *x, const float *weights,
+                                               const float *bias, float *out)
 {
-    for (int32_t oh = 7; oh >= 0; oh--) {
+    for (int32_t oh = 0; oh < 8; oh++) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 8 - ih);
-        float acc0 = bias[8];
-        float acc1 = bias[9];
-        float acc2 = bias[10];
-        float acc3 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-            const int32_t w_from = (kh + 24) * 36;
-            const int32_t w_from1 = (kh + 27) * 36;
-            const int32_t w_from2 = (kh + 30) * 36;
-            const int32_t w_from3 = (kh + 33) * 36;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v = x[x_from + i];
-                acc0 += v * weights[w_from + i];
-                acc1 += v * weights[w_from1 + i];
-                acc2 += v * weights[w_from2 + i];
-                acc3 += v * weights[w_from3 + i];
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
+            for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 8 * 12],
+                        &weights[oc * 108 + (kh * 3 + 1) * 12 * 4], 24, &acc01, &acc11, &acc21,
+                        &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
+            const int32_t v3 = oh * 96;
+            out[v3 + oc] = acc0;
+            out[v3 + v] = acc1;
+            out[v3 + v1] = acc2;
+            out[v3 + v2] = acc3;
         }
-        const int32_t v = oh * 96;
-        out[v + 92] = acc0;
-        out[v + 93] = acc1;
-        out[v + 94] = acc2;
-        out[v + 95] = acc3;
-        float acc01 = bias[0];
-        float acc11 = bias[1];
-        float acc21 = bias[2];
-        float acc31 = bias[3];
-        float acc4 = bias[4];
-        float acc5 = bias[5];
-        float acc6 = bias[6];
-        float acc7 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 + 6) * 12;
-            const int32_t w_from = kh * 36;
-            const int32_t w_from1 = (kh + 3) * 36;
-            const int32_t w_from2 = (kh + 6) * 36;
-            const int32_t w_from3 = (kh + 9) * 36;
-            const int32_t w_from4 = (kh + 12) * 36;
-            const int32_t w_from5 = (kh + 15) * 36;
-            const int32_t w_from6 = (kh + 18) * 36;
-            const int32_t w_from7 = (kh + 21) * 36;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc01 += v1 * weights[w_from + i];
-                acc11 += v1 * weights[w_from1 + i];
-                acc21 += v1 * weights[w_from2 + i];
-                acc31 += v1 * weights[w_from3 + i];
-                acc4 += v1 * weights[w_from4 + i];
-                acc5 += v1 * weights[w_from5 + i];
-                acc6 += v1 * weights[w_from6 + i];
-                acc7 += v1 * weights[w_from7 + i];
-            }
-        }
-        out[v + 84] = acc01;
-        out[v + 85] = acc11;
-        out[v + 86] = acc21;
-        out[v + 87] = acc31;
-        out[v + 88] = acc4;
-        out[v + 89] = acc5;
-        out[v + 90] = acc6;
-        out[v + 91] = acc7;
-        for (int32_t ow = 5; ow >= 1; ow -= 2) {
+        for (int32_t ow = 1; ow < 7; ow += 3) {
             const int32_t iw = ow - 1;
-            const float bias0 = bias[8];
-            const float bias1 = bias[9];
-            const float bias2 = bias[10];
-            const float bias3 = bias[11];
-            float acc02 = bias0;
-            float acc03 = bias1;
-            float acc04 = bias2;
-            float acc05 = bias3;
-            float acc12 = bias0;
-            float acc13 = bias1;
-            float acc14 = bias2;
-            float acc15 = bias3;
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = (kh + 24) * 36;
-                const int32_t w_from1 = (kh + 27) * 36;
-                const int32_t w_from2 = (kh + 30) * 36;
-                const int32_t w_from3 = (kh + 33) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v1 = x[x_from + i];
-                    const float v2 = x[x_from1 + i];
-                    const float v3 = weights[w_from + i];
-                    const float v4 = weights[w_from1 + i];
-                    const float v5 = weights[w_from2 + i];
-                    const float v6 = weights[w_from3 + i];
-                    acc02 += v1 * v3;
-                    acc03 += v1 * v4;
-                    acc04 += v1 * v5;
-                    acc05 += v1 * v6;
-                    acc12 += v2 * v3;
-                    acc13 += v2 * v4;
-                    acc14 += v2 * v5;
-                    acc15 += v2 * v6;
+            for (int32_t oc = 0; oc < 12; oc += 4) {
+                const float v = bias[oc];
+                const int32_t v1 = oc + 1;
+                const float v2 = bias[v1];
+                const int32_t v3 = oc + 2;
+                const float v4 = bias[v3];
+                const int32_t v5 = oc + 3;
+                const float v6 = bias[v5];
+                float acc0 = v;
+                float acc01 = v2;
+                float acc02 = v4;
+                float acc03 = v6;
+                float acc1 = v;
+                float acc11 = v2;
+                float acc12 = v4;
+                float acc13 = v6;
+                float acc2 = v;
+                float acc21 = v2;
+                float acc22 = v4;
+                float acc23 = v6;
+                for (int32_t kh = kh_first; kh < kh_end; kh++) {
+                    float acc04 = acc0;
+                    float acc05 = acc01;
+                    float acc06 = acc02;
+                    float acc07 = acc03;
+                    float acc14 = acc1;
+                    float acc15 = acc11;
+                    float acc16 = acc12;
+                    float acc17 = acc13;
+                    float acc24 = acc2;
+                    float acc25 = acc21;
+                    float acc26 = acc22;
+                    float acc27 = acc23;
+                    nnopt_real_dot_4x3(&x[((ih + kh) * 8 + iw) * 12],
+                            &weights[oc * 108 + kh * 3 * 12 * 4], 36, 12, &acc04, &acc05, &acc06,
+                            &acc07, &acc14, &acc15, &acc16, &acc17, &acc24, &acc25, &acc26, &acc27);
+                    acc0 = acc04;
+                    acc01 = acc05;
+                    acc02 = acc06;
+                    acc03 = acc07;
+                    acc1 = acc14;
+                    acc11 = acc15;
+                    acc12 = acc16;
+                    acc13 = acc17;
+                    acc2 = acc24;
+                    acc21 = acc25;
+                    acc22 = acc26;
+                    acc23 = acc27;
                 }
+                const int32_t v7 = oh * 96;
+                const int32_t v8 = v7 + ow * 12;
+                out[v8 + oc] = acc0;
+                out[v8 + v1] = acc01;
+                out[v8 + v3] = acc02;
+                out[v8 + v5] = acc03;
+                const int32_t v9 = v7 + (ow + 1) * 12;
+                out[v9 + oc] = acc1;
+                out[v9 + v1] = acc11;
+                out[v9 + v3] = acc12;
+                out[v9 + v5] = acc13;
+                const int32_t v10 = v7 + (ow + 2) * 12;
+                out[v10 + oc] = acc2;
+                out[v10 + v1] = acc21;
+                out[v10 + v3] = acc22;
+                out[v10 + v5] = acc23;
             }
-            const int32_t v1 = v + ow * 12;
-            out[v1 + 8] = acc02;
-            out[v1 + 9] = acc03;
-            out[v1 + 10] = acc04;
-            out[v1 + 11] = acc05;
-            const int32_t v2 = v + (ow + 1) * 12;
-            out[v2 + 8] = acc12;
-            out[v2 + 9] = acc13;
-            out[v2 + 10] = acc14;
-            out[v2 + 11] = acc15;
-            const float bias01 = bias[0];
-            const float bias11 = bias[1];
-            const float bias21 = bias[2];
-            const float bias31 = bias[3];
-            const float bias4 = bias[4];
-            const float bias5 = bias[5];
-            const float bias6 = bias[6];
-            const float bias7 = bias[7];
-            float acc06 = bias01;
-            float acc07 = bias11;
-            float acc08 = bias21;
-            float acc09 = bias31;
-            float acc010 = bias4;
-            float acc011 = bias5;
-            float acc012 = bias6;
-            float acc013 = bias7;
-            float acc16 = bias01;
-            float acc17 = bias11;
-            float acc18 = bias21;
-            float acc19 = bias31;
-            float acc110 = bias4;
-            float acc111 = bias5;
-            float acc112 = bias6;
-            float acc113 = bias7;
+        }
+        for (int32_t oc = 0; oc < 12; oc += 4) {
+            const int32_t v = oc + 1;
+            const int32_t v1 = oc + 2;
+            const int32_t v2 = oc + 3;
+            float acc0 = bias[oc];
+            float acc1 = bias[v];
+            float acc2 = bias[v1];
+            float acc3 = bias[v2];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + iw) * 12;
-                const int32_t w_from = kh * 36;
-                const int32_t w_from1 = (kh + 3) * 36;
-                const int32_t w_from2 = (kh + 6) * 36;
-                const int32_t w_from3 = (kh + 9) * 36;
-                const int32_t w_from4 = (kh + 12) * 36;
-                const int32_t w_from5 = (kh + 15) * 36;
-                const int32_t w_from6 = (kh + 18) * 36;
-                const int32_t w_from7 = (kh + 21) * 36;
-                const int32_t x_from1 = x_from + 12;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v3 = x[x_from + i];
-                    const float v4 = x[x_from1 + i];
-                    const float v5 = weights[w_from + i];
-                    const float v6 = weights[w_from1 + i];
-                    const float v7 = weights[w_from2 + i];
-                    const float v8 = weights[w_from3 + i];
-                    const float v9 = weights[w_from4 + i];
-                    const float v10 = weights[w_from5 + i];
-                    const float v11 = weights[w_from6 + i];
-                    const float v12 = weights[w_from7 + i];
-                    acc06 += v3 * v5;
-                    acc07 += v3 * v6;
-                    acc08 += v3 * v7;
-                    acc09 += v3 * v8;
-                    acc010 += v3 * v9;
-                    acc011 += v3 * v10;
-                    acc012 += v3 * v11;
-                    acc013 += v3 * v12;
-                    acc16 += v4 * v5;
-                    acc17 += v4 * v6;
-                    acc18 += v4 * v7;
-                    acc19 += v4 * v8;
-                    acc110 += v4 * v9;
-                    acc111 += v4 * v10;
-                    acc112 += v4 * v11;
-                    acc113 += v4 * v12;
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[((ih + kh) * 8 + 6) * 12],
+                        &weights[oc * 108 + kh * 3 * 12 * 4], 24, &acc01, &acc11, &acc21, &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            out[v1] = acc06;
-            out[v1 + 1] = acc07;
-            out[v1 + 2] = acc08;
-            out[v1 + 3] = acc09;
-            out[v1 + 4] = acc010;
-            out[v1 + 5] = acc011;
-            out[v1 + 6] = acc012;
-            out[v1 + 7] = acc013;
-            out[v2] = acc16;
-            out[v2 + 1] = acc17;
-            out[v2 + 2] = acc18;
-            out[v2 + 3] = acc19;
-            out[v2 + 4] = acc110;
-            out[v2 + 5] = acc111;
-            out[v2 + 6] = acc112;
-            out[v2 + 7] = acc113;
+            const int32_t v3 = oh * 96;
+            out[v3 + oc + 84] = acc0;
+            out[v3 + v + 84] = acc1;
+            out[v3 + v1 + 84] = acc2;
+            out[v3 + v2 + 84] = acc3;
         }
-        float acc02 = bias[8];
-        float acc12 = bias[9];
-        float acc22 = bias[10];
-        float acc32 = bias[11];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = (kh + 24) * 36 + 12;
-            const int32_t w_from1 = (kh + 27) * 36 + 12;
-            const int32_t w_from2 = (kh + 30) * 36 + 12;
-            const int32_t w_from3 = (kh + 33) * 36 + 12;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc02 += v1 * weights[w_from + i];
-                acc12 += v1 * weights[w_from1 + i];
-                acc22 += v1 * weights[w_from2 + i];
-                acc32 += v1 * weights[w_from3 + i];
-            }
-        }
-        out[v + 8] = acc02;
-        out[v + 9] = acc12;
-        out[v + 10] = acc22;
-        out[v + 11] = acc32;
-        float acc03 = bias[0];
-        float acc13 = bias[1];
-        float acc23 = bias[2];
-        float acc33 = bias[3];
-        float acc41 = bias[4];
-        float acc51 = bias[5];
-        float acc61 = bias[6];
-        float acc71 = bias[7];
-        for (int32_t kh = kh_first; kh < kh_end; kh++) {
-            const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-            const int32_t w_from = kh * 36 + 12;
-            const int32_t w_from1 = (kh + 3) * 36 + 12;
-            const int32_t w_from2 = (kh + 6) * 36 + 12;
-            const int32_t w_from3 = (kh + 9) * 36 + 12;
-            const int32_t w_from4 = (kh + 12) * 36 + 12;
-            const int32_t w_from5 = (kh + 15) * 36 + 12;
-            const int32_t w_from6 = (kh + 18) * 36 + 12;
-            const int32_t w_from7 = (kh + 21) * 36 + 12;
-            for (int32_t i = 0; i < 24; i++) {
-                const float v1 = x[x_from + i];
-                acc03 += v1 * weights[w_from + i];
-                acc13 += v1 * weights[w_from1 + i];
-                acc23 += v1 * weights[w_from2 + i];
-                acc33 += v1 * weights[w_from3 + i];
-                acc41 += v1 * weights[w_from4 + i];
-                acc51 += v1 * weights[w_from5 + i];
-                acc61 += v1 * weights[w_from6 + i];
-                acc71 += v1 * weights[w_from7 + i];
-            }
-        }
-        out[v] = acc03;
-        out[v + 1] = acc13;
-        out[v + 2] = acc23;
-        out[v + 3] = acc33;
-        out[v + 4] = acc41;
-        out[v + 5] = acc51;
-        out[v + 6] = acc61;
-        out[v + 7] = acc71;
     }
 }
 
@@ -811,507 +430,275 @@ static void net_block1_add(const float *x, const float *y, float *out)
     }
 }
 
-static void net_block2_conv1(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_block2_conv1(const float *x, const float *weights,
+                                               const float *bias, float *out)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh * 2 - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
-        for (int32_t oc = 0; oc < 24; oc += 8) {
+        for (int32_t oc = 0; oc < 24; oc += 4) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
             float acc0 = bias[oc];
             float acc1 = bias[v];
             float acc2 = bias[v1];
             float acc3 = bias[v2];
-            float acc4 = bias[v3];
-            float acc5 = bias[v4];
-            float acc6 = bias[v5];
-            float acc7 = bias[v6];
             for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 - 1) * 12 + 12;
-                const int32_t w_from = (oc * 3 + kh) * 36 + 12;
-                const int32_t w_from1 = (v * 3 + kh) * 36 + 12;
-                const int32_t w_from2 = (v1 * 3 + kh) * 36 + 12;
-                const int32_t w_from3 = (v2 * 3 + kh) * 36 + 12;
-                const int32_t w_from4 = (v3 * 3 + kh) * 36 + 12;
-                const int32_t w_from5 = (v4 * 3 + kh) * 36 + 12;
-                const int32_t w_from6 = (v5 * 3 + kh) * 36 + 12;
-                const int32_t w_from7 = (v6 * 3 + kh) * 36 + 12;
-                for (int32_t i = 0; i < 24; i++) {
-                    const float v7 = x[x_from + i];
-                    acc0 += v7 * weights[w_from + i];
-                    acc1 += v7 * weights[w_from1 + i];
-                    acc2 += v7 * weights[w_from2 + i];
-                    acc3 += v7 * weights[w_from3 + i];
-                    acc4 += v7 * weights[w_from4 + i];
-                    acc5 += v7 * weights[w_from5 + i];
-                    acc6 += v7 * weights[w_from6 + i];
-                    acc7 += v7 * weights[w_from7 + i];
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 8 * 12],
+                        &weights[oc * 108 + (kh * 3 + 1) * 12 * 4], 24, &acc01, &acc11, &acc21,
+                        &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            const int32_t v7 = oh * 96;
-            out[v7 + oc] = nnopt_max_f32(acc0, 0.0f);
-            out[v7 + v] = nnopt_max_f32(acc1, 0.0f);
-            out[v7 + v1] = nnopt_max_f32(acc2, 0.0f);
-            out[v7 + v2] = nnopt_max_f32(acc3, 0.0f);
-            out[v7 + v3] = nnopt_max_f32(acc4, 0.0f);
-            out[v7 + v4] = nnopt_max_f32(acc5, 0.0f);
-            out[v7 + v5] = nnopt_max_f32(acc6, 0.0f);
-            out[v7 + v6] = nnopt_max_f32(acc7, 0.0f);
+            const int32_t v3 = oh * 96;
+            out[v3 + oc] = nnopt_max_f32(acc0, 0.0f);
+            out[v3 + v] = nnopt_max_f32(acc1, 0.0f);
+            out[v3 + v1] = nnopt_max_f32(acc2, 0.0f);
+            out[v3 + v2] = nnopt_max_f32(acc3, 0.0f);
         }
-        for (int32_t oc = 0; oc < 24; oc += 8) {
-            const int32_t v = oc + 1;
-            const int32_t v1 = oc + 2;
-            const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
-            const float bias0 = bias[oc];
-            const float bias1 = bias[v];
-            const float bias2 = bias[v1];
-            const float bias3 = bias[v2];
-            const float bias4 = bias[v3];
-            const float bias5 = bias[v4];
-            const float bias6 = bias[v5];
-            const float bias7 = bias[v6];
-            float acc0 = bias0;
-            float acc01 = bias1;
-            float acc02 = bias2;
-            float acc03 = bias3;
-            float acc04 = bias4;
-            float acc05 = bias5;
-            float acc06 = bias6;
-            float acc07 = bias7;
-            float acc1 = bias0;
-            float acc11 = bias1;
-            float acc12 = bias2;
-            float acc13 = bias3;
-            float acc14 = bias4;
-            float acc15 = bias5;
-            float acc16 = bias6;
-            float acc17 = bias7;
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            const float v = bias[oc];
+            const int32_t v1 = oc + 1;
+            const float v2 = bias[v1];
+            const int32_t v3 = oc + 2;
+            const float v4 = bias[v3];
+            const int32_t v5 = oc + 3;
+            const float v6 = bias[v5];
+            float acc0 = v;
+            float acc01 = v2;
+            float acc02 = v4;
+            float acc03 = v6;
+            float acc1 = v;
+            float acc11 = v2;
+            float acc12 = v4;
+            float acc13 = v6;
+            float acc2 = v;
+            float acc21 = v2;
+            float acc22 = v4;
+            float acc23 = v6;
             for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 1) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                const int32_t w_from2 = (v1 * 3 + kh) * 36;
-                const int32_t w_from3 = (v2 * 3 + kh) * 36;
-                const int32_t w_from4 = (v3 * 3 + kh) * 36;
-                const int32_t w_from5 = (v4 * 3 + kh) * 36;
-                const int32_t w_from6 = (v5 * 3 + kh) * 36;
-                const int32_t w_from7 = (v6 * 3 + kh) * 36;
-                const int32_t x_from1 = x_from + 24;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v7 = x[x_from + i];
-                    const float v8 = x[x_from1 + i];
-                    const float v9 = weights[w_from + i];
-                    const float v10 = weights[w_from1 + i];
-                    const float v11 = weights[w_from2 + i];
-                    const float v12 = weights[w_from3 + i];
-                    const float v13 = weights[w_from4 + i];
-                    const float v14 = weights[w_from5 + i];
-                    const float v15 = weights[w_from6 + i];
-                    const float v16 = weights[w_from7 + i];
-                    acc0 += v7 * v9;
-                    acc01 += v7 * v10;
-                    acc02 += v7 * v11;
-                    acc03 += v7 * v12;
-                    acc04 += v7 * v13;
-                    acc05 += v7 * v14;
-                    acc06 += v7 * v15;
-                    acc07 += v7 * v16;
-                    acc1 += v8 * v9;
-                    acc11 += v8 * v10;
-                    acc12 += v8 * v11;
-                    acc13 += v8 * v12;
-                    acc14 += v8 * v13;
-                    acc15 += v8 * v14;
-                    acc16 += v8 * v15;
-                    acc17 += v8 * v16;
-                }
+                float acc04 = acc0;
+                float acc05 = acc01;
+                float acc06 = acc02;
+                float acc07 = acc03;
+                float acc14 = acc1;
+                float acc15 = acc11;
+                float acc16 = acc12;
+                float acc17 = acc13;
+                float acc24 = acc2;
+                float acc25 = acc21;
+                float acc26 = acc22;
+                float acc27 = acc23;
+                nnopt_real_dot_4x3(&x[((ih + kh) * 8 + 1) * 12],
+                        &weights[oc * 108 + kh * 3 * 12 * 4], 36, 24, &acc04, &acc05, &acc06,
+                        &acc07, &acc14, &acc15, &acc16, &acc17, &acc24, &acc25, &acc26, &acc27);
+                acc0 = acc04;
+                acc01 = acc05;
+                acc02 = acc06;
+                acc03 = acc07;
+                acc1 = acc14;
+                acc11 = acc15;
+                acc12 = acc16;
+                acc13 = acc17;
+                acc2 = acc24;
+                acc21 = acc25;
+                acc22 = acc26;
+                acc23 = acc27;
             }
             const int32_t v7 = oh * 96;
             const int32_t v8 = v7 + oc;
             out[v8 + 24] = nnopt_max_f32(acc0, 0.0f);
-            const int32_t v9 = v7 + v;
+            const int32_t v9 = v7 + v1;
             out[v9 + 24] = nnopt_max_f32(acc01, 0.0f);
-            const int32_t v10 = v7 + v1;
+            const int32_t v10 = v7 + v3;
             out[v10 + 24] = nnopt_max_f32(acc02, 0.0f);
-            const int32_t v11 = v7 + v2;
+            const int32_t v11 = v7 + v5;
             out[v11 + 24] = nnopt_max_f32(acc03, 0.0f);
-            const int32_t v12 = v7 + v3;
-            out[v12 + 24] = nnopt_max_f32(acc04, 0.0f);
-            const int32_t v13 = v7 + v4;
-            out[v13 + 24] = nnopt_max_f32(acc05, 0.0f);
-            const int32_t v14 = v7 + v5;
-            out[v14 + 24] = nnopt_max_f32(acc06, 0.0f);
-            const int32_t v15 = v7 + v6;
-            out[v15 + 24] = nnopt_max_f32(acc07, 0.0f);
             out[v8 + 48] = nnopt_max_f32(acc1, 0.0f);
             out[v9 + 48] = nnopt_max_f32(acc11, 0.0f);
             out[v10 + 48] = nnopt_max_f32(acc12, 0.0f);
             out[v11 + 48] = nnopt_max_f32(acc13, 0.0f);
-            out[v12 + 48] = nnopt_max_f32(acc14, 0.0f);
-            out[v13 + 48] = nnopt_max_f32(acc15, 0.0f);
-            out[v14 + 48] = nnopt_max_f32(acc16, 0.0f);
-            out[v15 + 48] = nnopt_max_f32(acc17, 0.0f);
-        }
-        for (int32_t oc = 0; oc < 24; oc += 8) {
-            const int32_t v = oc + 1;
-            const int32_t v1 = oc + 2;
-            const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
-            float acc0 = bias[oc];
-            float acc1 = bias[v];
-            float acc2 = bias[v1];
-            float acc3 = bias[v2];
-            float acc4 = bias[v3];
-            float acc5 = bias[v4];
-            float acc6 = bias[v5];
-            float acc7 = bias[v6];
-            for (int32_t kh = kh_first; kh < 3; kh++) {
-                const int32_t x_from = ((ih + kh) * 8 + 5) * 12;
-                const int32_t w_from = (oc * 3 + kh) * 36;
-                const int32_t w_from1 = (v * 3 + kh) * 36;
-                const int32_t w_from2 = (v1 * 3 + kh) * 36;
-                const int32_t w_from3 = (v2 * 3 + kh) * 36;
-                const int32_t w_from4 = (v3 * 3 + kh) * 36;
-                const int32_t w_from5 = (v4 * 3 + kh) * 36;
-                const int32_t w_from6 = (v5 * 3 + kh) * 36;
-                const int32_t w_from7 = (v6 * 3 + kh) * 36;
-                for (int32_t i = 0; i < 36; i++) {
-                    const float v7 = x[x_from + i];
-                    acc0 += v7 * weights[w_from + i];
-                    acc1 += v7 * weights[w_from1 + i];
-                    acc2 += v7 * weights[w_from2 + i];
-                    acc3 += v7 * weights[w_from3 + i];
-                    acc4 += v7 * weights[w_from4 + i];
-                    acc5 += v7 * weights[w_from5 + i];
-                    acc6 += v7 * weights[w_from6 + i];
-                    acc7 += v7 * weights[w_from7 + i];
-                }
-            }
-            const int32_t v7 = oh * 96;
-            out[v7 + oc + 72] = nnopt_max_f32(acc0, 0.0f);
-            out[v7 + v + 72] = nnopt_max_f32(acc1, 0.0f);
-            out[v7 + v1 + 72] = nnopt_max_f32(acc2, 0.0f);
-            out[v7 + v2 + 72] = nnopt_max_f32(acc3, 0.0f);
-            out[v7 + v3 + 72] = nnopt_max_f32(acc4, 0.0f);
-            out[v7 + v4 + 72] = nnopt_max_f32(acc5, 0.0f);
-            out[v7 + v5 + 72] = nnopt_max_f32(acc6, 0.0f);
-            out[v7 + v6 + 72] = nnopt_max_f32(acc7, 0.0f);
+            out[v8 + 72] = nnopt_max_f32(acc2, 0.0f);
+            out[v9 + 72] = nnopt_max_f32(acc21, 0.0f);
+            out[v10 + 72] = nnopt_max_f32(acc22, 0.0f);
+            out[v11 + 72] = nnopt_max_f32(acc23, 0.0f);
         }
     }
 }
 
-static void net_block2_conv2(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_block2_conv2(const float *x, const float *weights,
+                                               const float *bias, float *out)
 {
-    for (int32_t oh = 3; oh >= 0; oh--) {
+    for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_max_i32(0, 0 - ih);
         const int32_t kh_end = nnopt_min_i32(3, 4 - ih);
-        for (int32_t oc = 16; oc >= 0; oc -= 8) {
+        for (int32_t oc = 0; oc < 24; oc += 4) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
             float acc0 = bias[oc];
             float acc1 = bias[v];
             float acc2 = bias[v1];
             float acc3 = bias[v2];
-            float acc4 = bias[v3];
-            float acc5 = bias[v4];
-            float acc6 = bias[v5];
-            float acc7 = bias[v6];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 + 2) * 24;
-                const int32_t w_from = (oc * 3 + kh) * 72;
-                const int32_t w_from1 = (v * 3 + kh) * 72;
-                const int32_t w_from2 = (v1 * 3 + kh) * 72;
-                const int32_t w_from3 = (v2 * 3 + kh) * 72;
-                const int32_t w_from4 = (v3 * 3 + kh) * 72;
-                const int32_t w_from5 = (v4 * 3 + kh) * 72;
-                const int32_t w_from6 = (v5 * 3 + kh) * 72;
-                const int32_t w_from7 = (v6 * 3 + kh) * 72;
-                for (int32_t i = 0; i < 48; i++) {
-                    const float v7 = x[x_from + i];
-                    acc0 += v7 * weights[w_from + i];
-                    acc1 += v7 * weights[w_from1 + i];
-                    acc2 += v7 * weights[w_from2 + i];
-                    acc3 += v7 * weights[w_from3 + i];
-                    acc4 += v7 * weights[w_from4 + i];
-                    acc5 += v7 * weights[w_from5 + i];
-                    acc6 += v7 * weights[w_from6 + i];
-                    acc7 += v7 * weights[w_from7 + i];
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[(ih + kh) * 4 * 24],
+                        &weights[oc * 216 + (kh * 3 + 1) * 24 * 4], 48, &acc01, &acc11, &acc21,
+                        &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            const int32_t v7 = oh * 96;
-            out[v7 + oc + 72] = acc0;
-            out[v7 + v + 72] = acc1;
-            out[v7 + v1 + 72] = acc2;
-            out[v7 + v2 + 72] = acc3;
-            out[v7 + v3 + 72] = acc4;
-            out[v7 + v4 + 72] = acc5;
-            out[v7 + v5 + 72] = acc6;
-            out[v7 + v6 + 72] = acc7;
+            const int32_t v3 = oh * 96;
+            out[v3 + oc] = acc0;
+            out[v3 + v] = acc1;
+            out[v3 + v1] = acc2;
+            out[v3 + v2] = acc3;
         }
-        for (int32_t oc = 16; oc >= 0; oc -= 8) {
-            const int32_t v = oc + 1;
-            const int32_t v1 = oc + 2;
-            const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
-            const float bias0 = bias[oc];
-            const float bias1 = bias[v];
-            const float bias2 = bias[v1];
-            const float bias3 = bias[v2];
-            const float bias4 = bias[v3];
-            const float bias5 = bias[v4];
-            const float bias6 = bias[v5];
-            const float bias7 = bias[v6];
-            float acc0 = bias0;
-            float acc01 = bias1;
-            float acc02 = bias2;
-            float acc03 = bias3;
-            float acc04 = bias4;
-            float acc05 = bias5;
-            float acc06 = bias6;
-            float acc07 = bias7;
-            float acc1 = bias0;
-            float acc11 = bias1;
-            float acc12 = bias2;
-            float acc13 = bias3;
-            float acc14 = bias4;
-            float acc15 = bias5;
-            float acc16 = bias6;
-            float acc17 = bias7;
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            const float v = bias[oc];
+            const int32_t v1 = oc + 1;
+            const float v2 = bias[v1];
+            const int32_t v3 = oc + 2;
+            const float v4 = bias[v3];
+            const int32_t v5 = oc + 3;
+            const float v6 = bias[v5];
+            float acc0 = v;
+            float acc01 = v2;
+            float acc02 = v4;
+            float acc03 = v6;
+            float acc1 = v;
+            float acc11 = v2;
+            float acc12 = v4;
+            float acc13 = v6;
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = (ih + kh) * 4 * 24;
-                const int32_t w_from = (oc * 3 + kh) * 72;
-                const int32_t w_from1 = (v * 3 + kh) * 72;
-                const int32_t w_from2 = (v1 * 3 + kh) * 72;
-                const int32_t w_from3 = (v2 * 3 + kh) * 72;
-                const int32_t w_from4 = (v3 * 3 + kh) * 72;
-                const int32_t w_from5 = (v4 * 3 + kh) * 72;
-                const int32_t w_from6 = (v5 * 3 + kh) * 72;
-                const int32_t w_from7 = (v6 * 3 + kh) * 72;
-                const int32_t x_from1 = x_from + 24;
-                for (int32_t i = 0; i < 72; i++) {
-                    const float v7 = x[x_from + i];
-                    const float v8 = x[x_from1 + i];
-                    const float v9 = weights[w_from + i];
-                    const float v10 = weights[w_from1 + i];
-                    const float v11 = weights[w_from2 + i];
-                    const float v12 = weights[w_from3 + i];
-                    const float v13 = weights[w_from4 + i];
-                    const float v14 = weights[w_from5 + i];
-                    const float v15 = weights[w_from6 + i];
-                    const float v16 = weights[w_from7 + i];
-                    acc0 += v7 * v9;
-                    acc01 += v7 * v10;
-                    acc02 += v7 * v11;
-                    acc03 += v7 * v12;
-                    acc04 += v7 * v13;
-                    acc05 += v7 * v14;
-                    acc06 += v7 * v15;
-                    acc07 += v7 * v16;
-                    acc1 += v8 * v9;
-                    acc11 += v8 * v10;
-                    acc12 += v8 * v11;
-                    acc13 += v8 * v12;
-                    acc14 += v8 * v13;
-                    acc15 += v8 * v14;
-                    acc16 += v8 * v15;
-                    acc17 += v8 * v16;
-                }
+                float acc04 = acc0;
+                float acc05 = acc01;
+                float acc06 = acc02;
+                float acc07 = acc03;
+                float acc14 = acc1;
+                float acc15 = acc11;
+                float acc16 = acc12;
+                float acc17 = acc13;
+                nnopt_real_dot_4x2(&x[(ih + kh) * 4 * 24], &weights[oc * 216 + kh * 3 * 24 * 4],
+                        72, 24, &acc04, &acc05, &acc06, &acc07, &acc14, &acc15, &acc16, &acc17);
+                acc0 = acc04;
+                acc01 = acc05;
+                acc02 = acc06;
+                acc03 = acc07;
+                acc1 = acc14;
+                acc11 = acc15;
+                acc12 = acc16;
+                acc13 = acc17;
             }
             const int32_t v7 = oh * 96;
             const int32_t v8 = v7 + oc;
             out[v8 + 24] = acc0;
-            const int32_t v9 = v7 + v;
+            const int32_t v9 = v7 + v1;
             out[v9 + 24] = acc01;
-            const int32_t v10 = v7 + v1;
+            const int32_t v10 = v7 + v3;
             out[v10 + 24] = acc02;
-            const int32_t v11 = v7 + v2;
+            const int32_t v11 = v7 + v5;
             out[v11 + 24] = acc03;
-            const int32_t v12 = v7 + v3;
-            out[v12 + 24] = acc04;
-            const int32_t v13 = v7 + v4;
-            out[v13 + 24] = acc05;
-            const int32_t v14 = v7 + v5;
-            out[v14 + 24] = acc06;
-            const int32_t v15 = v7 + v6;
-            out[v15 + 24] = acc07;
             out[v8 + 48] = acc1;
             out[v9 + 48] = acc11;
             out[v10 + 48] = acc12;
             out[v11 + 48] = acc13;
-            out[v12 + 48] = acc14;
-            out[v13 + 48] = acc15;
-            out[v14 + 48] = acc16;
-            out[v15 + 48] = acc17;
         }
-        for (int32_t oc = 16; oc >= 0; oc -= 8) {
+        for (int32_t oc = 0; oc < 24; oc += 4) {
             const int32_t v = oc + 1;
             const int32_t v1 = oc + 2;
             const int32_t v2 = oc + 3;
-            const int32_t v3 = oc + 4;
-            const int32_t v4 = oc + 5;
-            const int32_t v5 = oc + 6;
-            const int32_t v6 = oc + 7;
             float acc0 = bias[oc];
             float acc1 = bias[v];
             float acc2 = bias[v1];
             float acc3 = bias[v2];
-            float acc4 = bias[v3];
-            float acc5 = bias[v4];
-            float acc6 = bias[v5];
-            float acc7 = bias[v6];
             for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                const int32_t x_from = ((ih + kh) * 4 - 1) * 24 + 24;
-                const int32_t w_from = (oc * 3 + kh) * 72 + 24;
-                const int32_t w_from1 = (v * 3 + kh) * 72 + 24;
-                const int32_t w_from2 = (v1 * 3 + kh) * 72 + 24;
-                const int32_t w_from3 = (v2 * 3 + kh) * 72 + 24;
-                const int32_t w_from4 = (v3 * 3 + kh) * 72 + 24;
-                const int32_t w_from5 = (v4 * 3 + kh) * 72 + 24;
-                const int32_t w_from6 = (v5 * 3 + kh) * 72 + 24;
-                const int32_t w_from7 = (v6 * 3 + kh) * 72 + 24;
-                for (int32_t i = 0; i < 48; i++) {
-                    const float v7 = x[x_from + i];
-                    acc0 += v7 * weights[w_from + i];
-                    acc1 += v7 * weights[w_from1 + i];
-                    acc2 += v7 * weights[w_from2 + i];
-                    acc3 += v7 * weights[w_from3 + i];
-                    acc4 += v7 * weights[w_from4 + i];
-                    acc5 += v7 * weights[w_from5 + i];
-                    acc6 += v7 * weights[w_from6 + i];
-                    acc7 += v7 * weights[w_from7 + i];
-                }
+                float acc01 = acc0;
+                float acc11 = acc1;
+                float acc21 = acc2;
+                float acc31 = acc3;
+                nnopt_real_dot_4x1(&x[((ih + kh) * 4 + 2) * 24],
+                        &weights[oc * 216 + kh * 3 * 24 * 4], 48, &acc01, &acc11, &acc21, &acc31);
+                acc0 = acc01;
+                acc1 = acc11;
+                acc2 = acc21;
+                acc3 = acc31;
             }
-            const int32_t v7 = oh * 96;
-            out[v7 + oc] = acc0;
-            out[v7 + v] = acc1;
-            out[v7 + v1] = acc2;
-            out[v7 + v2] = acc3;
-            out[v7 + v3] = acc4;
-            out[v7 + v4] = acc5;
-            out[v7 + v5] = acc6;
-            out[v7 + v6] = acc7;
+            const int32_t v3 = oh * 96;
+            out[v3 + oc + 72] = acc0;
+            out[v3 + v + 72] = acc1;
+            out[v3 + v1 + 72] = acc2;
+            out[v3 + v2 + 72] = acc3;
         }
     }
 }
 
-static void net_block2_project(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_block2_project(const float *x, const float *weights,
+                                                 const float *bias, float *out)
 {
     for (int32_t oh = 0; oh < 4; oh++) {
         const int32_t ih = oh * 2;
-        for (int32_t ow = 0; ow < 4; ow += 2) {
-            const int32_t iw = ow * 2;
-            for (int32_t oc = 0; oc < 24; oc += 8) {
-                const int32_t v = oc + 1;
-                const int32_t v1 = oc + 2;
-                const int32_t v2 = oc + 3;
-                const int32_t v3 = oc + 4;
-                const int32_t v4 = oc + 5;
-                const int32_t v5 = oc + 6;
-                const int32_t v6 = oc + 7;
-                const float bias0 = bias[oc];
-                const float bias1 = bias[v];
-                const float bias2 = bias[v1];
-                const float bias3 = bias[v2];
-                const float bias4 = bias[v3];
-                const float bias5 = bias[v4];
-                const float bias6 = bias[v5];
-                const float bias7 = bias[v6];
-                const int32_t x_from = (ih * 8 + iw) * 12;
-                const int32_t w_from = oc * 12;
-                const int32_t w_from1 = v * 12;
-                const int32_t w_from2 = v1 * 12;
-                const int32_t w_from3 = v2 * 12;
-                const int32_t w_from4 = v3 * 12;
-                const int32_t w_from5 = v4 * 12;
-                const int32_t w_from6 = v5 * 12;
-                const int32_t w_from7 = v6 * 12;
-                const int32_t x_from1 = x_from + 24;
-                float acc0 = bias0;
-                float acc01 = bias1;
-                float acc02 = bias2;
-                float acc03 = bias3;
-                float acc04 = bias4;
-                float acc05 = bias5;
-                float acc06 = bias6;
-                float acc07 = bias7;
-                float acc1 = bias0;
-                float acc11 = bias1;
-                float acc12 = bias2;
-                float acc13 = bias3;
-                float acc14 = bias4;
-                float acc15 = bias5;
-                float acc16 = bias6;
-                float acc17 = bias7;
-                for (int32_t i = 0; i < 12; i++) {
-                    const float v7 = x[x_from + i];
-                    const float v8 = x[x_from1 + i];
-                    const float v9 = weights[w_from + i];
-                    const float v10 = weights[w_from1 + i];
-                    const float v11 = weights[w_from2 + i];
-                    const float v12 = weights[w_from3 + i];
-                    const float v13 = weights[w_from4 + i];
-                    const float v14 = weights[w_from5 + i];
-                    const float v15 = weights[w_from6 + i];
-                    const float v16 = weights[w_from7 + i];
-                    acc0 += v7 * v9;
-                    acc01 += v7 * v10;
-                    acc02 += v7 * v11;
-                    acc03 += v7 * v12;
-                    acc04 += v7 * v13;
-                    acc05 += v7 * v14;
-                    acc06 += v7 * v15;
-                    acc07 += v7 * v16;
-                    acc1 += v8 * v9;
-                    acc11 += v8 * v10;
-                    acc12 += v8 * v11;
-                    acc13 += v8 * v12;
-                    acc14 += v8 * v13;
-                    acc15 += v8 * v14;
-                    acc16 += v8 * v15;
-                    acc17 += v8 * v16;
-                }
-                const int32_t v7 = oh * 96;
-                const int32_t v8 = v7 + ow * 24;
-                out[v8 + oc] = acc0;
-                out[v8 + v] = acc01;
-                out[v8 + v1] = acc02;
-                out[v8 + v2] = acc03;
-                out[v8 + v3] = acc04;
-                out[v8 + v4] = acc05;
-                out[v8 + v5] = acc06;
-                out[v8 + v6] = acc07;
-                const int32_t v9 = v7 + (ow + 1) * 24;
-                out[v9 + oc] = acc1;
-                out[v9 + v] = acc11;
-                out[v9 + v1] = acc12;
-                out[v9 + v2] = acc13;
-                out[v9 + v3] = acc14;
-                out[v9 + v4] = acc15;
-                out[v9 + v5] = acc16;
-                out[v9 + v6] = acc17;
-            }
+        for (int32_t oc = 0; oc < 24; oc += 4) {
+            const float v = bias[oc];
+            const int32_t v1 = oc + 1;
+            const float v2 = bias[v1];
+            const int32_t v3 = oc + 2;
+            const float v4 = bias[v3];
+            const int32_t v5 = oc + 3;
+            const float v6 = bias[v5];
+            float acc0 = v;
+            float acc01 = v2;
+            float acc02 = v4;
+            float acc03 = v6;
+            float acc1 = v;
+            float acc11 = v2;
+            float acc12 = v4;
+            float acc13 = v6;
+            float acc2 = v;
+            float acc21 = v2;
+            float acc22 = v4;
+            float acc23 = v6;
+            float acc3 = v;
+            float acc31 = v2;
+            float acc32 = v4;
+            float acc33 = v6;
+            nnopt_real_dot_4x4(&x[ih * 8 * 12], &weights[oc * 12], 12, 24, &acc0, &acc01, &acc02,
+                    &acc03, &acc1, &acc11, &acc12, &acc13, &acc2, &acc21, &acc22, &acc23, &acc3,
+                    &acc31, &acc32, &acc33);
+            const int32_t v7 = oh * 96;
+            const int32_t v8 = v7 + oc;
+            out[v8] = acc0;
+            const int32_t v9 = v7 + v1;
+            out[v9] = acc01;
+            const int32_t v10 = v7 + v3;
+            out[v10] = acc02;
+            const int32_t v11 = v7 + v5;
+            out[v11] = acc03;
+            out[v8 + 24] = acc1;
+            out[v9 + 24] = acc11;
+            out[v10 + 24] = acc12;
+            out[v11 + 24] = acc13;
+            out[v8 + 48] = acc2;
+            out[v9 + 48] = acc21;
+            out[v10 + 48] = acc22;
+            out[v11 + 48] = acc23;
+            out[v8 + 72] = acc3;
+            out[v9 + 72] = acc31;
+            out[v10 + 72] = acc32;
+            out[v11 + 72] = acc33;
         }
     }
 }
@@ -1345,7 +732,8 @@ static void net_pool(const float *x, float *out)
     }
 }
 
-static void net_classifier(const float *x, const float *weights, const float *bias, float *out)
+static NNOPT_REAL_KERNEL void net_classifier(const float *x, const float *weights,
+                                             const float *bias, float *out)
 {
     float acc0 = bias[0];
     float acc1 = bias[1];
@@ -1355,17 +743,7 @@ static void net_classifier(const float *x, const float *weights, const float *bi
     float acc5 = bias[5];
     float acc6 = bias[6];
     float acc7 = bias[7];
-    for (int32_t i = 0; i < 24; i++) {
-        const float v = x[i];
-        acc0 += v * weights[i];
-        acc1 += v * weights[i + 24];
-        acc2 += v * weights[i + 48];
-        acc3 += v * weights[i + 72];
-        acc4 += v * weights[i + 96];
-        acc5 += v * weights[i + 120];
-        acc6 += v * weights[i + 144];
-        acc7 += v * weights[i + 168];
-    }
+    nnopt_real_dot_8x1(x, weights, 24, &acc0, &acc1, &acc2, &acc3, &acc4, &acc5, &acc6, &acc7);
     out[0] = acc0;
     out[1] = acc1;
     out[2] = acc2;
@@ -1376,11 +754,14 @@ static void net_classifier(const float *x, const float *weights, const float *bi
     out[7] = acc7;
     float acc01 = bias[8];
     float acc11 = bias[9];
-    for (int32_t i = 0; i < 24; i++) {
-        const float v = x[i];
-        acc01 += v * weights[i + 192];
-        acc11 += v * weights[i + 216];
-    }
+    float acc21 = 0.0f;
+    float acc31 = 0.0f;
+    float acc41 = 0.0f;
+    float acc51 = 0.0f;
+    float acc61 = 0.0f;
+    float acc71 = 0.0f;
+    nnopt_real_dot_8x1(x, &weights[192], 24, &acc01, &acc11, &acc21, &acc31, &acc41, &acc51,
+            &acc61, &acc71);
     out[8] = acc01;
     out[9] = acc11;
 }
@@ -1391,41 +772,41 @@ int net_run(const float *input, float *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, (float *)(void *)(pool + 3568));
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, (float *)(void *)pool);
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_conv1((float *)(void *)(pool + 3568), net_block1_conv1_weights,
-            net_block1_conv1_bias, (float *)(void *)pool);
+    net_block1_conv1((float *)(void *)pool, net_block1_conv1_weights, net_block1_conv1_bias,
+            (float *)(void *)(pool + 3632));
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2((float *)(void *)pool, net_block1_conv2_weights, net_block1_conv2_bias,
-            (float *)(void *)(pool + 496));
+    net_block1_conv2((float *)(void *)(pool + 3632), net_block1_conv2_weights,
+            net_block1_conv2_bias, (float *)(void *)(pool + 3072));
 
     /* 3: /block1/add (add) */
     NNOPT_LAYER(3u);
-    net_block1_add((float *)(void *)(pool + 3568), (float *)(void *)(pool + 496),
-            (float *)(void *)(pool + 496));
+    net_block1_add((float *)(void *)pool, (float *)(void *)(pool + 3072),
+            (float *)(void *)(pool + 3072));
 
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_conv1((float *)(void *)(pool + 496), net_block2_conv1_weights,
-            net_block2_conv1_bias, (float *)(void *)(pool + 3568));
+    net_block2_conv1((float *)(void *)(pool + 3072), net_block2_conv1_weights,
+            net_block2_conv1_bias, (float *)(void *)pool);
 
     /* 5: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(5u);
-    net_block2_conv2((float *)(void *)(pool + 3568), net_block2_conv2_weights,
-            net_block2_conv2_bias, (float *)(void *)(pool + 4208));
+    net_block2_conv2((float *)(void *)pool, net_block2_conv2_weights, net_block2_conv2_bias,
+            (float *)(void *)(pool + 1536));
 
     /* 6: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(6u);
-    net_block2_project((float *)(void *)(pool + 496), net_block2_project_weights,
+    net_block2_project((float *)(void *)(pool + 3072), net_block2_project_weights,
             net_block2_project_bias, (float *)(void *)pool);
 
     /* 7: /block2/add (add) */
     NNOPT_LAYER(7u);
-    net_block2_add((float *)(void *)pool, (float *)(void *)(pool + 4208), (float *)(void *)pool);
+    net_block2_add((float *)(void *)pool, (float *)(void *)(pool + 1536), (float *)(void *)pool);
 
     /* 8: /pool (avg_pool2d) */
     NNOPT_LAYER(8u);

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define NET_ARENA_BYTES 6640
+#define NET_ARENA_BYTES 6704
 #define NET_ARENA_ALIGN 4
 #define NET_LAYERS 10
 

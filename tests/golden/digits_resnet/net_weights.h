@@ -21,7 +21,7 @@ extern const float net_block2_conv2_weights[5184];
 extern const float net_block2_conv2_bias[24];
 extern const float net_block2_project_weights[288];
 extern const float net_block2_project_bias[24];
-extern const float net_classifier_weights[240];
+extern const float net_classifier_weights[384];
 extern const float net_classifier_bias[10];
 
 #endif /* NET_WEIGHTS_H */

@@ -9,6 +9,7 @@
 #include "nnopt_fxp.h"
 #include "nnopt_dsp.h"
 #include "nnopt_lanes.h"
+#include "nnopt_rows.h"
 
 /* Define NNOPT_LAYER_HOOK as the name of a function to be called with the number of each layer
  * before it runs, and with the number of layers after the last one. */
@@ -26,38 +27,41 @@ static NNOPT_KERNEL void net_stem_conv(const int8_t *x, const int8_t *weights, c
         const int32_t ih = oh - 1;
         const int32_t kh_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - ih));
         const int32_t kh_end = nnopt_max_i32(kh_first, nnopt_min_i32(3, 8 - ih));
-        for (int32_t ow = 0; ow < 8; ow += 2) {
-            const int32_t iw = ow - 1;
-            const int32_t tap_first = nnopt_min_i32(3, nnopt_max_i32(0, 0 - iw));
-            const int32_t tap_end = nnopt_max_i32(tap_first, nnopt_min_i32(3, 8 - iw));
-            const int32_t v = iw + tap_first;
-            const int32_t v1 = kh_first * 4;
-            for (int32_t i = 0; i < v1; i++) {
+        const int32_t v = kh_first * 12;
+        for (int32_t i = 0; i < v; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v1 = kh * 12;
+            const int32_t v2 = v1 + 1;
+            for (int32_t i = v1; i < v2; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4], &x[v + (ih + kh) * 8], tap_first,
-                        tap_end - tap_first, 3, 8388736);
-            }
-            const int32_t v2 = kh_end * 4;
-            for (int32_t i = v2; i < 12; i++) {
+            for (int32_t i = v1 + 9; i < v1 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            const int32_t v3 = iw + 1;
-            const int32_t tap_first1 = nnopt_min_i32(3, nnopt_max_i32(0, 0 - v3));
-            const int32_t tap_end1 = nnopt_max_i32(tap_first1, nnopt_min_i32(3, 8 - v3));
-            const int32_t v4 = v3 + tap_first1;
-            for (int32_t i = 12; i < v1 + 12; i++) {
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 1, 8388736);
+        }
+        const int32_t v1 = kh_end * 12;
+        for (int32_t i = v1; i < 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t i = 36; i < v + 36; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t kh = kh_first; kh < kh_end; kh++) {
+            const int32_t v2 = kh * 12 + 36;
+            for (int32_t i = v2 + 8; i < v2 + 12; i++) {
                 scratch[i] = (int16_t)0;
             }
-            for (int32_t kh = kh_first; kh < kh_end; kh++) {
-                nnopt_widen_part_i8(&scratch[kh * 4 + 12], &x[v4 + (ih + kh) * 8], tap_first1,
-                        tap_end1 - tap_first1, 3, 8388736);
-            }
-            for (int32_t i = v2 + 12; i < 24; i++) {
-                scratch[i] = (int16_t)0;
-            }
-            nnopt_tile_4x2(scratch, weights, bias, scale, &out[oh * 96 + ow * 12], 3, 3, 12, 12, 6);
+            nnopt_widen_row_i8(&scratch[v2], &x[(ih + kh) * 8], 8, 0, 8388736);
+        }
+        for (int32_t i = v1 + 36; i < 72; i++) {
+            scratch[i] = (int16_t)0;
+        }
+        for (int32_t p = 0; p < 8; p += 2) {
+            nnopt_tile_runs_4x2(&scratch[p], weights, bias, scale, &out[oh * 96 + p * 12], 3, 3, 2,
+                    12, 36, 12, 6);
         }
     }
 }
@@ -283,32 +287,32 @@ int net_run(const int8_t *input, int8_t *output, void *arena)
 
     /* 0: /stem/conv (conv2d, 6,912 MACs) */
     NNOPT_LAYER(0u);
-    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool + 720,
-            (int16_t *)(void *)pool, net_stem_conv_scale);
+    net_stem_conv(input, net_stem_conv_weights, net_stem_conv_bias, pool,
+            (int16_t *)(void *)(pool + 768), net_stem_conv_scale);
 
     /* 1: /block1/conv1 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(1u);
-    net_block1_conv1(pool + 720, net_block1_conv1_weights, net_block1_conv1_bias, pool + 1584,
-            (int16_t *)(void *)pool, net_block1_conv1_scale);
+    net_block1_conv1(pool, net_block1_conv1_weights, net_block1_conv1_bias, pool + 864,
+            (int16_t *)(void *)(pool + 1632), net_block1_conv1_scale);
 
     /* 2: /block1/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(2u);
-    net_block1_conv2(pool + 1584, net_block1_conv2_weights, net_block1_conv2_bias, pool + 1488,
-            (int16_t *)(void *)pool, net_block1_conv2_scale);
+    net_block1_conv2(pool + 864, net_block1_conv2_weights, net_block1_conv2_bias, pool + 768,
+            (int16_t *)(void *)(pool + 1632), net_block1_conv2_scale);
 
     /* 3: /block1/add (add) */
     NNOPT_LAYER(3u);
-    net_block1_add(pool + 1488, pool + 720, pool + 648);
+    net_block1_add(pool + 768, pool, pool);
 
     /* 4: /block2/conv1 (conv2d, 41,472 MACs) */
     NNOPT_LAYER(4u);
-    net_block2_conv1(pool + 648, net_block2_conv1_weights, net_block2_conv1_bias, pool + 1632,
-            (int16_t *)(void *)pool, net_block2_conv1_scale);
+    net_block2_conv1(pool, net_block2_conv1_weights, net_block2_conv1_bias, pool + 1632,
+            (int16_t *)(void *)(pool + 768), net_block2_conv1_scale);
 
     /* 5: /block2/project (conv2d, 4,608 MACs) */
     NNOPT_LAYER(5u);
-    net_block2_project(pool + 648, net_block2_project_weights, net_block2_project_bias, pool,
-            (int16_t *)(void *)(pool + 384), net_block2_project_scale);
+    net_block2_project(pool, net_block2_project_weights, net_block2_project_bias, pool,
+            (int16_t *)(void *)(pool + 768), net_block2_project_scale);
 
     /* 6: /block2/conv2 (conv2d, 82,944 MACs) */
     NNOPT_LAYER(6u);
