@@ -297,6 +297,9 @@ class Importer:
             if info.dtype not in ELEMENT_TYPES:
                 problem = f"input '{info.name}' has element type {info.dtype}, which is not"
                 raise ModelProblems((f"{problem} supported; convert the model to float32",))
+            if math.prod(max(extent, 1) for extent in info.shape or ()) > MAX_ELEMENTS:
+                problem = f"input '{info.name}' has shape {list(info.shape or ())}"
+                raise ModelProblems((f"{problem}, which cannot be meant; is the file corrupt?",))
             argument_type = TensorType(ELEMENT_TYPES[info.dtype], info.shape or ())
             argument = self.block.insert_arg(argument_type, len(self.block.args))
             argument.name_hint = sanitized(info.name)

@@ -240,7 +240,8 @@ class Placer:
         return symbol
 
     def _role(self, value: SSAValue, kernel: vpool.KernelOp) -> str:
-        argument = kernel.body.block.args[list(kernel.inputs).index(value)]
+        roots = [storage_root(given) for given in kernel.inputs]
+        argument = kernel.body.block.args[roots.index(value)]
         uses = list(argument.uses)
         if uses and isinstance(uses[0].operation, vpool.UnpackOp):
             return "weights"

@@ -28,6 +28,14 @@ def test_damaged_models_become_c_or_one_clear_error() -> None:
     assert [outcome.index for outcome in outcomes] == list(range(200))
 
 
+@pytest.mark.slow
+def test_what_was_found_stays_repaired(tmp_path: Path) -> None:
+    models = fuzz.corpus()
+    for index in (1473, 4105, 5852):  # scales of 0, a view of a constant, 0 times 2 ** 63
+        source, data = fuzz.make_case(models, 1, index)
+        assert fuzz.run_case(index, source, data, tmp_path).status in ("compiled", "refused")
+
+
 def test_the_same_seed_makes_the_same_case() -> None:
     cases = [mutated(DIGITS, random.Random(f"1:{index}")) for index in range(40)]
     again = [mutated(DIGITS, random.Random(f"1:{index}")) for index in range(40)]

@@ -121,6 +121,16 @@ def test_opsets_out_of_range(opset: int, message: str) -> None:
         read_graph(model_of([relu()], opset=opset))
 
 
+@pytest.mark.parametrize("shape", [[0, 1 << 62], [1 << 40]])
+def test_inputs_too_large_for_any_memory(shape: list[int]) -> None:
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
+    y = helper.make_tensor_value_info("y", TensorProto.INT64, [])
+    graph = helper.make_graph([helper.make_node("Size", ["x"], ["y"])], "g", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(NnoptError, match=r"input 'x' has shape .* which cannot be meant"):
+        import_model(model)
+
+
 @pytest.mark.parametrize("opset", [0, -1, -(1 << 40), 1 << 40])
 def test_opsets_that_cannot_be_meant(opset: int) -> None:
     with pytest.raises(NnoptError, match=f"opset {opset} of 'ai.onnx', which cannot be meant"):
