@@ -148,7 +148,7 @@ class DspFunctions(InterpreterFunctions):
         with np.errstate(all="ignore"):
             for i in range(length):
                 row = np.array([x[at + p * step + i] for p in range(op.pixels)], np.float32)
-                sums = sums + row[:, None] * w[start + i * channels :][:channels]
+                sums = sums + row[:, None] * w[start + i * channels : start + (i + 1) * channels]
         return tuple(sums.reshape(-1))
 
     @impl(dsp.TileOp)
@@ -212,7 +212,8 @@ def plain_dots(
     if at < 0 or start < 0 or last > x.size or start + 4 * length > w.size:
         raise IndexError(f"dsp.dot outside its memory: {at} to {last}, {start}")
     weights = w[start : start + 4 * length].astype(np.int64).reshape(length, 4)
-    rows = [x[at + p * step :][:length].astype(np.int64) @ weights for p in range(op.pixels)]
+    starts = [at + p * step for p in range(op.pixels)]
+    rows = [x[first : first + length].astype(np.int64) @ weights for first in starts]
     return [signed(a + int(s), 32) for a, s in zip(accumulators, np.stack(rows).flat, strict=True)]
 
 

@@ -4,7 +4,7 @@ Where a network branches, its kernels can run in many orders. What is alive afte
 run depends on which these are and not on their order, so the best way to each such set is all that
 has to be known: dynamic programming over the sets, one kernel larger at each step. With more than
 `width` sets of one size only the best of them are followed: exact for small networks, a beam search
-for large ones.
+for large ones, the narrower the more kernels there are.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 WIDTH = 2000
 """Sets of kernels of one size that are followed at most."""
+WORK = 200_000
+"""About how many steps from one set to a larger one are looked at, all sizes together."""
 
 
 @dataclass(frozen=True)
@@ -81,24 +83,40 @@ class Graph:
             done |= 1 << task
         return most
 
-    def best(self, width: int = WIDTH) -> Order:
+    def least(self) -> int:
+        """A bound: no order keeps fewer bytes than some task alone needs."""
+        needs = (
+            max(sum(self.sizes[t] for t in set(tensors)) for tensors in (task.inputs, task.outputs))
+            for task in self.tasks
+        )
+        return max(needs, default=0)
+
+    def best(self, width: int | None = None) -> Order:
         """The order with the lowest peak; among equal ones the first in the order of numbers."""
-        known: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
+        if width is None:
+            width = max(1, min(WIDTH, WORK // max(1, len(self.tasks)) ** 2))
+        known: dict[int, tuple[int, tuple[int, ...], int]] = {0: (0, (), self.alive(0))}
         exact = True
         for _ in self.tasks:
-            further: dict[int, tuple[int, tuple[int, ...]]] = {}
-            for done, (peak, order) in known.items():
-                alive = self.alive(done)
+            further: dict[int, tuple[int, tuple[int, ...], int]] = {}
+            for done, (peak, order, alive) in known.items():
                 for task, before in enumerate(self.before):
                     if done >> task & 1 or before & ~done:
                         continue
-                    way = max(peak, self.during(done, task, alive)), (*order, task)
                     after = done | 1 << task
+                    most = max(peak, self.during(done, task, alive))
+                    way = most, (*order, task), alive + self.change(after, task)
                     further[after] = min(further.get(after, way), way)
             if len(further) > width:
                 exact = False
-                ways = sorted(further.items(), key=lambda item: (item[1][0], self.alive(item[0])))
+                ways = sorted(further.items(), key=lambda item: (item[1][0], item[1][2]))
                 further = dict(ways[:width])
             known = further
-        ((peak, order),) = known.values()
+        ((peak, order, _),) = known.values()
         return Order(order, peak, exact)
+
+    def change(self, after: int, task: int) -> int:
+        """By how many bytes more are alive after a task than before it."""
+        inputs, outputs = set(self.tasks[task].inputs), self.tasks[task].outputs
+        born = sum(self.sizes[t] for t in outputs if self.is_alive(t, after))
+        return born - sum(self.sizes[t] for t in inputs if not self.is_alive(t, after))

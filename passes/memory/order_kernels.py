@@ -90,8 +90,11 @@ def improve(function: func.FuncOp, in_pool: bool) -> None:
     if not kernels_of(function):
         return
     graph = graph_of(function, in_pool)
+    peak = graph.peak(range(len(graph.tasks)))
+    if peak <= graph.least():
+        return
     found = graph.best()
-    if found.peak >= graph.peak(range(len(graph.tasks))):
+    if found.peak >= peak:
         return
     copy = function.clone()
     reorder(copy, found.tasks)

@@ -72,4 +72,4 @@ def test_pipelines_name_registered_passes() -> None:
     assert set(INTEGER_PIPELINE) <= set(LOWERING)
     outside = set(FOLDERS) - set(QUANTIZED_PIPELINE) - set(INTEGER_PIPELINE)
     before = {"equalize", "calibrate", "round-weights", "correct-bias", "insert-quantizers"}
-    assert outside == before | {"choose-schemes"}
+    assert outside == before | {"choose-schemes", "binary-points"}
