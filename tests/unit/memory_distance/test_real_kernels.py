@@ -88,6 +88,15 @@ def needed(log: list[Event], number: int, output: int) -> Distance | None:
     return Distance(max(lost) + 1, 1 - min(lost)) if lost else None
 
 
+MOST = 1000
+"""Elements of a case: each of its loads is compared with each of its stores."""
+
+
+def elements(case: Case) -> int:
+    """Elements of the largest input."""
+    return max(array.size for array in case.inputs.values())
+
+
 def check(case: Case) -> None:
     """Distances of data inputs are exact; those of weights and biases, which lie in flash, safe."""
     (kernel,) = (op for op in case.module.walk() if isinstance(op, vpool.KernelOp))
@@ -114,7 +123,9 @@ def check(case: Case) -> None:
     "group", ["unary", "binary", "conversion", "movement", "reduction", "prologue"]
 )
 def test_single_ops(group: str) -> None:
-    for case in GROUPS[group]():
+    cases = [case for case in GROUPS[group]() if elements(case) <= MOST]
+    assert cases
+    for case in cases:
         check(case)
         check(turned(case))
 
