@@ -99,7 +99,7 @@ def _predicted_size(node: Node, inputs: list[Array | None]) -> tuple[int, ...]:
         axis = -1 if node.op_type == "MatMul" else node.axis("axis", 0, first.ndim)
         return (first.size // max(first.shape[axis], 1), second.size)
     if node.op_type == "Tile":
-        return (first.size, *(int(d) for d in second.reshape(-1)))
+        return (max(first.size, 1), *(int(d) for d in second.reshape(-1)))
     if node.op_type == "Range" and len(inputs) > 2 and inputs[2] is not None:
         start, limit, delta = (float(a.reshape(-1)[0]) for a in inputs if a is not None)
         return (max(0, math.ceil((limit - start) / delta)) if delta else -1,)
@@ -108,7 +108,7 @@ def _predicted_size(node: Node, inputs: list[Array | None]) -> tuple[int, ...]:
         return tuple(int(d) + total for d in first.shape)
     if node.op_type in ("OneHot", "Resize", "Upsample"):
         return (
-            first.size,
+            max(first.size, 1),
             max(1, *(abs(int(x)) for a in inputs[1:] if a is not None for x in a.reshape(-1))),
         )
     return ()

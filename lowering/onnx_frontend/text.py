@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import f32, i32, i64
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
+from .evaluate import check_size
 from .importer import element_type_of, shape_of
 from .indexing import take
 from .layout import reshape
@@ -75,7 +76,8 @@ def tfidf(ctx: "Importer", node: Node) -> Result:
         if total is not None:
             parts.append(total)
             used += numbers
-    rows, size = shape_of(x)[0], max(columns) + 1
+    rows, size = shape_of(x)[0], max(columns, default=0) + 1
+    check_size(node, (rows, size))
     if not parts:
         return np.zeros((rows, size) if len(shape) > 1 else (size,), np.float32)
     joined = parts[0] if len(parts) == 1 else ctx.add(nn.ConcatOp(parts, 1))
