@@ -25,8 +25,9 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import NnoptError
 from ..lowering.c.arrays import WeightArray
+from ..lowering.c.headers import RUNTIME_HEADERS
 from ..lowering.c.tensors import IoTensor
-from ..lowering.c.unit import RUNTIME_HEADERS, Unit
+from ..lowering.c.unit import Unit
 from .backend_cases import Case, DataSet
 from .compile import compile_module
 from .pipeline import Options

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version as package_version
-from importlib.resources import files
 from typing import Any, cast
 
 import jinja2
@@ -39,25 +38,13 @@ from ...passes.schedule.row_chain import STRIPS
 from . import strips
 from .arrays import WeightArray, array_text
 from .external import OWN_FILES, external_files
+from .headers import RUNTIME_HEADERS, header_names, needed_headers
 from .memory_map import Range, memory_map
 from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import Expression, c_type, pointer
 from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
 from .tensors import Encoding, IoTensor, Layer, LayerOutput
-
-RUNTIME_HEADERS = (
-    "nnopt_math.h",
-    "nnopt_math64.h",
-    "nnopt_fxp.h",
-    "nnopt_dsp.h",
-    "nnopt_lanes.h",
-    "nnopt_planes.h",
-    "nnopt_rows.h",
-    "nnopt_blocks.h",
-    "nnopt_reals.h",
-)
-"""Headers of `runtime_c` that generated code may include, in the order of inclusion."""
 
 CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
 """Compiler options that the generated code asks for. The last two keep floats bit-exact: no fused
@@ -458,15 +445,7 @@ class Unit:
     def headers(self) -> list[str]:
         """The runtime headers that the code needs."""
         text = "\n".join([*self.functions, self.run, *self.external_files.values()])
-        used = {h for h in RUNTIME_HEADERS if any(f"{name}(" in text for name in header_names(h))}
-        used |= {h for h in RUNTIME_HEADERS if f'"{h}"' in text}
-        if "nnopt_math64.h" in used:
-            used.add("nnopt_math.h")
-        if used & {"nnopt_planes.h", "nnopt_rows.h"}:  # which include it
-            used.add("nnopt_lanes.h")
-        if "nnopt_lanes.h" in used:
-            used.add("nnopt_dsp.h")
-        return [h for h in RUNTIME_HEADERS if h in used]
+        return needed_headers(text)
 
     def render(self, template: str) -> str:
         """One of the templates, filled in."""
@@ -522,15 +501,6 @@ def _text(attrs: DictionaryAttr, key: str) -> str:
 def _integers(attrs: DictionaryAttr, key: str) -> tuple[int, ...] | None:
     value = attrs.data.get(key)
     return tuple(int(v) for v in value.get_values()) if isinstance(value, DenseArrayBase) else None
-
-
-def header_names(header: str) -> list[str]:
-    """Names of the functions that a header of `runtime_c` defines."""
-    text = files("nnopt.runtime_c").joinpath(header).read_text()
-    plain = re.findall(
-        r"static (?:inline|NNOPT_INLINE|NNOPT_ALWAYS|NNOPT_REAL) \w+ (nnopt_\w+)\(", text
-    )
-    return plain + re.findall(r"\w+\((nnopt_\w+),", text)
 
 
 def version() -> str:
