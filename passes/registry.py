@@ -21,6 +21,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "fuse-rows": ("schedule.fuse_rows", "FuseRowsPass"),
     "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),
     "native-io": ("graph.native_io", "NativeIoPass"),
+    "offload": ("offload.offload", "OffloadPass"),
     "order-kernels": ("memory.order_kernels", "OrderKernelsPass"),
     "pack-weights": ("schedule.pack_weights", "PackWeightsPass"),
     "place": ("memory.place", "PlacePass"),

@@ -20,6 +20,7 @@ from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
 from ..lowering.onnx_frontend.states import set_states
 from ..lowering.tflite_frontend import import_tflite, is_tflite
+from ..passes.offload.offload import decisions_of
 from ..passes.quantize.mixed import CANDIDATES, Choice
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
@@ -203,6 +204,14 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="NAME",
         help="how kernels run: auto (the fastest for the target), direct, or lanes",
     )
+    parser.add_argument(
+        "--accelerator",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="offload what this installed accelerator computes faster; NAME:field=value sets one "
+        "of its settings; may be repeated, the first claims first",
+    )
     parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
     parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
     parser.add_argument("--report", action="store_true", help="print layers and memory")
@@ -322,6 +331,7 @@ def options_of(args: argparse.Namespace) -> Options:
         block=args.block,
         prefix=args.prefix,
         bind=tuple(args.bind),
+        accelerators=tuple(args.accelerator),
         state=tuple(args.state),
     )
 
@@ -378,5 +388,10 @@ def _print_report(unit: Unit, choice: Choice | None) -> None:
     for layer in unit.layers:
         table.add_row(layer.name, layer.op, f"{layer.macs:,}")
     Console().print(table)
+    if rows := decisions_of(unit.module):
+        places = Table("node", "where", "why")
+        for row in rows:
+            places.add_row(row["node"], row["where"], row["why"])
+        Console().print(places)
     if choice is not None:
         Console().print(choice_table(choice))

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..dialects.errors import NnoptError
 from ..lowering.c.unit import Unit
+from ..passes.offload.offload import decisions_of
 
 MANIFEST = "manifest.json"
 VERSIONED = ("nnopt", "xdsl", "onnx", "numpy", "ortools")
@@ -41,7 +42,7 @@ def source_files(unit: Unit) -> dict[str, str]:
     }
     for header in unit.headers:
         texts[header] = files("nnopt.runtime_c").joinpath(header).read_text()
-    return {**texts, **unit.external_files}
+    return {**texts, **unit.external_files.all}
 
 
 def report(unit: Unit) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def report(unit: Unit) -> dict[str, Any]:
         "macs": sum(layer.macs for layer in unit.layers),
         "layers": [asdict(layer) for layer in unit.layers],
         "memory": [asdict(range_) for range_ in unit.memory],
+        **({"offload": decisions} if (decisions := decisions_of(unit.module)) else {}),
     }
 
 
@@ -73,7 +75,12 @@ def manifest(unit: Unit, texts: Mapping[str, str], options: Mapping[str, Any]) -
         "target": unit.target,
         "entry": unit.entry,
         "header": f"{unit.prefix}.h",
-        "sources": [f"{unit.prefix}.c", f"{unit.prefix}_weights.c"],
+        "sources": [
+            f"{unit.prefix}.c",
+            f"{unit.prefix}_weights.c",
+            *unit.external_files.sources,
+        ],
+        **({"models": [*models]} if (models := unit.external_files.models) else {}),
         "cflags": list(unit.cflags),
         "arena_bytes": unit.arena_bytes,
         "arena_align": unit.arena_align,

@@ -96,6 +96,8 @@ class Options:
     prefix: str = "net"
     bind: tuple[str, ...] = ()
     """Sizes of symbolic dimensions, each as `NAME=NUMBER`."""
+    accelerators: tuple[str, ...] = ()
+    """What may be computed elsewhere, and by whom: names, perhaps with settings."""
     state: tuple[str, ...] = ()
     """Tensors kept between calls, each as `INPUT:OUTPUT`."""
 
@@ -140,6 +142,14 @@ def _fuse_rows(options: Options) -> str:
     return f'fuse-rows{{io="{options.io_memory}" limit={options.ram_limit or 0}}}'
 
 
+def _offload(options: Options) -> list[str]:
+    if not options.accelerators:
+        return []
+    names = ",".join(json.dumps(name, ensure_ascii=False) for name in options.accelerators)
+    isa = TARGETS[options.target].isa
+    return [f'offload{{to={names} isa="{isa}" io="{options.io_memory}"}}', "dce"]
+
+
 def preparation(options: Options) -> list[str]:
     """Passes before `insert-quantizers`: calibration, and what adapts the network to a scheme."""
     path = json.dumps(options.calibrate, ensure_ascii=False)
@@ -170,7 +180,7 @@ def phases(options: Options) -> dict[str, list[str]]:
     return {
         "graph": list(GRAPH_PIPELINE),
         "quantized": [*quantizers, *QUANTIZED_PIPELINE, f"native-io{{io={options.io}}}", "dce"],
-        "integer": [*INTEGER_PIPELINE, "dce"],
+        "integer": [*INTEGER_PIPELINE, "dce", *_offload(options)],
         "scheduled": [
             "form-kernels",
             f'schedule{{algorithm="{options.algorithm}" loop-order={order} '

@@ -25,6 +25,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "fxp": ("nnopt.dialects.fxp", "FXP"),
     "vpool": ("nnopt.dialects.vpool", "VPOOL"),
     "dsp": ("nnopt.dialects.dsp", "DSP"),
+    "accel": ("nnopt.dialects.accel", "ACCEL"),
 }
 """Dialect name to its module and the name of the `Dialect` object in it."""
 

@@ -38,6 +38,7 @@ def make_interpreter(module: ModuleOp) -> Interpreter:
 @cache
 def _implementations() -> tuple[InterpreterFunctions, ...]:
     """All implementations, later ones in place of earlier ones; they have no state."""
+    from .accel import AccelFunctions
     from .dsp import DspFunctions
     from .fxp import FxpFunctions
     from .fxp_recurrent import FxpRecurrentFunctions
@@ -57,6 +58,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         BuiltinFunctions,
         FuncFunctions,
         ScfFunctions,
+        AccelFunctions,
         DspFunctions,
         FxpFunctions,
         FxpRecurrentFunctions,

@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import IntegerAttr, MemRefType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, nn, vpool
+from ...dialects import accel, dsp, nn, vpool
 from ...dialects.errors import NnoptError
 from .names import Names
 from .spelling import (
@@ -30,6 +30,7 @@ from .spelling import (
     constant,
     depthwise,
     dot,
+    driver_call,
     element_at,
     external_call,
     planes,
@@ -57,6 +58,7 @@ def is_written(pointer: SSAValue) -> bool:
     return any(
         writes.get(type(use.operation)) == use.index
         or (isinstance(use.operation, nn.ExternalCallOp) and use.index >= len(use.operation.inputs))
+        or (isinstance(use.operation, accel.CallOp) and use.operation.writes(use.index))
         for use in pointer.uses
     )
 
@@ -179,6 +181,8 @@ class FunctionPrinter:
             self._dot(op, operands_before=5, spell=real_dot)
         elif isinstance(op, nn.ExternalCallOp):
             self._effect(op, external_call)
+        elif isinstance(op, accel.CallOp):
+            self._effect(op, driver_call)
         elif isinstance(op, scf.ForOp):
             self._for(op)
         elif isinstance(op, scf.IfOp):

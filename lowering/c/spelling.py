@@ -26,7 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import dsp, fxp, nn, vpool
+from ...dialects import accel, dsp, fxp, nn, vpool
 from ...dialects.dsp_loops import runs_of
 from ...dialects.errors import NnoptError
 
@@ -358,6 +358,15 @@ def external_call(op: nn.ExternalCallOp, args: Operands) -> str:
     ]
     arguments = [*(arg.text for arg in args), *numbers]
     return f"{operator.kernel.function}({', '.join(arguments)})"
+
+
+def driver_call(op: accel.CallOp, args: Operands) -> str:
+    """The call of a driver's C function: memory, then numbers."""
+    numbers = [
+        float_literal(number) if isinstance(number, float) else integer_literal(number, 32).text
+        for number in op.numbers
+    ]
+    return f"{op.function.data}({', '.join([*(arg.text for arg in args), *numbers])})"
 
 
 SPELLINGS: dict[type[Operation], Spelling] = {

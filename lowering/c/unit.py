@@ -37,7 +37,7 @@ from ...passes.analysis.symbols import LONGEST
 from ...passes.schedule.row_chain import STRIPS
 from . import strips
 from .arrays import WeightArray, array_text
-from .external import OWN_FILES, external_files
+from .external import OWN_FILES, ExternalFiles, external_files
 from .headers import RUNTIME_HEADERS, header_names, needed_headers
 from .memory_map import Range, memory_map
 from .names import Names, check_prefix, identifier
@@ -123,7 +123,9 @@ class Unit:
         views = (op for op in self.main.walk() if isinstance(op, vpool.ViewOp))
         widths = (vpool.element_bytes(view.result.type.element_type) for view in views)
         pooled = (np.dtype(t.dtype).itemsize for t in self._io if t.offset is not None)
-        return max([4, *widths, *pooled])
+        asked = self.main.attributes.get("vpool.align")
+        least = asked.value.data if isinstance(asked, IntegerAttr) else 4
+        return max([4, least, *widths, *pooled])
 
     @cached_property
     def _io(self) -> list[IoTensor]:
@@ -437,14 +439,14 @@ class Unit:
         return _definition(f"void {self.reset_name}", ["void *state"], lines)
 
     @cached_property
-    def external_files(self) -> dict[str, str]:
-        """Files of other packages' kernels that the code includes, by name. Raises NnoptError."""
+    def external_files(self) -> ExternalFiles:
+        """Files of other packages that the code needs. Raises NnoptError."""
         return external_files(self.kernels, [f"{self.prefix}{end}" for end in OWN_FILES])
 
     @cached_property
     def headers(self) -> list[str]:
         """The runtime headers that the code needs."""
-        text = "\n".join([*self.functions, self.run, *self.external_files.values()])
+        text = "\n".join([*self.functions, self.run, *self.external_files.all.values()])
         return needed_headers(text)
 
     def render(self, template: str) -> str:

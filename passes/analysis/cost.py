@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import IntegerType, TensorType
 from xdsl.ir import Operation, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import fxp, nn, vpool
+from ...dialects import accel, fxp, nn, vpool
 
 ELEMENTWISE: tuple[type[Operation], ...] = (
     nn.UnaryElementwiseOp,
@@ -76,6 +76,8 @@ def op_macs(op: Operation) -> int:
         return steps * batch * shape_of(op.weights)[0] * (width + size)
     if isinstance(op, nn.MatmulOp):
         return output * shape_of(op.operands[0])[-1]
+    if isinstance(op, accel.OffloadOp):
+        return total_macs(op.ops)
     return 0
 
 

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 
-from ...dialects import fxp, nn, vpool
+from ...dialects import accel, fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from ..schedule.row_chain import by_groups, chain_of, heads_of, is_fused
 from . import access
@@ -30,6 +30,7 @@ IN_ORDER = (
     nn.RecurrentOp,
     fxp.RecurrentOp,
     nn.ExternalOp,
+    accel.OffloadOp,
 )
 """Heads with steps that build on each other, or whose order is not ours to choose."""
 

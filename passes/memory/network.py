@@ -11,9 +11,10 @@ from xdsl.ir import Attribute, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
-from ...dialects import nn, vpool
+from ...dialects import accel, nn, vpool
 from ...dialects.interpreters import names_of
 from ...dialects.interpreters.streaming import state_names
+from ..analysis.cost import head_of
 from ..schedule.form_kernels import storage_root
 from ..schedule.row_chain import STRIPS, rings_of, scratch_of_stages
 from ..schedule.variants import scratch_bytes
@@ -107,7 +108,18 @@ class KernelNetwork:
         owned = range(len(self.function.body.block.args))
         outside = self._kept() if in_pool else {*owned, *self.returned}
         alignments = [max(alignment, element_size(value)) for value in self.values]
+        for kernel in self.kernels:
+            for value in (*kernel.inputs, *kernel.outputs):
+                number = self._number.get(storage_root(value))
+                if number is not None:
+                    alignments[number] = max(alignments[number], self.alignment_of(kernel))
         return problem(self.sizes, self.layers, self.returned, outside, alignments)
+
+    @staticmethod
+    def alignment_of(kernel: vpool.KernelOp) -> int:
+        """Bytes to which an accelerator wants its inputs and outputs aligned; 1 for kernels."""
+        head = head_of(kernel)
+        return head.alignment.value.data if isinstance(head, accel.OffloadOp) else 1
 
     def _kept(self) -> set[int]:
         """The tensors that are states before the call, or after it, or come row by row."""

@@ -125,6 +125,7 @@ class Placer:
         """Place and rewrite."""
         network = KernelNetwork(self.function, turn=options.turn)
         problem = network.problem(options.io == "pool", options.alignment)
+        wanted = max((network.alignment_of(kernel) for kernel in self.kernels), default=1)
         placement = STRATEGIES[options.strategy](problem)
         tensors = problem.tensors
         for tensor, offset in zip(tensors, placement.offsets, strict=False):
@@ -156,6 +157,8 @@ class Placer:
         attributes = self._argument_attributes()
         self._replace(block, attributes)
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
+        if wanted > ALIGNMENT:
+            self.function.attributes["vpool.align"] = IntegerAttr(wanted, i64)
         if problem.scratch:
             least = STRATEGIES[options.strategy](problem.without_scratch).size
             share = IntegerAttr(max(0, placement.size - least), i64)

@@ -51,7 +51,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.hints import isa
 
-from ...dialects import fxp, nn, vpool
+from ...dialects import accel, fxp, nn, vpool
 from ..analysis.cost import is_elementwise, is_view
 
 
@@ -101,7 +101,8 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
             | nn.ScatterOp
             | nn.RecurrentOp
             | fxp.RecurrentOp
-            | nn.ExternalOp,
+            | nn.ExternalOp
+            | accel.OffloadOp,
         )
     )
 

@@ -18,8 +18,9 @@ from xdsl.dialects.builtin import IntegerType, TensorType, f32, i8, i32
 from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import fxp, nn, packing, vpool
+from ...dialects import accel, fxp, nn, packing, vpool
 from ..analysis.cost import head_of, op_macs, shape_of
+from ..offload.accelerator import driver_call
 from . import reals
 from .lanes import Plan, Window, best_plan
 from .planes import Planes
@@ -74,6 +75,8 @@ def scratch_bytes(kernel: Kernel) -> int:
     head = head_of(kernel)
     if isinstance(head, nn.ExternalOp):
         return head.operator.scratch_bytes(head.call)
+    if isinstance(head, accel.OffloadOp):
+        return driver_call(head).scratch_bytes
     variant = variant_of(kernel)
     return 0 if variant is None else variant.scratch_bytes(kernel)
 
@@ -344,11 +347,17 @@ def direct_cycles(kernel: Kernel) -> float:
     return (3.6 if real else 3.1) * op_macs(op) + 20.0 * outputs
 
 
-def choose(kernel: vpool.KernelOp, isa: str) -> str:
-    """The algorithm with the fewest cycles among those that apply."""
+def cheapest(kernel: vpool.KernelOp, isa: str) -> tuple[str, float]:
+    """The algorithm with the fewest cycles among those that apply, and its cycles."""
     head = type(head_of(kernel))
     costs = {DIRECT: direct_cycles(kernel)}
     for (cls, name), variant in VARIANTS.items():
         if cls is head and isa in variant.isas and variant.applies(kernel):
             costs[name] = variant.cycles(kernel)
-    return min(costs, key=lambda name: costs[name])
+    best = min(costs, key=lambda name: costs[name])
+    return best, costs[best]
+
+
+def choose(kernel: vpool.KernelOp, isa: str) -> str:
+    """The algorithm with the fewest cycles among those that apply."""
+    return cheapest(kernel, isa)[0]

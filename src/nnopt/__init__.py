@@ -2,7 +2,8 @@
 
 Everything else is imported on demand from the sub-packages `dialects`, `passes`, `lowering`,
 `tools` and `runtime_c`; importing `nnopt` itself loads none of them. The names that packages with
-operators of their own need are here: see docs/custom-operators.md.
+operators of their own or accelerators need are here: see docs/custom-operators.md and
+docs/accelerators.md.
 """
 
 from importlib import import_module
@@ -11,8 +12,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dialects.external import CKernel, OperatorCall, TensorSpec, register_operator
+    from .passes.offload.accelerator import (
+        Accelerator,
+        ClaimPattern,
+        DriverCall,
+        OffloadedRegion,
+        constant_array,
+        register_accelerator,
+    )
 
-__all__ = ["CKernel", "OperatorCall", "TensorSpec", "__version__", "register_operator"]
+__all__ = [
+    "Accelerator",
+    "CKernel",
+    "ClaimPattern",
+    "DriverCall",
+    "OffloadedRegion",
+    "OperatorCall",
+    "TensorSpec",
+    "__version__",
+    "constant_array",
+    "register_accelerator",
+    "register_operator",
+]
+
+_MODULES = {
+    ".dialects.external": {"CKernel", "OperatorCall", "TensorSpec", "register_operator"},
+    ".passes.offload.accelerator": {
+        "Accelerator",
+        "ClaimPattern",
+        "DriverCall",
+        "OffloadedRegion",
+        "constant_array",
+        "register_accelerator",
+    },
+}
 
 try:
     __version__ = version("nnopt")
@@ -21,6 +54,7 @@ except PackageNotFoundError:  # the folders were put on the path without being i
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(import_module(".dialects.external", __name__), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(module, __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

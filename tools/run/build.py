@@ -188,6 +188,7 @@ def _compile_harness(
         sources[-1].write_text(render_dump_file(manifest), encoding="utf-8")
     include = ["-I", str(BOARDS_DIR), "-I", str(manifest.folder.resolve())]
     names: list[str] = []
+    sources += [manifest.folder.resolve() / name for name in manifest.models]
     for source in (*sources, model):
         names.append(f"h_{source.stem}.o")
         flags = [*board.cpu_flags, *HARNESS_FLAGS, *cflags, *include]

@@ -120,6 +120,8 @@ class Manifest:
     states: tuple[State, ...] = ()
     state_bytes: int = 0
     state_align: int = 4
+    models: tuple[str, ...] = ()
+    """C files that play the hardware of accelerators, for boards without it."""
     reset: str | None = None
     """The function that sets the states to zero; None without states."""
 
@@ -284,14 +286,15 @@ def _read_layer_output(value: object, where: str) -> LayerOutput:
     )
 
 
-def _read_files(fields: _Fields, folder: Path) -> tuple[str, tuple[str, ...]]:
+def _read_files(fields: _Fields, folder: Path) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     header, sources = fields.text("header"), fields.texts("sources")
-    for name in (header, *sources):
+    models = fields.texts("models") if "models" in fields.values else ()
+    for name in (header, *sources, *models):
         if Path(name).name != name or not (folder / name).is_file():
             raise NnoptError(
                 f"{folder}: the file {name} of the manifest is missing; compile the package again"
             )
-    return header, sources
+    return header, sources, models
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -308,7 +311,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise NnoptError(f"{path} cannot be read ({error}); compile the package again") from None
     fields = _Fields(content, str(path))
-    header, sources = _read_files(fields, folder)
+    header, sources, models = _read_files(fields, folder)
     cflags = fields.texts("cflags")
     if not all(_C_FLAG.fullmatch(flag) for flag in cflags):
         raise fields.wrong("cflags", "a list of compiler flags")
@@ -333,6 +336,7 @@ def read_manifest(folder: Path) -> Manifest:
         entry=fields.identifier("entry"),
         header=header,
         sources=sources,
+        models=models,
         cflags=cflags,
         arena_bytes=fields.number("arena_bytes"),
         arena_align=align,
