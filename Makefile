@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo test test-models soak backend accuracy fuzz fuzz-atheris train fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help demo gesture test test-models soak backend accuracy fuzz fuzz-atheris train fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
 	@echo "make test         everything: lint, types, all tests (about a quarter of an hour, two cores)"
+	@echo "make gesture      a recognizer of gestures on a stream of samples, on a Cortex-M4 in QEMU"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
 	@echo "make soak         500 random networks on memory that knows its owners (half an hour)"
 	@echo "make fuzz         10,000 damaged models: each becomes C or one clear error (half an hour)"
@@ -65,6 +66,9 @@ soak: bootstrap
 
 accuracy: bootstrap
 	$(PY) -m nnopt.tools.accuracy --update
+
+gesture: bootstrap
+	$(PY) examples/gesture/demo.py
 
 train:
 	@scripts/bootstrap.sh train

@@ -203,7 +203,7 @@ def read_library(package: Path, names: Names | None = None) -> Library:
     files = {
         name: _read(package, name, digest)
         for name, digest in hashes.items()
-        if name not in _OTHER_FILES
+        if name not in {*_OTHER_FILES, *manifest.models}  # a library is for the hardware
     }
     missing = {manifest.header, *manifest.sources} - files.keys()
     if missing or not all(name.endswith(".c") for name in manifest.sources):
