@@ -106,6 +106,26 @@ def inverse_shift(x: int) -> int:
     return 31 + over_unit + 31 - 8
 
 
+def inverse_root(x: int) -> tuple[int, int]:
+    """The reciprocal of the square root of x >= 1, as multiplier * 2**-(31 + shift): TFLite's
+    GetInvSqrtQuantizedMultiplierExp, that is five steps of Newton's in Q3.28.
+    """
+    if x <= 1:
+        return I32_MAX, 0
+    shift = 11
+    while x >= 1 << 29:
+        x, shift = x // 4, shift + 1
+    pairs = (31 - x.bit_length()) // 2 - 1
+    shift -= pairs
+    half_x = int(round_shift((x << 2 * pairs) >> 1, 1))
+    y = 1 << 28
+    for _ in range(5):
+        cube = int(left_shift(high_multiply(high_multiply(y, y), y), 6))
+        step = int(high_multiply((1 << 28) + (1 << 27), y)) - int(high_multiply(half_x, cube))
+        y = int(left_shift(step, 3))
+    return int(left_shift(high_multiply(y, 1518500250), max(-shift, 0))), max(shift, 0)
+
+
 def softmax_table(input_scale: float, beta: float = 1.0) -> NDArray[np.int32]:
     """The exponentials that a softmax of 8-bit numbers needs: entry d is exp(-beta * scale * d) in
     Q0.31, for d in 0..255.

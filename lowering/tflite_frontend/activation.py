@@ -37,7 +37,7 @@ def relu(ctx: "Importer", op: Operator) -> Result:
     return ctx.requantize(op, x, scaling, ends=ends, input_zero_point=source.zero_point)
 
 
-def _quantized(ctx: "Importer", op: Operator, function: Callable[[Ints], Ints]) -> SSAValue:
+def table_of_integers(ctx: "Importer", op: Operator, function: Callable[[Ints], Ints]) -> SSAValue:
     """A table of a function of the centred integers that gives centred integers."""
     tensor, output = ctx.tensor(op, 0), ctx.output(op)
     source, target = ctx.encoding(op, tensor), ctx.encoding(op, output)
@@ -56,7 +56,7 @@ def _byte(op: Operator, dtype: "np.dtype[Any] | None") -> "np.iinfo[Any]":
     return np.iinfo(dtype)
 
 
-def _of_reals(
+def table_of_reals(
     ctx: "Importer", op: Operator, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> SSAValue:
     """A table of a function of reals."""
@@ -88,14 +88,14 @@ def logistic(ctx: "Importer", op: Operator) -> Result:
             exponential = np.exp(-v).astype(np.float32)
         return (np.float32(1) / (np.float32(1) + exponential)).astype(np.float64)
 
-    return _of_reals(ctx, op, sigmoid)
+    return table_of_reals(ctx, op, sigmoid)
 
 
 @handler("TANH")
 def tanh(ctx: "Importer", op: Operator) -> Result:
     """The hyperbolic tangent."""
     x = ctx.value(op, 0)
-    return ctx.add(nn.TanhOp(x)) if is_real(x) else _of_reals(ctx, op, np.tanh)
+    return ctx.add(nn.TanhOp(x)) if is_real(x) else table_of_reals(ctx, op, np.tanh)
 
 
 @handler("ELU")
@@ -103,7 +103,7 @@ def elu(ctx: "Importer", op: Operator) -> Result:
     """x, or exp(x) - 1 where it is negative; of 8-bit integers only."""
     if is_real(ctx.value(op, 0)):
         raise op.error("of reals it is not supported")
-    return _of_reals(ctx, op, lambda v: np.where(v < 0, np.expm1(np.minimum(v, 0)), v))
+    return table_of_reals(ctx, op, lambda v: np.where(v < 0, np.expm1(np.minimum(v, 0)), v))
 
 
 @handler("LEAKY_RELU")
@@ -117,13 +117,14 @@ def leaky_relu(ctx: "Importer", op: Operator) -> Result:
     slope = float(source.scale * np.float32(alpha) / target.scale)
 
     def function(numbers: Ints) -> Ints:
-        negative = _rescaled(numbers, abs(slope)) * (1 if slope >= 0 else -1)
-        return np.where(numbers >= 0, _rescaled(numbers, identity), negative)
+        negative = rescaled(numbers, abs(slope)) * (1 if slope >= 0 else -1)
+        return np.where(numbers >= 0, rescaled(numbers, identity), negative)
 
-    return _quantized(ctx, op, function)
+    return table_of_integers(ctx, op, function)
 
 
-def _rescaled(numbers: Ints, real: float) -> Ints:
+def rescaled(numbers: Ints, real: float) -> Ints:
+    """Integers times a real factor, as kernels multiply sums of 32 bits."""
     scaling = rescale(real)
     return apply_scale(
         numbers, int(scaling.multipliers[0]), int(scaling.shifts[0]), scaling.rounding
@@ -137,7 +138,7 @@ def hard_swish(ctx: "Importer", op: Operator) -> Result:
     if is_real(x):
         return ctx.add(nn.HardSwishOp(x))
     source, target = ctx.encoding(op, ctx.tensor(op, 0)), ctx.encoding(op, ctx.output(op))
-    return _quantized(ctx, op, lambda numbers: _hard_swish(numbers, source, target, op))
+    return table_of_integers(ctx, op, lambda numbers: _hard_swish(numbers, source, target, op))
 
 
 def _hard_swish(numbers: Ints, source: Quantization, target: Quantization, op: Operator) -> Ints:
@@ -219,24 +220,3 @@ def prelu(ctx: "Importer", op: Operator) -> Result:
     )
     as_it_is = Rescale(np.ones(1, np.int32), np.zeros(1, np.int32), "half_up")
     return ctx.requantize(op, ctx.add(nn.AddOp(positive, negative)), as_it_is)
-
-
-_REAL_FUNCTIONS: dict[str, Callable[[SSAValue], Any]] = {
-    "EXP": nn.ExpOp,
-    "LOG": nn.LogOp,
-    "SQRT": nn.SqrtOp,
-    "FLOOR": nn.FloorOp,
-    "CEIL": nn.CeilOp,
-    "NEG": nn.NegateOp,
-}
-
-
-@handler(*_REAL_FUNCTIONS)
-def real_function(ctx: "Importer", op: Operator) -> Result:
-    """Functions of reals."""
-    x = ctx.value(op, 0)
-    if op.kind == "EXP" and not is_real(x):
-        return _of_reals(ctx, op, np.exp)
-    if not is_real(x):
-        raise op.error("of integers it is not supported")
-    return ctx.add(_REAL_FUNCTIONS[op.kind](x))

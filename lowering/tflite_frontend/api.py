@@ -7,12 +7,36 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ...dialects.errors import NnoptError
 from ..onnx_frontend.model import one_line
-from . import activation, elementwise, linear, movement, pool, quantization, reduction
+from . import (
+    activation,
+    blocks,
+    elementwise,
+    functions,
+    linear,
+    logic,
+    movement,
+    pool,
+    quantization,
+    reduction,
+    resize,
+)
 from .importer import Importer
 from .model import Model
 from .schema import parse_bytes
 
-FAMILIES = (activation, elementwise, linear, movement, pool, quantization, reduction)
+FAMILIES = (
+    activation,
+    blocks,
+    elementwise,
+    functions,
+    linear,
+    logic,
+    movement,
+    pool,
+    quantization,
+    reduction,
+    resize,
+)
 """The modules whose handlers are registered by being imported."""
 
 MAX_FILE_BYTES = 1 << 30

@@ -24,6 +24,7 @@ REAL = {
     "DIV": nn.DivOp,
     "MAXIMUM": nn.MaximumOp,
     "MINIMUM": nn.MinimumOp,
+    "POW": nn.PowOp,
 }
 """The operation on reals, by builtin operator."""
 
@@ -93,6 +94,51 @@ def div(ctx: "Importer", op: Operator) -> Result:
     if not is_real(ctx.value(op, 0)):
         raise op.error("quotients of integers are not supported")
     return _plain(ctx, op)
+
+
+@handler("POW", "FLOOR_DIV")
+def of_reals(ctx: "Importer", op: Operator) -> Result:
+    """A power; a quotient rounded down. Of reals only."""
+    a, b = ctx.value(op, 0), ctx.value(op, 1)
+    if not is_real(a):
+        raise op.error("of integers it is not supported")
+    if op.kind == "POW":
+        return ctx.add(nn.PowOp(a, b))
+    return ctx.add(nn.FloorOp(ctx.add(nn.DivOp(a, b))))
+
+
+@handler("ADD_N")
+def add_n(ctx: "Importer", op: Operator) -> Result:
+    """The sum of any number of tensors, from the first on; not of quantized ones."""
+    if ctx.is_quantized(ctx.tensor(op, 0)):
+        raise op.error("of quantized numbers it is not supported")
+    total = ctx.value(op, 0)
+    for index in range(1, len(op.inputs)):
+        total = ctx.add(nn.AddOp(total, ctx.value(op, index)))
+    return total
+
+
+@handler("SQUARED_DIFFERENCE")
+def squared_difference(ctx: "Importer", op: Operator) -> Result:
+    """Quantized: both operands in steps of 2**-7 of twice the coarser scale, each rounded; the
+    square of their difference is rescaled.
+    """
+    if not _is_quantized(ctx, op):
+        difference = ctx.add(nn.SubOp(ctx.value(op, 0), ctx.value(op, 1)))
+        return ctx.add(nn.MulOp(difference, difference))
+    tensors = [ctx.tensor(op, index) for index in (0, 1)]
+    if any(tensor.type_name != "INT8" for tensor in tensors):
+        raise op.error(f"of elements of {tensors[0].type_name} it is not supported")
+    scales = [ctx.encoding(op, tensor).scale for tensor in tensors]
+    left, twice = 7, 2 * np.float64(max(scales))
+    terms = [
+        _term(ctx, op, index, left, rescale(float(np.float64(scales[index]) / twice)))
+        for index in (0, 1)
+    ]
+    difference = ctx.add(nn.SubOp(*terms))
+    target = np.float64(ctx.encoding(op, ctx.output(op)).scale)
+    scaling = rescale(float(twice * twice / (np.float64(1 << 2 * left) * target)))
+    return ctx.requantize(op, ctx.add(nn.MulOp(difference, difference)), scaling)
 
 
 @handler("MAXIMUM", "MINIMUM")

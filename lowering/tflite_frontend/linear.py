@@ -23,6 +23,9 @@ from .registry import handler
 if TYPE_CHECKING:
     from .importer import Importer
 
+MAX_DEPTH = (1 << 31) // 255**2
+"""How many products of bytes a sum of 32 bits holds."""
+
 
 @handler("CONV_2D")
 def conv_2d(ctx: "Importer", op: Operator) -> Result:
@@ -179,6 +182,38 @@ def fully_connected(ctx: "Importer", op: Operator) -> Result:
         )
     )
     return ctx.reshape(ctx.requantize(op, acc, integers.scaling, ends=ctx.activation(op)), out)
+
+
+@handler("BATCH_MATMUL")
+def batch_matmul(ctx: "Importer", op: Operator) -> Result:
+    """Inputs: a (…, M, K) and b (…, K, N), or with their last two dimensions exchanged."""
+    names = ("AdjX", "AdjY")
+    a, b = (_matrix(ctx, op, index, op.bool_(name)) for index, name in enumerate(names))
+    tensors = ctx.tensor(op, 0), ctx.tensor(op, 1), ctx.output(op)
+    if is_real(a) != is_real(b):
+        raise op.error("one operand is real and the other is not, which is not supported")
+    if is_real(a):
+        return ctx.add(nn.MatmulOp(a, b))
+    if any(tensor.type_name != "INT8" for tensor in tensors):
+        kinds = ", ".join(tensor.type_name for tensor in tensors)
+        raise op.error(f"of elements of {kinds} it is not supported")
+    left, right, target = (ctx.encoding(op, tensor) for tensor in tensors)
+    if shape_of(a)[-1] > MAX_DEPTH:
+        raise op.error(f"sums of more than {MAX_DEPTH} products are not supported")
+    acc = ctx.add(
+        nn.MatmulOp(a, b, lhs_zero_point=left.zero_point, rhs_zero_point=right.zero_point)
+    )
+    product = np.float64(left.scale * right.scale)  # a product of floats
+    return ctx.requantize(op, acc, rescale(float(product / np.float64(target.scale))))
+
+
+def _matrix(ctx: "Importer", op: Operator, index: int, exchanged: bool) -> SSAValue:
+    x = ctx.value(op, index)
+    rank = len(shape_of(x))
+    if rank < 2:
+        raise op.error(f"its operand {index} has dimensions {list(shape_of(x))}")
+    order = (*range(rank - 2), rank - 1, rank - 2)
+    return ctx.add(nn.TransposeOp(x, order)) if exchanged else x
 
 
 def _real(op: Operator, array: Array) -> Array:

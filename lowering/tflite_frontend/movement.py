@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from xdsl.ir import SSAValue
 
 from ...dialects import nn
-from .arithmetic import nearest
 from .importer import Result, shape_of
 from .model import Operator
 from .registry import handler
@@ -25,7 +23,7 @@ def reshape(ctx: "Importer", op: Operator) -> Result:
     shape = _target(ctx, op, shape_of(x))
     if math.prod(shape) != math.prod(shape_of(x)):
         raise op.error(f"{list(shape_of(x))} cannot be seen as {list(shape)}")
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     return ctx.add(nn.ReshapeOp(x, list(shape)))
 
 
@@ -47,7 +45,7 @@ def _target(ctx: "Importer", op: Operator, shape: tuple[int, ...]) -> tuple[int,
     return tuple(math.prod(shape) // known if size == -1 else size for size in wanted)
 
 
-def _keeps_encoding(ctx: "Importer", op: Operator, *inputs: int) -> None:
+def keeps_encoding(ctx: "Importer", op: Operator, *inputs: int) -> None:
     """Check that what only moves elements keeps what they stand for."""
     for index in inputs or (0,):
         if ctx.is_quantized(ctx.tensor(op, index)):
@@ -57,7 +55,7 @@ def _keeps_encoding(ctx: "Importer", op: Operator, *inputs: int) -> None:
 @handler("TRANSPOSE")
 def transpose(ctx: "Importer", op: Operator) -> Result:
     """Dimension d of the result is dimension permutation[d] of the input."""
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     return ctx.add(nn.TransposeOp(ctx.value(op, 0), ctx.integers(op, 1, "permutation")))
 
 
@@ -67,7 +65,7 @@ def concatenation(ctx: "Importer", op: Operator) -> Result:
     if ctx.activation(op) != (-math.inf, math.inf):
         raise op.error("a fused activation is not supported")
     count = len(op.inputs)
-    _keeps_encoding(ctx, op, *range(count))
+    keeps_encoding(ctx, op, *range(count))
     values = [ctx.value(op, index) for index in range(count)]
     (axis,) = op.normalize_axes([op.int_("Axis")], len(shape_of(values[0])))
     return ctx.add(nn.ConcatOp(values, axis))
@@ -85,7 +83,7 @@ def pad(ctx: "Importer", op: Operator) -> Result:
         fill = float(ctx.array(op, 2, "fill").reshape(-1)[0])
     elif ctx.is_quantized(ctx.tensor(op, 0)):
         fill = float(ctx.encoding(op, ctx.output(op)).zero_point)
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     pads = [*amounts[:, 0].tolist(), *amounts[:, 1].tolist()]
     return ctx.add(nn.PadOp(x, pads, value=fill))
 
@@ -96,7 +94,7 @@ def mirror_pad(ctx: "Importer", op: Operator) -> Result:
     if op.int_("Mode") != 0:
         raise op.error("symmetric padding is not supported")
     amounts = ctx.array(op, 1, "padding").astype(np.int64).reshape(-1, 2)
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     pads = [*amounts[:, 0].tolist(), *amounts[:, 1].tolist()]
     return ctx.add(nn.PadOp(ctx.value(op, 0), pads, mode="reflect"))
 
@@ -117,7 +115,7 @@ def slice_(ctx: "Importer", op: Operator) -> Result:
     x = ctx.value(op, 0)
     shape = shape_of(x)
     begin, size = ctx.integers(op, 1, "begin"), ctx.integers(op, 2, "size")
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     sizes = [n - b if s == -1 else s for n, b, s in zip(shape, begin, size, strict=True)]
     return _slice(ctx, x, begin, sizes)
 
@@ -148,7 +146,7 @@ def strided_slice(ctx: "Importer", op: Operator) -> Result:
         )
         chosen = range(*limits.indices(shape[axis]))
         begins[axis], counts[axis], steps[axis] = chosen.start, len(chosen), step
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     taken = _slice(ctx, x, begins, counts, steps)
     return ctx.reshape(taken, [n for axis, n in enumerate(counts) if axis not in dropped])
 
@@ -191,7 +189,7 @@ def _parts(ctx: "Importer", x: SSAValue, axis: int, sizes: Sequence[int]) -> lis
 def pack(ctx: "Importer", op: Operator) -> Result:
     """Tensors joined along a new axis."""
     count = len(op.inputs)
-    _keeps_encoding(ctx, op, *range(count))
+    keeps_encoding(ctx, op, *range(count))
     values = [ctx.value(op, index) for index in range(count)]
     shape = shape_of(values[0])
     (axis,) = op.normalize_axes([op.int_("Axis")], len(shape) + 1)
@@ -220,31 +218,6 @@ def shape(ctx: "Importer", op: Operator) -> Result:
     return ctx.constant(np.array(shape_of(ctx.value(op, 0)), output.dtype))
 
 
-@handler("RESIZE_NEAREST_NEIGHBOR")
-def resize_nearest(ctx: "Importer", op: Operator) -> Result:
-    """To other numbers of rows and columns, each taken from the nearest one."""
-    x = ctx.value(op, 0)
-    sizes = ctx.integers(op, 1, "size")
-    if len(shape_of(x)) != 4 or len(sizes) != 2 or min(sizes) < 1 or min(shape_of(x)) < 1:
-        raise op.error(f"from {list(shape_of(x))} to {list(sizes)} it is not possible")
-    _keeps_encoding(ctx, op)
-    for axis, size in zip((1, 2), sizes, strict=True):
-        places = _nearest(op, shape_of(x)[axis], size)
-        if places.tolist() != list(range(shape_of(x)[axis])):
-            x = ctx.add(nn.GatherOp(x, ctx.constant(places), axis))
-    return x if x is not ctx.value(op, 0) else ctx.add(nn.ReshapeOp(x, list(shape_of(x))))
-
-
-def _nearest(op: Operator, size: int, wanted: int) -> NDArray[np.int32]:
-    """GetNearestNeighbor of resize_nearest_neighbor.h for each position of the result."""
-    align, half = op.bool_("AlignCorners"), op.bool_("HalfPixelCenters")
-    ratio = (size - 1, wanted - 1) if align and wanted > 1 else (size, wanted)
-    scale = np.float32(ratio[0]) / np.float32(ratio[1])
-    places = (np.arange(wanted, dtype=np.float32) + np.float32(0.5 if half else 0)) * scale
-    chosen = nearest(places) if align else np.floor(places)
-    return np.clip(chosen, 0, size - 1).astype(np.int32)
-
-
 @handler("GATHER")
 def gather(ctx: "Importer", op: Operator) -> Result:
     """Slices along an axis, in the order of indices."""
@@ -252,7 +225,7 @@ def gather(ctx: "Importer", op: Operator) -> Result:
     if op.int_("BatchDims"):
         raise op.error("dimensions of a batch are not supported")
     (axis,) = op.normalize_axes([op.int_("Axis")], len(shape_of(x)))
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     return ctx.add(nn.GatherOp(x, indices, axis))
 
 
@@ -268,38 +241,40 @@ def arg_extreme(ctx: "Importer", op: Operator) -> Result:
     return ctx.add(nn.ReshapeOp(found, kept))
 
 
-@handler("DEPTH_TO_SPACE", "SPACE_TO_DEPTH")
-def depth_and_space(ctx: "Importer", op: Operator) -> Result:
-    """Blocks of channels to blocks of pixels, or back."""
-    x = ctx.value(op, 0)
-    batch, height, width, channels = shape_of(x)
-    block = op.int_("BlockSize")
-    to_space = op.kind == "DEPTH_TO_SPACE"
-    _keeps_encoding(ctx, op)
-    if block < 1 or (channels % block**2 if to_space else height % block or width % block):
-        raise op.error(f"blocks of {block} do not fit {list(shape_of(x))}")
-    if to_space:
-        depth = channels // block**2
-        split = [batch, height, width, block, block, depth]
-        out = [batch, height * block, width * block, depth]
-        order = (0, 1, 3, 2, 4, 5)
-    else:
-        split = [batch, height // block, block, width // block, block, channels]
-        out = [batch, height // block, width // block, channels * block**2]
-        order = (0, 1, 3, 2, 4, 5)
-    moved = ctx.add(nn.TransposeOp(ctx.add(nn.ReshapeOp(x, split)), order))
-    return ctx.add(nn.ReshapeOp(moved, out))
-
-
 @handler("REVERSE_V2")
 def reverse(ctx: "Importer", op: Operator) -> Result:
     """Some axes from the last element to the first."""
     x = ctx.value(op, 0)
     shape = shape_of(x)
     axes = op.normalize_axes(ctx.integers(op, 1, "axes"), len(shape))
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     begin = [n - 1 if axis in axes else 0 for axis, n in enumerate(shape)]
     return _slice(ctx, x, begin, shape, [-1 if a in axes else 1 for a in range(len(shape))])
+
+
+@handler("BROADCAST_TO")
+def broadcast_to(ctx: "Importer", op: Operator) -> Result:
+    """The tensor repeated where its dimensions are 1."""
+    keeps_encoding(ctx, op)
+    return ctx.add(nn.BroadcastOp(ctx.value(op, 0), ctx.integers(op, 1, "shape")))
+
+
+@handler("FILL")
+def fill(ctx: "Importer", op: Operator) -> Result:
+    """One value, as often as the first input says."""
+    shape, value = ctx.integers(op, 0, "shape"), ctx.value(op, 1)
+    if any(size < 1 for size in shape):
+        raise op.error(f"its shape is {list(shape)}")
+    return ctx.add(nn.BroadcastOp(ctx.reshape(value, [1] * len(shape)), shape))
+
+
+@handler("ZEROS_LIKE")
+def zeros_like(ctx: "Importer", op: Operator) -> Result:
+    """Zeros in the shape of the input."""
+    output = ctx.output(op)
+    if output.type_name not in ("FLOAT32", "INT32", "INT64"):
+        raise op.error(f"of elements of {output.type_name} it is not supported")
+    return ctx.constant(np.zeros(shape_of(ctx.value(op, 0)), output.dtype))
 
 
 @handler("TILE")
@@ -309,7 +284,7 @@ def tile(ctx: "Importer", op: Operator) -> Result:
     shape, times = shape_of(x), ctx.integers(op, 1, "multiples")
     if len(times) != len(shape) or min(times, default=1) < 1:
         raise op.error(f"{list(times)} repetitions do not fit {list(shape)}")
-    _keeps_encoding(ctx, op)
+    keeps_encoding(ctx, op)
     apart = [size for n in shape for size in (1, n)]
     repeated = [size for n, t in zip(shape, times, strict=True) for size in (t, n)]
     wide = ctx.add(nn.BroadcastOp(ctx.add(nn.ReshapeOp(x, apart)), repeated))

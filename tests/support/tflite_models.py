@@ -30,6 +30,9 @@ TYPES = {
     "bool": "BOOL",
 }
 
+VERSIONS = {"BROADCAST_TO": 2}
+"""Of operators that TFLite has no first version of."""
+
 Scale = float | Sequence[float] | NDArray[np.floating]
 
 
@@ -184,7 +187,7 @@ class ModelBuilder:
             "OperatorCode",
             DeprecatedBuiltinCode=min(number, 127),
             BuiltinCode=number,
-            Version=1,
+            Version=VERSIONS.get(name, 1),
             **fields,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tflite_cases import OperatorCase, all_cases
+from tflite_functions import more_cases
 from tflite_models import Array, ModelBuilder, needs_reference, random_inputs, reference
 from tflite_movement import movement_cases
 
@@ -16,7 +17,7 @@ from nnopt.tools.compile import compile_model
 from nnopt.tools.pipeline import Options
 from nnopt.tools.run import run_package
 
-CASES = [*all_cases(), *movement_cases()]
+CASES = [*all_cases(), *movement_cases(), *more_cases()]
 SEEDS = 3
 
 
