@@ -51,6 +51,15 @@ class Dataset:
         order = np.random.default_rng(seed).permutation(len(source))
         return source.take(order[:count])
 
+    def given_calibration(self, count: int = CALIBRATION_SAMPLES) -> Split | None:
+        """The training samples that the models `_int8.onnx` were calibrated on: onnxruntime's
+        static quantization makes the very same models of these. None without training samples.
+        """
+        if self.training is None:
+            return None
+        order = np.random.RandomState(0).permutation(len(self.training))
+        return self.training.take(order[:count])
+
 
 def _standardized(x: Array, mean: Array, std: Array) -> Array:
     return (x.astype(np.float32) - mean) / std

@@ -34,10 +34,16 @@ ADAPTED = ("rounding", "bias")
 SUFFIX = "+"
 """Marks a scheme with `--improve rounding,bias`."""
 
+GIVEN = "_int8.onnx"
+"""onnxruntime's static quantization of the model, made before."""
+ALIKE = "int8 alike"
+"""int8 by nnopt, calibrated on the samples of that model."""
+
 COLUMNS = (
     "onnxruntime float",
     "onnxruntime int8",
-    "_int8.onnx",
+    GIVEN,
+    ALIKE,
     "float",
     *(name + end for name in SCHEMES for end in ("", SUFFIX)),
     MIXED,
@@ -113,12 +119,19 @@ class Measuring:
             return float((classes(model, test.samples) == test.labels).mean())
         if column == "onnxruntime int8":
             return _onnxruntime_int8(model, self.calibration, test)
-        if column in ("float", "_int8.onnx"):
-            file = model if column == "float" else model.with_name(model.stem + "_int8.onnx")
+        given = model.with_name(model.stem + GIVEN)
+        if column in ("float", GIVEN):
+            file = model if column == "float" else given
             options = Options(target="portable", place="first-fit")
             if not file.is_file():
                 return None
             return top1(host_outputs(file, test.samples, options), test.labels)
+        if column == ALIKE:
+            samples = self.dataset.given_calibration()
+            if samples is None or not given.is_file():
+                return None
+            options = Options(quantize="int8", calibrate="calibration.npz")
+            return quantized_accuracy(model, test, samples, options)
         if column == MIXED:
             return mixed_accuracy(model, test, self.calibration)
         scheme = column.removesuffix(SUFFIX)
@@ -169,7 +182,8 @@ def to_markdown(rows: dict[str, Row]) -> str:
         "row is calibrated on the same 200 random training samples, by minimum and maximum; *",
         "marks data without a training split, calibrated on 200 samples of the test split. `ort`",
         "is onnxruntime: the float model, and what its static quantization makes of it (int8,",
-        "QDQ, weights per channel). `_int8.onnx` is such a model made before, as C.",
+        f"QDQ, weights per channel). `{GIVEN}` is such a model made before, as C, and `{ALIKE}`",
+        "what nnopt makes of the same samples as that one.",
         f"`{SUFFIX}` is with `--improve {','.join(ADAPTED)}`, and `mixed` with the default budget:",
         "half a point of agreement with the float network on the calibration samples.",
         "",
