@@ -17,6 +17,7 @@ PASSES: dict[str, tuple[str, str]] = {
     "fold-pad": ("graph.fold_pad", "FoldPadPass"),
     "fold-qdq": ("quantize.fold_qdq", "FoldQdqPass"),
     "form-kernels": ("schedule.form_kernels", "FormKernelsPass"),
+    "form-layer-norm": ("graph.form_layer_norm", "FormLayerNormPass"),
     "fuse-activation": ("graph.fuse_activation", "FuseActivationPass"),
     "fuse-rows": ("schedule.fuse_rows", "FuseRowsPass"),
     "insert-quantizers": ("quantize.insert_quantizers", "InsertQuantizersPass"),

@@ -252,6 +252,32 @@ static inline int32_t nnopt_inverse_shift(int32_t x)
     return 31 + 12 - nnopt_leading_zeros((uint32_t)x) + 31 - 8;
 }
 
+/* Return by how many pairs of bits x, 1 to 2**62 - 1, is shifted left to reach 2**60. */
+static inline int32_t nnopt_root_lift(int64_t x)
+{
+    int32_t pairs = 0;
+    while (x < (int64_t)1 << 60) {
+        x *= 4;
+        pairs++;
+    }
+    return pairs;
+}
+
+/* Return the square root of x, shifted left by that, cut off: 2**30 to 2**31 - 1. */
+static inline int32_t nnopt_root(int64_t x)
+{
+    uint64_t rest = (uint64_t)x << 2 * nnopt_root_lift(x), root = 0, bit;
+    for (bit = (uint64_t)1 << 60; bit > 0; bit >>= 2) {
+        const uint64_t next = root + bit;
+        root >>= 1;
+        if (rest >= next) {
+            rest -= next;
+            root += bit;
+        }
+    }
+    return (int32_t)root;
+}
+
 /* Return clamp(rint(x / scale) + zero_point, low, high) in float arithmetic, ties to even; NaN gives
  * the zero point. scale > 0; low <= zero_point <= high; low - zero_point and high - zero_point are
  * at most 2**22 in magnitude (all 8- and 16-bit types). */

@@ -9,7 +9,7 @@ in `scalar_ops`; the mathematics, which needs no xDSL, is in `dialects/fixed_poi
 from xdsl.ir import Dialect
 
 from .recurrent_op import RecurrentOp
-from .row_ops import SoftmaxOp
+from .row_ops import LayerNormOp, SoftmaxOp
 from .scalar_ops import ApplyScaleOp, IntToRealOp, RealToIntOp, RoundingShiftOp, SaturateOp
 from .table_ops import InterpolateOp
 from .tensor_ops import (
@@ -52,6 +52,7 @@ FXP = Dialect(
         InterpolateOp,
         RecurrentOp,
         SoftmaxOp,
+        LayerNormOp,
         ApplyScaleOp,
         RoundingShiftOp,
         SaturateOp,
@@ -73,6 +74,7 @@ __all__ = [
     "FxpType",
     "IntToRealOp",
     "InterpolateOp",
+    "LayerNormOp",
     "LookupOp",
     "QuantizeOp",
     "RealToIntOp",

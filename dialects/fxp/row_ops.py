@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
     I32,
+    I64,
     BytesAttr,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -14,6 +15,7 @@ from xdsl.dialects.builtin import (
     i8,
     i16,
     i32,
+    i64,
 )
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def, traits_def
@@ -22,6 +24,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..fixed_point import I32_MAX
 from ..gemmlowp import MAX_TERMS
+from ..integer_norm import MAX_WIDTH, Norm, fits
 from .checks import verify_within
 from .tensor_ops import ElementwiseCast, tensor_type, with_element_type
 from .types import integer_range, ui8
@@ -73,14 +76,11 @@ class SoftmaxOp(ElementwiseCast):
         """`table`: 256 or 512 numbers, as `gemmlowp.softmax_table` and `wide_softmax_table` give
         them; `zero_point`: by default the least number.
         """
-        type = cast("TensorType[IntegerType]", TensorType(i32, [table.size]))
         super().__init__(
             operands=[input],
             result_types=[with_element_type(input, element_type)],
             properties={
-                "table": DenseIntOrFPElementsAttr(
-                    type, BytesAttr(np.asarray(table, np.int32).tobytes())
-                ),
+                "table": _column(table),
                 "bits": IntegerAttr(bits, i32),
                 "zero_point": None if zero_point is None else IntegerAttr(zero_point, i32),
             },
@@ -122,3 +122,105 @@ class SoftmaxOp(ElementwiseCast):
         if not 1 <= self.bits.value.data <= 16:
             raise VerifyException(f"(C5) there must be 1 to 16 bits, got {self.bits.value.data}")
         verify_within("zero point", self.zero, result, 5)
+
+
+@irdl_op_definition
+class LayerNormOp(ElementwiseCast):
+    """Layer normalization over the last dimension in integers.
+
+    ```
+    %y = fxp.layer_norm %x {gains = dense<…> : tensor<8xi32>, offsets = dense<…> : tensor<8xi32>,
+                            epsilon = 655 : i64, lift = 16 : i32, fraction = 28 : i32,
+                            drop = 30 : i32, bits = 20 : i32, zero_point = -3 : i32}
+        : tensor<1x4x8xi8> -> tensor<1x4x8xi8>
+    ```
+
+    For rows of n: d = n * x - sum(x) and w = n * sum(x * x) - sum(x)**2 are exact. With the
+    reciprocal root as 31 bits, rounded half up to `fraction` bits behind the point,
+
+    r = d / sqrt(w + epsilon * 2**-lift),
+    y = clamp(round(((r * gains >> drop) + offsets) * 2**-bits) + zero_point).
+
+    That is the normalization of the given integers to within 1/2 + 2**(1 - bits) steps of y, and
+    2**-26 of its magnitude, where gains are exact (`integer_norm.plan` makes all numbers).
+
+    Constraints:
+    (C1) Input and result have the same static shape.
+    (C2) The element types of input and result are i8, ui8 or i16.
+    (C3) There are as many gains and offsets of i32 as the last dimension has indices: 1 to 4096.
+    (C4) epsilon is at least 1; lift is even; no input leaves 62 bits under the root, or 31 bits in
+         r or in y: see `integer_norm.fits`.
+    (C5) There are 1 to 30 bits.
+    (C6) The zero point lies in the range of the result type.
+    """
+
+    name = "fxp.layer_norm"
+    gains = prop_def(DenseIntOrFPElementsAttr)
+    offsets = prop_def(DenseIntOrFPElementsAttr)
+    epsilon = prop_def(IntegerAttr[I64])
+    lift = prop_def(IntegerAttr[I32])
+    fraction = prop_def(IntegerAttr[I32])
+    drop = prop_def(IntegerAttr[I32])
+    bits = prop_def(IntegerAttr[I32])
+    zero_point = prop_def(IntegerAttr[I32], default_value=IntegerAttr(0, i32))
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        input: SSAValue | Operation,
+        norm: Norm,
+        element_type: IntegerType = i8,
+        zero_point: int = 0,
+    ):
+        super().__init__(
+            operands=[input],
+            result_types=[with_element_type(input, element_type)],
+            properties={
+                "gains": _column(norm.gains),
+                "offsets": _column(norm.offsets),
+                "epsilon": IntegerAttr(norm.epsilon, i64),
+                "lift": IntegerAttr(norm.lift, i32),
+                "fraction": IntegerAttr(norm.fraction, i32),
+                "drop": IntegerAttr(norm.drop, i32),
+                "bits": IntegerAttr(norm.bits, i32),
+                "zero_point": IntegerAttr(zero_point, i32),
+            },
+        )
+
+    @property
+    def norm(self) -> Norm:
+        """The numbers of the normalization."""
+        width = tensor_type(self.input).get_shape()[-1]
+        gains, offsets = (
+            np.broadcast_to(np.frombuffer(column.data.data, np.int32), (width,))
+            for column in (self.gains, self.offsets)
+        )
+        numbers = (self.epsilon, self.lift, self.fraction, self.drop, self.bits)
+        return Norm(gains, offsets, *(number.value.data for number in numbers))
+
+    def verify_(self) -> None:
+        """Check the constraints named in the class."""
+        self.verify_shapes()
+        source = self.verify_element("input", 2, (i8, ui8, i16))
+        result = self.verify_element("result", 2, (i8, ui8, i16))
+        shape = tensor_type(self.input).get_shape()
+        if not shape or not 1 <= shape[-1] <= MAX_WIDTH:
+            raise VerifyException(
+                f"(C3) the last dimension of {list(shape)} must be 1 to {MAX_WIDTH}"
+            )
+        for name, column in (("gains", self.gains), ("offsets", self.offsets)):
+            if column.get_type() != TensorType(i32, shape[-1:]):
+                raise VerifyException(
+                    f"(C3) {name} must be tensor<{shape[-1]}xi32>, got {column.get_type()}"
+                )
+        if not 1 <= self.bits.value.data <= 30:
+            raise VerifyException(f"(C5) there must be 1 to 30 bits, got {self.bits.value.data}")
+        norm = self.norm
+        if norm.epsilon < 1 or norm.fraction < 0 or not fits(norm, source.width.data):
+            raise VerifyException("(C4) its numbers do not fit in 62 bits under the root, or 31")
+        verify_within("zero point", self.zero_point.value.data, result, 6)
+
+
+def _column(array: "NDArray[np.int32]") -> DenseIntOrFPElementsAttr:
+    type = cast("TensorType[IntegerType]", TensorType(i32, [array.size]))
+    return DenseIntOrFPElementsAttr(type, BytesAttr(np.asarray(array, np.int32).tobytes()))

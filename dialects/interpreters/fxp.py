@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from xdsl.dialects.builtin import IntegerType, i64
 from xdsl.interpreter import Interpreter, InterpreterFunctions, impl, register_impls
 
-from .. import fxp, gemmlowp
+from .. import fxp, gemmlowp, integer_norm
 from ..fixed_point import I32_MAX, I32_MIN, apply_scale, clamp, dequantize, quantize, requantize
 from ..fxp.types import STORAGE_DTYPES, FxpType, integer_range
 from ..interpolation import interpolate
@@ -128,6 +128,18 @@ class FxpFunctions(InterpreterFunctions):
         results = [
             gemmlowp.softmax_row(row, table, low, high, bits=bits, zero=zero) for row in rows
         ]
+        return (np.array(results, _dtype(element)).reshape(args[0].shape),)
+
+    @impl(fxp.LayerNormOp)
+    def run_layer_norm(
+        self, interpreter: Interpreter, op: fxp.LayerNormOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Row by row."""
+        element = cast(IntegerType, op.result_element)
+        low, high = integer_range(element)
+        rows = args[0].reshape(-1, args[0].shape[-1]).astype(np.int64)
+        zero = op.zero_point.value.data
+        results = [np.clip(integer_norm.row(x, op.norm) + zero, low, high) for x in rows]
         return (np.array(results, _dtype(element)).reshape(args[0].shape),)
 
     @impl(fxp.ApplyScaleOp)

@@ -23,7 +23,7 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, im
 from xdsl.utils.exceptions import InterpretationError
 from xdsl.utils.hints import isa
 
-from .. import float_math, gemmlowp
+from .. import float_math, gemmlowp, integer_norm
 from .dsp import signed
 from .vpool import memory_dtype
 
@@ -183,7 +183,7 @@ class LoopFunctions(InterpreterFunctions):
         whole = INTEGER_FUNCTIONS.get(op.callee.data)
         if whole is not None:
             return (whole(*(int(a) for a in args)),)
-        on_integer = gemmlowp.C_FUNCTIONS.get(op.callee.data)
+        on_integer = {**gemmlowp.C_FUNCTIONS, **integer_norm.C_FUNCTIONS}.get(op.callee.data)
         if on_integer is not None:
             return (on_integer(args[0]),)
         function = float_math.C_FUNCTIONS.get(op.callee.data)

@@ -147,6 +147,26 @@ class NnPoolFunctions(InterpreterFunctions):
 
         return run_real(op, args, compute)
 
+    @impl(nn.LayerNormOp)
+    def layer_norm(
+        self, interpreter: Interpreter, op: nn.LayerNormOp, args: tuple[Array, ...]
+    ) -> tuple[Array, ...]:
+        """Per row of the last dimension; in f32 sums run in index order."""
+        epsilon = op.epsilon.value.data
+
+        def mean(x: Array) -> Array:
+            if x.dtype != np.float32:
+                return x.mean(axis=-1, keepdims=True)
+            total = fold(x, (-1,), np.add, 0)[..., None]
+            return total / np.float32(x.shape[-1])
+
+        def compute(x: Array, scale: Array, bias: Array) -> Array:
+            centred = x - mean(x)
+            deviation = np.sqrt(mean(centred * centred) + x.dtype.type(epsilon))
+            return centred * (x.dtype.type(1) / deviation) * scale + bias
+
+        return run_real(op, args, compute)
+
     @impl(nn.BatchNormOp)
     def batch_norm(
         self, interpreter: Interpreter, op: nn.BatchNormOp, args: tuple[Array, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr
+from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr, f32
 from xdsl.ir import Attribute
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
@@ -25,6 +25,7 @@ from .common import (
     infer,
     integer,
     ints,
+    is_real_level,
     listed,
     real,
     shape,
@@ -32,7 +33,7 @@ from .common import (
 )
 from .elementwise import check_wraps
 
-__all__ = ["BatchNormOp", "ReduceKind", "ReduceOp", "SoftmaxOp"]
+__all__ = ["BatchNormOp", "LayerNormOp", "ReduceKind", "ReduceOp", "SoftmaxOp"]
 
 ReduceKind = Literal["mean", "sum", "max", "min", "prod"]
 REDUCE_KINDS: tuple[ReduceKind, ...] = ("mean", "sum", "max", "min", "prod")
@@ -132,6 +133,61 @@ class SoftmaxOp(NnOp):
         check_shape(self.result, shape(self.input), 1, "a result")
         check_axis(self.axis.value.data, len(shape(self.input)), 2)
         check_levels(self, 3)
+
+
+@irdl_op_definition
+class LayerNormOp(NnOp):
+    """(x - mean) / sqrt(variance + epsilon) * scale + bias, over the last dimension.
+
+    ```
+    %y = nn.layer_norm %x, %scale, %bias {epsilon = 1.0e-05 : f32}
+        : (tensor<1x4x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<1x4x8xf32>
+    ```
+
+    The variance is the mean of (x - mean) * (x - mean). f32: sums run in index order, one rounding
+    each; x - mean is multiplied by the reciprocal of the root. fxp: in float64, rounded half to
+    even, saturating, to the result's type; scale and bias stay real.
+
+    (C1) the shape stays; (C2) scale and bias are f32, one element per index of the last dimension;
+    (C3) input and result are both f32 or both fxp; (C4) epsilon > 0.
+    """
+
+    name = "nn.layer_norm"
+    input = operand_def(TensorType)
+    scale = operand_def(TensorType)
+    bias = operand_def(TensorType)
+    result = result_def(TensorType)
+    epsilon = prop_def(RealProp)
+    assembly_format = (
+        "$input `,` $scale `,` $bias attr-dict `:` `(` type($input) `,` type($scale) `,` "
+        "type($bias) `)` `->` type($result)"
+    )
+
+    def __init__(
+        self,
+        input: Value,
+        scale: Value,
+        bias: Value,
+        epsilon: float,
+        *,
+        result_type: Attribute | None = None,
+    ):
+        super().__init__(
+            operands=[input, scale, bias],
+            result_types=[result_type or tensor_of(input)],
+            properties={"epsilon": real(epsilon)},
+        )
+
+    def check_constraints(self) -> None:
+        given = shape(self.input)
+        check_shape(self.result, given, 1, "a result")
+        for value in (self.scale, self.bias):
+            check_shape(value, given[-1:], 2, "scale and bias")
+            check(element(value) == f32, 2, "scale and bias of f32", element(value))
+        check(bool(given), 2, "a dimension at least", given)
+        types = [element(self.input), element(self.result)]
+        check(is_real_level(types), 3, "only f32 or only fxp as elements", listed(types))
+        check(self.epsilon.value.data > 0, 4, "an epsilon above 0", self.epsilon.value.data)
 
 
 @irdl_op_definition

@@ -31,6 +31,7 @@ from .elementwise import (
     LowerSum,
     ScaleByConstant,
 )
+from .layer_norm import LowerLayerNorm
 from .linear import LowerLinear, LowerMatmul
 from .softmax import LowerSoftmax
 from .tables import TabulateChain
@@ -47,6 +48,7 @@ PATTERNS = (
     LowerReduce,
     LowerClamp,
     LowerSoftmax,
+    LowerLayerNorm,
     LowerMovement,
     LowerQuantize,
     LowerDequantize,

@@ -12,6 +12,7 @@ GRAPH_PIPELINE: tuple[str, ...] = (
     "fold-constants",
     "canonicalize-graph",
     "cse",
+    "form-layer-norm",
     "dce",
 )
 """The passes between import and quantization or lowering, in order.

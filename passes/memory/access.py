@@ -431,11 +431,14 @@ def softmax_walk(shape: Shape, axis: int, sizes: tuple[int, int] = (4, 4)) -> Wa
     return (Nest(write, ((0, read),)),)
 
 
-def integer_softmax_walk(shape: Shape, sizes: tuple[int, int] = (1, 1)) -> Walk:
-    """Three passes over each row of the last dimension: the maximum, the sum of exponentials, and
-    the result, which reads each element once more before it writes it.
+def rows_thrice_walk(
+    shape: Shape, sizes: tuple[int, int] = (1, 1), others: Sequence[int] = ()
+) -> Walk:
+    """Three passes over each row of the last dimension, as for a softmax of integers: the maximum,
+    the sum of exponentials, and the result, which reads each element once more before it writes it.
 
-    `sizes` are the bytes of an element of the input and of the output.
+    `sizes` are the bytes of an element of the input and of the output; `others` are how many
+    elements of the input's size further operands have, which are read as a whole.
     """
     axis = len(shape) - 1
     index = np.arange(shape[axis], dtype=np.int64)
@@ -448,7 +451,9 @@ def integer_softmax_walk(shape: Shape, sizes: tuple[int, int] = (1, 1)) -> Walk:
     strides = strides_of(shape)
     outer = [(d, span, strides[d]) for d, span in enumerate(spans)]
     read = loops.touch([*outer, (axis, reads, 1)], sizes[0])
-    return (Nest(loops.touch([*outer, (axis, writes, 1)], sizes[1]), ((0, read),)),)
+    wholes = [loops.touch([], sizes[0], reach=count - 1) for count in others]
+    write = loops.touch([*outer, (axis, writes, 1)], sizes[1])
+    return (Nest(write, tuple(enumerate([read, *wholes]))),)
 
 
 def backwards(walk: Walk) -> Walk:

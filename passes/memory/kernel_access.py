@@ -25,6 +25,8 @@ from .variant_access import TWICE, VARIANT_LOOPS, VARIANT_RUNS
 IN_ORDER = (
     nn.SoftmaxOp,
     fxp.SoftmaxOp,
+    nn.LayerNormOp,
+    fxp.LayerNormOp,
     nn.ScatterOp,
     nn.TopKOp,
     nn.RecurrentOp,
@@ -234,6 +236,22 @@ def _softmax(head: nn.SoftmaxOp, kernel: vpool.KernelOp | vpool.LaunchOp, axis: 
     return Nest(access.softmax_walk(shape, axis, (size, size))[0].write, tuple(reads))
 
 
+def _rows_thrice(
+    head: fxp.SoftmaxOp | fxp.LayerNormOp | nn.LayerNormOp,
+    kernel: vpool.KernelOp | vpool.LaunchOp,
+) -> Nest:
+    """Each row is read three times, in the end while it is written; other operands at any time."""
+    arguments, reads = kernel.body.block.args, list[tuple[int, Access]]()
+    size, others = element_size(head.result), [prod(shape_of(v)) for v in head.operands[1:]]
+    for k, operand in enumerate(head.operands):
+        for number in _leaves(operand):
+            sizes = element_size(arguments[number]), size
+            (nest,) = access.rows_thrice_walk(shape_of(head.result), sizes, others)
+            reads.append((number, nest.reads[k][1]))
+    (nest,) = access.rows_thrice_walk(shape_of(head.result), (size, size))
+    return Nest(nest.write, tuple(reads))
+
+
 def _yielded(kernel: vpool.KernelOp | vpool.LaunchOp) -> SSAValue:
     terminator = kernel.body.block.last_op
     if not isinstance(terminator, vpool.YieldOp) or len(terminator.arguments) != 1:
@@ -338,10 +356,8 @@ def _forwards(
     if isinstance(head, nn.SoftmaxOp):
         axis = head.axis.value.data % len(shape_of(result))
         return (_softmax(head, kernel, axis),)
-    if isinstance(head, fxp.SoftmaxOp):
-        sizes = element_size(head.input), element_size(head.result)
-        (nest,) = access.integer_softmax_walk(shape_of(result), sizes)
-        return (Nest(nest.write, ((next(_leaves(head.input)), nest.reads[0][1]),)),)
+    if isinstance(head, fxp.SoftmaxOp | fxp.LayerNormOp | nn.LayerNormOp):
+        return (_rows_thrice(head, kernel),)
     chosen = kernel.schedule or vpool.ScheduleAttr()
     if chosen.algorithm.data in VARIANT_LOOPS:
         return (_nest(kernel, head, VARIANT_LOOPS[chosen.algorithm.data](head)),)

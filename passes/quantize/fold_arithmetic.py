@@ -164,6 +164,10 @@ class FoldElementwise(RewritePattern):
         constants: list[nn.ConstantOp] = []
         operands: list[SSAValue] = []
         for value, quantized in zip(middle.operands, inputs, strict=True):
+            if quantized is None and isinstance(middle, nn.LayerNormOp):
+                if plain_constant(value) is None:
+                    return
+                quantized = value  # its scale and bias stay real
             if quantized is None:
                 folded = _constant_operand(middle, value)
                 if folded is None:
@@ -177,7 +181,7 @@ class FoldElementwise(RewritePattern):
 def _is_foldable(op: object) -> TypeGuard[Operation]:
     if isinstance(op, nn.ReduceOp):
         return op.kind.data in ("mean", "sum")
-    if isinstance(op, nn.SoftmaxOp):
+    if isinstance(op, nn.SoftmaxOp | nn.LayerNormOp):
         return BY_TABLE in op.attributes
     return isinstance(op, (nn.MulOp, nn.PreluOp, nn.MatmulOp, nn.AvgPool2dOp, *SUMS))
 

@@ -31,7 +31,7 @@ BY_TABLE = "nn.by_table"
 exact function has no integer form. Networks quantized elsewhere are not marked, but taken exactly.
 """
 
-TABULATED = (nn.UnaryElementwiseOp, nn.SoftmaxOp, nn.RecurrentOp)
+TABULATED = (nn.UnaryElementwiseOp, nn.SoftmaxOp, nn.LayerNormOp, nn.RecurrentOp)
 """Operations that may be marked so."""
 
 

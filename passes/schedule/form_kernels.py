@@ -98,6 +98,8 @@ def can_join(producer: Group, consumer: Operation, value: SSAValue) -> bool:
             producer.head,
             nn.SoftmaxOp
             | fxp.SoftmaxOp
+            | nn.LayerNormOp
+            | fxp.LayerNormOp
             | nn.ScatterOp
             | nn.RecurrentOp
             | fxp.RecurrentOp
@@ -114,7 +116,7 @@ def can_precede(producer: Group, head: Operation, value: SSAValue) -> bool:
     reals. A contraction reads its elements too often for that.
     """
     return (
-        isinstance(head, nn.AvgPool2dOp | nn.ReduceOp | nn.SoftmaxOp)
+        isinstance(head, nn.AvgPool2dOp | nn.ReduceOp | nn.SoftmaxOp | nn.LayerNormOp)
         and len(producer.ops) == 1
         and isinstance(producer.last, fxp.ToRealOp)
         and len(list(value.uses)) == 1

@@ -14,6 +14,7 @@ from xdsl.utils.hints import isa
 
 from nnopt.dialects import fxp, gemmlowp, nn, vpool
 from nnopt.dialects.fixed_point import RoundingMode
+from nnopt.dialects.integer_norm import plan
 from nnopt.lowering.kernels.kernel import SCALARS
 
 SHAPE = 2, 3, 4
@@ -333,8 +334,27 @@ def reduction_cases() -> Iterator[Case]:
     yield single("integer softmax int8 to int16", build, integers(rng, (2, 3, 5), "int8"))
 
 
+def normalization_cases() -> Iterator[Case]:
+    """Layer normalization of reals, with scale and bias at run time, and of integers."""
+    rng = np.random.default_rng(9)
+    norm = made(nn.LayerNormOp, 1e-5)
+    columns = [reals(rng, (4,)) for _ in range(2)]
+    yield single("layer norm", norm, reals(rng, SHAPE), *columns)
+    special = np.stack([SPECIAL[:4], [np.nan, 1, 2, 3], [7] * 4, [3e38, -3e38, 1, 0]])
+    yield single("layer norm special", norm, special.astype(np.float32), *columns)
+    yield single("layer norm of one", norm, *(reals(rng, (1,)) for _ in range(3)))
+    for dtype, width in (("int8", 5), ("uint8", 64), ("int16", 257)):
+        x = integers(rng, (2, 3, width), dtype)
+        x[0, 0], x[0, 1] = 7, np.where(np.arange(width) % 2, x.min(), x.max())
+        for element, step in ((i8, 0.02), (ui8, 0.03), (i16, 1e-4)):
+            parts = rng.normal(0, 1, width), rng.normal(0, 1, width)
+            numbers = plan(*parts, 1e-5, (0.01, step), x.dtype.itemsize * 8)
+            build = made(fxp.LayerNormOp, numbers, element, 3)
+            yield single(f"integer layer norm {dtype} {element}", build, x)
+
+
 def prologue_cases() -> Iterator[Case]:
-    """Integers that become real where a pool, a reduction or a softmax reads them."""
+    """Integers that become real where a pool, a reduction or a norm reads them."""
     rng = np.random.default_rng(8)
     builds: dict[str, Build] = {
         "softmax": nn.SoftmaxOp,
@@ -347,6 +367,11 @@ def prologue_cases() -> Iterator[Case]:
         real = kernel.add(fxp.ToRealOp(x, 0.1, -7))
         kernel.add(build(real))
         yield kernel.case()
+    kernel = KernelBuilder("real layer norm")
+    x = kernel.input(integers(rng, (3, 4), "int8"))
+    columns = [kernel.input(reals(rng, (4,))) for _ in range(2)]
+    kernel.add(nn.LayerNormOp(kernel.add(fxp.ToRealOp(x, 0.1, -7)), *columns, 1e-5))
+    yield kernel.case()
 
 
 GROUPS: dict[str, Callable[[], Iterator[Case]]] = {
@@ -358,5 +383,6 @@ GROUPS: dict[str, Callable[[], Iterator[Case]]] = {
     "movement": movement_cases,
     "reduction": reduction_cases,
     "prologue": prologue_cases,
+    "normalization": normalization_cases,
 }
 """All cases of this file, by group."""

@@ -66,3 +66,10 @@ func.func @scalars(%acc: i32, %wide: i64, %m: i32, %s: i32, %x: f32) -> (i32, i3
   %e = fxp.int_to_real %c {scale = 0.5 : f32}
   func.return %b, %d, %e : i32, i32, f32
 }
+
+// CHECK-LABEL: @normalized
+func.func @normalized(%x: tensor<2x4xi8>) -> tensor<2x4xi16> {
+  // CHECK: fxp.layer_norm %x {gains = dense<64> : tensor<4xi32>, offsets = dense<8> : tensor<4xi32>, epsilon = 655 : i64, lift = 16 : i32, fraction = 20 : i32, drop = 16 : i32, bits = 8 : i32, zero_point = -3 : i32} : tensor<2x4xi8> -> tensor<2x4xi16>
+  %y = fxp.layer_norm %x {gains = dense<64> : tensor<4xi32>, offsets = dense<8> : tensor<4xi32>, epsilon = 655 : i64, lift = 16 : i32, fraction = 20 : i32, drop = 16 : i32, bits = 8 : i32, zero_point = -3 : i32} : tensor<2x4xi8> -> tensor<2x4xi16>
+  func.return %y : tensor<2x4xi16>
+}

@@ -111,3 +111,43 @@ func.func @f(%x: tensor<2x3x4xf32>, %p: tensor<4xf32>, %q: tensor<3xf32>) {
   func.return
 }
 // CHECK: (C5) expected epsilon >= 0, found -0.5
+
+// -----
+
+func.func @f(%x: tensor<2x4xf32>, %s: tensor<4xf32>) {
+  %r = nn.layer_norm %x, %s, %s {epsilon = 0.5 : f32} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x2xf32>
+  func.return
+}
+// CHECK: (C1) expected a result of shape (2, 4), found (4, 2)
+
+// -----
+
+func.func @f(%x: tensor<2x4xf32>, %s: tensor<2xf32>) {
+  %r = nn.layer_norm %x, %s, %s {epsilon = 0.5 : f32} : (tensor<2x4xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<2x4xf32>
+  func.return
+}
+// CHECK: (C2) expected scale and bias of shape (4,), found (2,)
+
+// -----
+
+func.func @f(%x: tensor<2x4xf32>, %s: tensor<4xi8>) {
+  %r = nn.layer_norm %x, %s, %s {epsilon = 0.5 : f32} : (tensor<2x4xf32>, tensor<4xi8>, tensor<4xi8>) -> tensor<2x4xf32>
+  func.return
+}
+// CHECK: (C2) expected scale and bias of f32, found i8
+
+// -----
+
+func.func @f(%x: tensor<2x4xi8>, %s: tensor<4xf32>) {
+  %r = nn.layer_norm %x, %s, %s {epsilon = 0.5 : f32} : (tensor<2x4xi8>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xi8>
+  func.return
+}
+// CHECK: (C3) expected only f32 or only fxp as elements, found i8, i8
+
+// -----
+
+func.func @f(%x: tensor<2x4xf32>, %s: tensor<4xf32>) {
+  %r = nn.layer_norm %x, %s, %s {epsilon = 0.0 : f32} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+  func.return
+}
+// CHECK: (C4) expected an epsilon above 0, found 0.0

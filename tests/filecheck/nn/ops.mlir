@@ -67,3 +67,12 @@ func.func @quantized(%x: tensor<1x4x!fxp.affine<i8, 0.5:3>>, %w: tensor<2x4x!fxp
   %y4 = nn.transpose %w {permutation = array<i64: 1, 0>} : tensor<2x4x!fxp.affine<i8:0, {0.5:0, 0.25:0}>> -> tensor<4x2x!fxp.affine<i8:1, {0.5:0, 0.25:0}>>
   func.return
 }
+
+// CHECK-LABEL: func.func @normalized(
+// CHECK-NEXT:    %y0 = nn.layer_norm %x, %s, %b {epsilon = 5.000000e-01 : f32} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+// CHECK-NEXT:    %y1 = nn.layer_norm %q, %s, %b {epsilon = 5.000000e-01 : f32} : (tensor<2x4x!fxp.affine<i8, 0.5:3>>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4x!fxp.affine<i8, 0.25:0>>
+func.func @normalized(%x: tensor<2x4xf32>, %q: tensor<2x4x!fxp.affine<i8, 0.5:3>>, %s: tensor<4xf32>, %b: tensor<4xf32>) {
+  %y0 = nn.layer_norm %x, %s, %b {epsilon = 0.5 : f32} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+  %y1 = nn.layer_norm %q, %s, %b {epsilon = 0.5 : f32} : (tensor<2x4x!fxp.affine<i8, 0.5:3>>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4x!fxp.affine<i8, 0.25:0>>
+  func.return
+}

@@ -122,6 +122,15 @@ void high_multiply(const int32_t *a, const int32_t *b, int32_t *y, int64_t n)
     }
 }
 
+void root(const int64_t *x, int32_t *y, int32_t *lift, int64_t n)
+{
+    int64_t i;
+    for (i = 0; i < n; i++) {
+        y[i] = nnopt_root(x[i]);
+        lift[i] = nnopt_root_lift(x[i]);
+    }
+}
+
 void inverse(const int32_t *x, int32_t *y, int32_t *shift, int64_t n)
 {
     int64_t i;

@@ -26,6 +26,9 @@ from nnopt.passes.memory.problem import Layer
 Event = tuple[str, int, int]
 """Load or store, number of the argument, byte."""
 
+WITH_PARAMETERS = ("nn.conv2d", "nn.fully_connected", "nn.layer_norm")
+"""Operations whose operands but the first are taken to be read as a whole at every step."""
+
 
 class Recorded(np.ndarray[Any, Any]):
     """Memory that writes down which bytes are loaded and stored, in order."""
@@ -107,10 +110,7 @@ def check(case: Case) -> None:
         found = distance(walk, number, byte_size(value), output_size)
         expected = needed(log, number, len(kernel.inputs))
         uses = list(kernel.body.block.args[number].uses)
-        parameter = all(
-            use.operation.name in ("nn.conv2d", "nn.fully_connected") and use.index > 0
-            for use in uses
-        )
+        parameter = all(use.operation.name in WITH_PARAMETERS and use.index > 0 for use in uses)
         if expected is None:
             assert parameter or found == Distance(-byte_size(value), -output_size)
         elif parameter:
@@ -120,7 +120,8 @@ def check(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "group", ["unary", "binary", "conversion", "movement", "reduction", "prologue"]
+    "group",
+    ["unary", "binary", "conversion", "movement", "reduction", "prologue", "normalization"],
 )
 def test_single_ops(group: str) -> None:
     cases = [case for case in GROUPS[group]() if elements(case) <= MOST]

@@ -106,6 +106,36 @@ def test_softmax_fxp():
     assert float(difference.max()) <= 0.5 + 1e-9
 
 
+def test_layer_norm():
+    rng = np.random.default_rng(8)
+    x = (rng.standard_normal((3, 4, 5)) * 3 + 1).astype(np.float32)
+    scale, bias = (rng.standard_normal(5).astype(np.float32) for _ in range(2))
+    op = nn.LayerNormOp(*(value_like(v) for v in (x, scale, bias)), 1e-3)
+    wanted = onnx_result(
+        "LayerNormalization", {"x": x, "s": scale, "b": bias}, epsilon=1e-3, axis=-1
+    )
+    np.testing.assert_allclose(run(op, x, scale, bias), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_layer_norm_fxp():
+    q = random_integers(np.random.default_rng(5), (10, 6), np.int8)
+    source, target = AffineType.per_tensor(i8, 0.07, 5), AffineType.per_tensor(i8, 0.03, -8)
+    scale, bias = np.linspace(-1, 1, 6, dtype=np.float32), np.full(6, 0.25, np.float32)
+    op = nn.LayerNormOp(
+        value_like(q, source),
+        value_like(scale),
+        value_like(bias),
+        0.5,
+        result_type=TensorType(target, q.shape),
+    )
+    real = cast("Array", fractions(source, q).astype(np.float64))
+    apart = real - real.mean(axis=1, keepdims=True)
+    deviation = np.sqrt((apart**2).mean(axis=1, keepdims=True) + 0.5)
+    steps = (apart / deviation * scale.astype(np.float64) + 0.25) / 0.03 - 8
+    difference = np.abs(run(op, q, scale, bias) - np.clip(steps, -128, 127))
+    assert float(difference.max()) <= 0.5 + 1e-5
+
+
 @pytest.mark.parametrize("axis", [1, -1])
 def test_batch_norm(axis: int):
     rng = np.random.default_rng(6)
