@@ -64,15 +64,17 @@ class TabulateChain(RewritePattern):
         element = cast(FxpType, element_of(op.results[0]))
         source = cast(FxpType, element_of(chain.source))
         table = tabulate(chain, self.interpreter)
-        replacement = Replacement(op, rewriter)
-        input = replacement.storage(chain.source)
         rescale = _as_rescale(table, source, element)
+        fitted = None
         if rescale is None and source.storage == i16:
             fitted = fit_table(_unclamped(chain, element, table, self.interpreter))
             if fitted is None:
                 logger.info("%s: no table follows it", nn.node_name(op) or op.name)
-            else:
-                replacement.finish(replacement.add(fxp.InterpolateOp(input, *fitted)))
+                return
+        replacement = Replacement(op, rewriter)
+        input = replacement.storage(chain.source)
+        if fitted is not None:
+            replacement.finish(replacement.add(fxp.InterpolateOp(input, *fitted)))
             return
         if rescale is None:
             replacement.finish(replacement.add(fxp.LookupOp(input, table, element.storage)))
@@ -167,7 +169,8 @@ def _unclamped(
     if not isinstance(last, fxp.QuantizeOp) or not before:
         return results.astype(np.int64)
     real = tabulate(Chain(chain.source, before), interpreter).astype(np.float64)
-    steps = np.rint(np.nan_to_num(real, nan=0.0) / element.scale) + element.zero_point
+    with np.errstate(over="ignore"):
+        steps = np.rint(np.nan_to_num(real, nan=0.0) / element.scale) + element.zero_point
     wide = np.clip(steps, -BOUND, BOUND).astype(np.int64)
     inside = (wide >= element.qmin) & (wide <= element.qmax)
     return np.where(inside, results, wide)

@@ -110,3 +110,21 @@ def test_the_smallest_table_is_taken() -> None:
     noise = np.random.default_rng(0).integers(-(2**15), 2**15, 2**16)
     assert fit_table(noise) is None
     assert np.abs(sampled(np.full(2**16, BOUND), 6)).max() == BOUND
+
+
+def test_without_a_table_nothing_is_left_behind() -> None:
+    """What the function was to read is lowered after it."""
+    first, last = "!fxp.affine<i16, 0.001:0>", "!fxp.affine<i16, 0.01:0>"
+    module = parse(f"""
+func.func @main(%x: tensor<4x{first}>) -> tensor<4x{last}> {{
+  %sum = nn.add %x, %x : (tensor<4x{first}>, tensor<4x{first}>) -> tensor<4x{first}>
+  %0 = fxp.dequantize %sum : tensor<4x{first}> -> tensor<4xf32>
+  %1 = nn.reciprocal %0 {{nn.by_table}} : tensor<4xf32> -> tensor<4xf32>
+  %2 = fxp.quantize %1 : tensor<4xf32> -> tensor<4x{last}>
+  func.return %2 : tensor<4x{last}>
+}}""")
+    run_passes(module, "fold-qdq", "verify-quantized", "lower-quantized", "verify-integer")
+    assert any(op.name == "nn.reciprocal" for op in module.walk())
+    x = np.array([1000, -500, 250, 20], np.int16)
+    got = run_function(module, {"arg0": x})["out0"]
+    assert got.tolist() == [50, -100, 200, 2500]
