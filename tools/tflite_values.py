@@ -67,7 +67,11 @@ def tflite_values(model: Path, samples: Sequence[Mapping[str, Array]]) -> dict[s
     graph = read_model(model)
     interpreter = reference_interpreter(model.read_bytes())
     names = {graph.tensors[number].name: number for number in graph.inputs}
-    made = {op.name: op.outputs[0] for op in graph.operators}
+    made = {
+        op.name: op.outputs[0]
+        for op in graph.operators
+        if op.outputs and graph.tensors[op.outputs[0]].dtype is not None
+    }
     rows: list[dict[str, Array]] = []
     for sample in samples:
         for name, array in sample.items():

@@ -92,9 +92,9 @@ def _exact_interval(value: SSAValue) -> Interval:
 
 
 def _all_of(value: SSAValue) -> Interval:
-    """All numbers of a value's type, or those that a clamp before leaves."""
+    """All numbers of a value's type, those of a constant, or those that a clamp before leaves."""
     element = cast(IntegerType, element_of(value))
-    if element.width.data == I64:
+    if element.width.data == I64 and not isinstance(value.owner, nn.ConstantOp):
         return Interval.of(-(2**63), 2**63 - 1)
     return Interval.of(*value_range(value))
 

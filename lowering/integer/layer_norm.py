@@ -1,8 +1,6 @@
 """Layer normalization of quantized tensors: exact sums, one reciprocal root per row."""
 
-from typing import cast
-
-from xdsl.dialects.builtin import IntegerType, i8, i16
+from xdsl.dialects.builtin import i8, i16
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import fxp, nn
@@ -30,7 +28,7 @@ class LowerLayerNorm(RewritePattern):
         if source.storage not in STORED or element.storage not in STORED:
             compute_on_reals(op, rewriter, f"of {source.storage} to {element.storage}")
             return
-        bits = cast(IntegerType, source.storage).width.data
+        bits = source.storage.width.data
         steps = source.scale, element.scale
         try:
             norm = plan(scale, bias, op.epsilon.value.data, steps, bits)

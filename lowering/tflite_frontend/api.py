@@ -19,6 +19,7 @@ from . import (
     quantization,
     reduction,
     resize,
+    svdf,
 )
 from .importer import Importer
 from .model import Model
@@ -36,6 +37,7 @@ FAMILIES = (
     quantization,
     reduction,
     resize,
+    svdf,
 )
 """The modules whose handlers are registered by being imported."""
 

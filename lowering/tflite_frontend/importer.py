@@ -38,6 +38,7 @@ from .arithmetic import ACTIVATIONS, Rescale, clamp_ends
 from .model import Array, Model, Operator, Quantization, Tensor
 from .registry import find_handler
 from .schema import names_of
+from .variables import STATEFUL, VARIABLE_KINDS, Variables
 
 Result: TypeAlias = "SSAValue | Sequence[SSAValue]"
 """What a handler returns: the value of the only output, or of each output."""
@@ -66,6 +67,7 @@ class Importer:
         self.values: dict[int, Value] = {}
         self.problems: list[str] = []
         self.unsupported: dict[str, list[Operator]] = {}
+        self.variables = Variables(self)
         self._added: list[Operation] = []
         self._location = nn.name_location(model.name)
         self._interpreter: Interpreter | None = None
@@ -248,6 +250,7 @@ class Importer:
     def run(self) -> ModuleOp:
         """Import the model. Raises ModelProblems with everything that is wrong."""
         self._inputs()
+        self.variables.initialize()
         for tensor in self.model.tensors:
             if tensor.data is not None and not tensor.problem:
                 self.values.setdefault(tensor.index, tensor.data)
@@ -316,6 +319,8 @@ class Importer:
             self.values[number] = value
 
     def _results(self, op: Operator) -> Sequence[Value] | None:
+        if op.kind in VARIABLE_KINDS:
+            return self.variables.results(op)
         handler = find_handler(op.kind)
         if handler is None:
             self.unsupported.setdefault(op.kind, []).append(op)
@@ -324,10 +329,16 @@ class Importer:
             tensor = self.model.tensors[number]
             if number >= 0 and tensor.problem:
                 raise op.error(f"'{tensor.name}' {tensor.problem}")
-        inputs = [self.values.get(number) for number in op.inputs if number >= 0]
+            if number >= 0 and tensor.variable and op.kind not in STATEFUL:
+                raise op.error(
+                    f"'{tensor.name}' keeps its value between calls, which is not supported here"
+                )
+        present = [number for number in op.inputs if number >= 0]
+        given = [number for number in present if not self.model.tensors[number].variable]
+        inputs = [self.values.get(number) for number in given]
         known = {number for number in op.inputs if number in self.values}
         if any(value is None for value in inputs):
-            missing = [n for n in op.inputs if n >= 0 and n not in known]
+            missing = [number for number in given if number not in known]
             if missing:
                 name = self.model.tensors[missing[0]].name
                 raise op.error(f"its input '{name}' is not computed by any operator before it")
@@ -335,6 +346,8 @@ class Importer:
         made = handler(self, op)
         results = [made] if isinstance(made, SSAValue) else list(made)
         self._check(op, results)
+        if op.kind in STATEFUL:
+            return results
         known_inputs = inputs and all(isinstance(value, np.ndarray) for value in inputs)
         if known_inputs or all(isinstance(value.owner, nn.ConstantOp) for value in results):
             return self._evaluated(results)
@@ -387,6 +400,8 @@ class Importer:
                 name = self.model.tensors[number].name
                 raise NnoptError(f"output '{name}' is not computed by any operator")
             results.append(value if isinstance(value, SSAValue) else self.constant(value))
+        kept = self.variables.kept()
+        results.extend(state.value for state in kept)
         op = ReturnOp(*results)
         op.location = self._location
         self.builder.insert(op)
@@ -395,25 +410,34 @@ class Importer:
             FunctionType.from_lists(self.block.arg_types, [value.type for value in results]),
             Region(self.block),
             visibility="public",
-            arg_attrs=self._attributes(self.model.inputs),
-            res_attrs=self._attributes(self.model.outputs),
+            arg_attrs=self._attributes(self.model.inputs, [s.argument_attributes for s in kept]),
+            res_attrs=self._attributes(self.model.outputs, [s.result_attributes for s in kept]),
         )
         function.location = self._location
         return ModuleOp([function])
 
-    def _attributes(self, numbers: Sequence[int]) -> ArrayAttr[DictionaryAttr]:
+    def _attributes(
+        self, numbers: Sequence[int], states: Sequence[Mapping[str, Attribute]]
+    ) -> ArrayAttr[DictionaryAttr]:
         found: list[DictionaryAttr] = []
         for tensor in (self.model.tensors[number] for number in numbers):
             attributes: dict[str, Attribute] = {"nn.name": StringAttr(one_line(tensor.name))}
-            quantization = tensor.quantization
-            if quantization is not None and quantization.per_tensor and self.is_quantized(tensor):
-                attributes["nn.encoding"] = fxp.AffineType.per_tensor(
-                    cast(IntegerType, ELEMENT_TYPES[cast("np.dtype[Any]", tensor.dtype)]),
-                    float(quantization.scale),
-                    quantization.zero_point,
-                )
+            encoding = self.encoding_type(tensor)
+            if encoding is not None:
+                attributes["nn.encoding"] = encoding
             found.append(DictionaryAttr(cast(Mapping[str, Attribute], attributes)))
-        return ArrayAttr(found)
+        return ArrayAttr([*found, *map(DictionaryAttr, states)])
+
+    def encoding_type(self, tensor: Tensor) -> fxp.AffineType | None:
+        """How the integers of a quantized tensor stand for reals, None for others."""
+        quantization = tensor.quantization
+        if quantization is None or not quantization.per_tensor or not self.is_quantized(tensor):
+            return None
+        return fxp.AffineType.per_tensor(
+            cast(IntegerType, ELEMENT_TYPES[cast("np.dtype[Any]", tensor.dtype)]),
+            float(quantization.scale),
+            quantization.zero_point,
+        )
 
 
 def is_real(value: SSAValue) -> bool:

@@ -29,8 +29,8 @@ PREDICATES = {
 @handler(*PREDICATES)
 def comparison(ctx: "Importer", op: Operator) -> Result:
     """Bytes are compared as what they stand for, in steps of 2**-8 that are rounded twice."""
-    operands = [_comparable(ctx, op, index) for index in (0, 1)]
-    return ctx.add(nn.CompareOp(*operands, PREDICATES[op.kind]))
+    a, b = (_comparable(ctx, op, index) for index in (0, 1))
+    return ctx.add(nn.CompareOp(a, b, PREDICATES[op.kind]))
 
 
 def _comparable(ctx: "Importer", op: Operator, index: int) -> SSAValue:

@@ -58,6 +58,8 @@ class Tensor:
     quantization: Quantization | None
     problem: str = ""
     """Why the tensor cannot be used, empty if it can."""
+    variable: bool = False
+    """Whether an operator keeps its value for the next call in it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Operator:
     """One operator of a subgraph."""
 
     name: str
-    """The name of its first output; unique in the model."""
+    """The name of its first output, else its kind and number; unique in the model."""
     kind: str
     """The builtin operator as TFLite's schema names it; `CUSTOM <name>` for others."""
     version: int
@@ -117,10 +119,12 @@ class Operator:
 
 @dataclass(frozen=True)
 class Model:
-    """The first subgraph of a model, its operators in the order of execution."""
+    """A subgraph, by default the first of a file; its operators in the order of execution."""
 
     name: str
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    initial: "tuple[Model, ...]" = ()
+    """The subgraphs that run once, before the first call."""

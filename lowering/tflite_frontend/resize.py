@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 from ...dialects import fxp, nn
 from .arithmetic import Rescale, nearest
 from .importer import Result, element_type_of, is_real, shape_of
-from .model import Operator
+from .model import Array, Operator
 from .registry import handler
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Between:
 
     lower: NDArray[np.int32]
     upper: NDArray[np.int32]
-    weights: NDArray[np.generic]
+    weights: Array
     """Of the upper neighbour; the lower one has what is left."""
 
 
@@ -86,9 +86,12 @@ def resize_bilinear(ctx: "Importer", op: Operator) -> Result:
         raise op.error(f"of elements of {ctx.tensor(op, 0).type_name} it is not supported")
     find = _between_reals if real else _between
     rows, columns = (find(op, shape_of(x)[1 + axis], sizes[axis]) for axis in range(2))
-    pair = (_take(ctx, x, 1, rows.lower), _take(ctx, x, 1, rows.upper))
-    corners = [[_take(ctx, v, 2, p) for v in pair] for p in (columns.lower, columns.upper)]
-    sides = [_weighted(ctx, *corner, rows.weights, 1) for corner in corners]
+    top, bottom = _take(ctx, x, 1, rows.lower), _take(ctx, x, 1, rows.upper)
+    corners = [
+        (_take(ctx, top, 2, places), _take(ctx, bottom, 2, places))
+        for places in (columns.lower, columns.upper)
+    ]
+    sides = [_weighted(ctx, low, high, rows.weights, 1) for low, high in corners]
     total = _weighted(ctx, sides[0], sides[1], columns.weights, 2)
     if real:
         return total
@@ -97,7 +100,7 @@ def resize_bilinear(ctx: "Importer", op: Operator) -> Result:
 
 
 def _weighted(
-    ctx: "Importer", low: SSAValue, high: SSAValue, weights: NDArray[np.generic], axis: int
+    ctx: "Importer", low: SSAValue, high: SSAValue, weights: Array, axis: int
 ) -> SSAValue:
     """The sum of two tensors with weights along an axis."""
     shape = [-1 if axis == other else 1 for other in range(4)]

@@ -9,7 +9,7 @@ import math
 import struct
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -22,6 +22,7 @@ from .model import Array, Model, Operator, Quantization, Tensor
 
 MAX_TENSORS = 100_000
 MAX_OPERATORS = 20_000
+WITHOUT_OUTPUT = ("ASSIGN_VARIABLE", "CALL_ONCE")
 MAX_RANK = 8
 MAX_ELEMENTS = (1 << 31) - 1
 
@@ -100,7 +101,17 @@ class _Reader:
     source: str
 
     def read(self) -> Model:
-        graph = self.model.Subgraphs(0)
+        """The first subgraph, and those that it runs once."""
+        main = self._graph(0)
+        once = [op for op in main.operators if op.kind == "CALL_ONCE"]
+        numbers = dict.fromkeys(op.int_("InitSubgraphIndex") for op in once)
+        for number in numbers:
+            if not 0 < number < self.model.SubgraphsLength():
+                raise NnoptError(f"{self.source} is damaged: there is no subgraph {number}")
+        return replace(main, initial=tuple(self._graph(number) for number in numbers))
+
+    def _graph(self, number: int) -> Model:
+        graph = self.model.Subgraphs(number)
         count = graph.TensorsLength()
         if count > MAX_TENSORS or graph.OperatorsLength() > MAX_OPERATORS:
             raise NnoptError(
@@ -143,8 +154,6 @@ class _Reader:
         problem = ""
         if len(shape) > MAX_RANK or any(d < 0 for d in shape) or elements > MAX_ELEMENTS:
             problem = f"has dimensions {list(shape)[:10]}, which is not supported"
-        elif tensor.IsVariable():
-            problem = "keeps its value between calls, which is not supported"
         elif tensor.Sparsity() is not None:
             problem = "is stored sparsely; convert the model without sparsity"
         dtype = DTYPES.get(type_name)
@@ -164,6 +173,7 @@ class _Reader:
             data=values,
             quantization=quantization,
             problem=problem,
+            variable=bool(tensor.IsVariable()),
         )
 
     def _values(
@@ -205,10 +215,10 @@ class _Reader:
         outputs = self._indices(_numbers(op, "Outputs"), count, f"an output of operator {index}")
         raw_inputs = _numbers(op, "Inputs")
         self._indices(raw_inputs[raw_inputs >= 0], count, f"an input of operator {index}")
-        if not outputs:
+        if not outputs and kind not in WITHOUT_OUTPUT:
             raise NnoptError(f"{self.source} is damaged: operator {index} ({kind}) has no output")
         return Operator(
-            name=_unique(tensors[outputs[0]].name, taken),
+            name=_unique(tensors[outputs[0]].name if outputs else f"{kind} {index}", taken),
             kind=kind,
             version=int(code.Version()),
             inputs=tuple(max(int(v), -1) for v in raw_inputs),

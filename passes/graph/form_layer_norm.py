@@ -96,7 +96,7 @@ class FormLayerNorm(RewritePattern):
         ]
         for constant in constants:
             constant.location = end.location
-        new = nn.LayerNormOp(x, *(c.result for c in constants), epsilon)
+        new = nn.LayerNormOp(x, constants[0], constants[1], epsilon)
         new.location = end.location
         rewriter.replace(end, [*constants, new], new.results)
 

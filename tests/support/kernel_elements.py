@@ -370,7 +370,8 @@ def prologue_cases() -> Iterator[Case]:
     kernel = KernelBuilder("real layer norm")
     x = kernel.input(integers(rng, (3, 4), "int8"))
     columns = [kernel.input(reals(rng, (4,))) for _ in range(2)]
-    kernel.add(nn.LayerNormOp(kernel.add(fxp.ToRealOp(x, 0.1, -7)), *columns, 1e-5))
+    real = kernel.add(fxp.ToRealOp(x, 0.1, -7))
+    kernel.add(nn.LayerNormOp(real, columns[0], columns[1], 1e-5))
     yield kernel.case()
 
 

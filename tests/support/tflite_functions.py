@@ -12,23 +12,26 @@ from tflite_movement import ints, movement
 FAST = "BUILTIN_WITHOUT_DEFAULT_DELEGATES"
 
 
-def _resized(image: Shape, size: tuple[int, int], dtype: str, **fields: int) -> Build:
+def _resized(image: Shape, size: tuple[int, int], dtype: str, how: str = "") -> Build:
     out = (image[0], *size, image[3])
     return movement(
-        "RESIZE_BILINEAR", image, [out], [ints(*size)], "ResizeBilinearOptions", dtype, **fields
+        "RESIZE_BILINEAR",
+        image,
+        [out],
+        [ints(*size)],
+        "ResizeBilinearOptions",
+        dtype,
+        HalfPixelCenters=int(how == "half"),
+        AlignCorners=int(how == "align"),
     )
 
 
 def resize_cases() -> Iterator[OperatorCase]:
     """Images twice as large, smaller, by odd factors; corners aligned and not."""
     for dtype in ("int8", "float32"):
-        for name, fields in (
-            ("", {}),
-            ("half", {"HalfPixelCenters": 1}),
-            ("align", {"AlignCorners": 1}),
-        ):
+        for name in ("", "half", "align"):
             for size in ((6, 10), (2, 7), (3, 5), (1, 1)):
-                build = _resized((2, 3, 5, 4), size, dtype, **fields)
+                build = _resized((2, 3, 5, 4), size, dtype, name)
                 yield OperatorCase(f"RESIZE_BILINEAR {dtype} {name} {size}", build)
 
 

@@ -66,6 +66,8 @@ class ModelBuilder:
     operators: list[_Operator] = field(default_factory=list[_Operator])
     inputs: list[int] = field(default_factory=list[int])
     outputs: list[int] = field(default_factory=list[int])
+    further: list[ModelBuilder] = field(default_factory=list["ModelBuilder"])
+    """More subgraphs."""
 
     def tensor(
         self,
@@ -121,8 +123,25 @@ class ModelBuilder:
     def build(self, outputs: Sequence[int] | None = None) -> bytes:
         """The bytes of the file."""
         b = flatbuffers.Builder(1024)
-        kinds = list(dict.fromkeys(op.kind for op in self.operators))
+        all_graphs = [self, *self.further]
+        kinds = list(dict.fromkeys(op.kind for g in all_graphs for op in g.operators))
         buffers = [_table(b, "Buffer")]
+        codes = [self._code(b, kind) for kind in kinds]
+        graphs = [g._graph(b, buffers, kinds, outputs) for g in all_graphs]
+        model = _table(
+            b,
+            "Model",
+            Version=3,
+            OperatorCodes=_offsets(b, codes),
+            Subgraphs=_offsets(b, graphs),
+            Buffers=_offsets(b, buffers),
+        )
+        b.Finish(model, b"TFL3")
+        return bytes(b.Output())
+
+    def _graph(
+        self, b: Any, buffers: list[int], kinds: Sequence[str], outputs: Sequence[int] | None
+    ) -> int:
         tensors: list[int] = []
         for tensor in self.tensors:
             number = 0
@@ -131,9 +150,8 @@ class ModelBuilder:
                 data = _bytes(b, np.ascontiguousarray(tensor.data).tobytes())
                 buffers.append(_table(b, "Buffer", Data=data))
             tensors.append(self._tensor(b, tensor, number))
-        codes = [self._code(b, kind) for kind in kinds]
         operators = [self._operator(b, op, kinds) for op in self.operators]
-        graph = _table(
+        return _table(
             b,
             "SubGraph",
             Tensors=_offsets(b, tensors),
@@ -142,16 +160,6 @@ class ModelBuilder:
             Operators=_offsets(b, operators),
             Name=b.CreateString("main"),
         )
-        model = _table(
-            b,
-            "Model",
-            Version=3,
-            OperatorCodes=_offsets(b, codes),
-            Subgraphs=_offsets(b, [graph]),
-            Buffers=_offsets(b, buffers),
-        )
-        b.Finish(model, b"TFL3")
-        return bytes(b.Output())
 
     def _tensor(self, b: Any, tensor: _Tensor, buffer: int) -> int:
         fields: dict[str, Any] = {}
@@ -194,10 +202,7 @@ class ModelBuilder:
     def _operator(self, b: Any, op: _Operator, kinds: Sequence[str]) -> int:
         fields: dict[str, Any] = {}
         if op.options is not None:
-            ready = {
-                key: _ints(b, cast("list[int]", value)) if isinstance(value, list) else value
-                for key, value in op.fields.items()
-            }
+            ready = {key: _ready(b, value) for key, value in op.fields.items()}
             fields["BuiltinOptions"] = _table(b, op.options, **ready)
             fields["BuiltinOptionsType"] = getattr(schema.BuiltinOptions, op.options)
         return _table(
@@ -219,6 +224,13 @@ def _table(b: Any, name: str, **fields: Any) -> int:
 
 def _ints(b: Any, values: Sequence[int]) -> int:
     return b.CreateNumpyVector(np.array(values, np.int32))
+
+
+def _ready(b: Any, value: Any) -> Any:
+    """What a field of a table holds: the place of a list or a text, else the number."""
+    if isinstance(value, str):
+        return b.CreateString(value)
+    return _ints(b, cast("list[int]", value)) if isinstance(value, list) else value
 
 
 def _offsets(b: Any, offsets: Sequence[int]) -> int:
@@ -254,6 +266,21 @@ def reference(
         detail["name"]: np.array(interpreter.get_tensor(detail["index"]))
         for detail in interpreter.get_output_details()
     }
+
+
+def reference_stream(
+    model: bytes, samples: Sequence[Mapping[str, Array]]
+) -> list[dict[str, Array]]:
+    """The outputs of TFLite's reference kernels for samples that come one after the other."""
+    interpreter = reference_interpreter(model)
+    found: list[dict[str, Array]] = []
+    for sample in samples:
+        for detail in interpreter.get_input_details():
+            interpreter.set_tensor(detail["index"], sample[detail["name"]])
+        interpreter.invoke()
+        details = interpreter.get_output_details()
+        found.append({d["name"]: np.array(interpreter.get_tensor(d["index"])) for d in details})
+    return found
 
 
 def random_inputs(model: ModelBuilder, rng: np.random.Generator) -> dict[str, Array]:

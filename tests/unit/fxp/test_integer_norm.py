@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from nnopt.dialects.integer_norm import (
     MAX_WIDTH,
     WIDE,
+    IntArray,
     Norm,
     fits,
     largest_sum,
@@ -19,6 +21,8 @@ from nnopt.dialects.integer_norm import (
     root_lift,
     row,
 )
+
+Array = NDArray[Any]
 
 
 def roots() -> list[int]:
@@ -44,9 +48,10 @@ def test_c_takes_roots_like_python(twins: Any):
     assert lift.tolist() == [root_lift(v) for v in x.tolist()]
 
 
-def exact(x: Any, scale: Any, bias: Any, epsilon: float, steps: tuple[float, float]) -> Any:
-    apart = (x - x.mean()) * steps[0]
-    return (apart / np.sqrt(np.mean(apart * apart) + epsilon) * scale + bias) / steps[1]
+def exact(x: Array, scale: Array, bias: Array, epsilon: float, step: float) -> Array:
+    apart = (x - float(x.mean())) * step
+    deviation = math.sqrt(float((apart * apart).mean()) + epsilon)
+    return apart / deviation * scale + bias
 
 
 @given(
@@ -63,7 +68,7 @@ def test_results_keep_the_stated_bound(seed: int, width: int, bits: int, out: in
     x = np.clip(rng.normal(3, spread * half, width), -half, half - 1).astype(np.int64)
     scale, bias = rng.normal(0, 1, width), rng.normal(0, 1, width)
     given = float(10.0 ** rng.uniform(-4, 0))
-    real = exact(x, scale, bias, 1e-5, (given, 1.0))
+    real = exact(x, scale, bias, 1e-5, given)
     steps = given, float(np.abs(real).max()) / 2 ** (out - 1)
     norm = plan(scale, bias, 1e-5, steps, bits)
     assert fits(norm, bits)
@@ -73,7 +78,7 @@ def test_results_keep_the_stated_bound(seed: int, width: int, bits: int, out: in
     assert np.abs(row(x, norm) - wanted).max() <= bound + np.abs(wanted).max() * under
 
 
-def largest_relative_error_of_epsilon(x: Any, norm: Norm) -> float:
+def largest_relative_error_of_epsilon(x: IntArray, norm: Norm) -> float:
     """Half a step of what is added under the root, against what is there, and half of that."""
     variance = x.size * int((x * x).sum()) - int(x.sum()) ** 2
     return 0.25 / ((variance << norm.lift) + norm.epsilon)
@@ -81,7 +86,7 @@ def largest_relative_error_of_epsilon(x: Any, norm: Norm) -> float:
 
 def test_a_row_of_equals_gives_the_bias():
     norm = plan(np.ones(5), np.arange(5.0), 1e-5, (0.1, 0.25), 8)
-    assert row(np.full(5, -128), norm).tolist() == [0, 4, 8, 12, 16]
+    assert row(np.full(5, -128, np.int64), norm).tolist() == [0, 4, 8, 12, 16]
 
 
 def test_the_largest_rows_fit():
@@ -89,8 +94,8 @@ def test_the_largest_rows_fit():
     for bits in (8, 16):
         norm = plan(np.ones(MAX_WIDTH), np.zeros(MAX_WIDTH), 1e-5, (0.01, 0.01), bits)
         assert fits(norm, bits)
-        x = np.where(np.arange(MAX_WIDTH) % 2, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        x = x.astype(np.int64)
+        x = np.full(MAX_WIDTH, 2 ** (bits - 1) - 1, np.int64)
+        x[::2] = -(2 ** (bits - 1))
         variance = MAX_WIDTH * int((x * x).sum()) - int(x.sum()) ** 2
         assert variance == largest_sum(MAX_WIDTH, bits) and variance << norm.lift < 1 << WIDE
         assert math.isclose(np.abs(row(x, norm)).max(), 100, rel_tol=0.01)
@@ -105,6 +110,8 @@ def test_the_largest_rows_fit():
         (np.ones(4), (0.1, 1e-9), 1e-5, "far beyond the range"),
     ],
 )
-def test_what_has_no_integers(scale: Any, steps: tuple[float, float], epsilon: float, message: str):
+def test_what_has_no_integers(
+    scale: Array, steps: tuple[float, float], epsilon: float, message: str
+):
     with pytest.raises(ValueError, match=message):
         plan(scale, np.zeros(scale.size), epsilon, steps, 8)

@@ -110,7 +110,7 @@ def test_layer_norm():
     rng = np.random.default_rng(8)
     x = (rng.standard_normal((3, 4, 5)) * 3 + 1).astype(np.float32)
     scale, bias = (rng.standard_normal(5).astype(np.float32) for _ in range(2))
-    op = nn.LayerNormOp(*(value_like(v) for v in (x, scale, bias)), 1e-3)
+    op = nn.LayerNormOp(value_like(x), value_like(scale), value_like(bias), 1e-3)
     wanted = onnx_result(
         "LayerNormalization", {"x": x, "s": scale, "b": bias}, epsilon=1e-3, axis=-1
     )
