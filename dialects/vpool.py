@@ -63,12 +63,13 @@ from xdsl.utils.hints import isa
 from . import packing
 from .strips import FetchOp, ReadRowsOp, gives_rows
 
-ALGORITHMS = ("direct", "lanes", "planes", "blocks", "reals", "rows", "row-groups")
+ALGORITHMS = ("direct", "lanes", "planes", "blocks", "reals", "rows", "row-groups", "patches")
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
 16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers,
 and on f32 with packed weights (`passes/schedule/variants.py`); several ops with
-loops of their own, row by row (`passes/schedule/fuse_rows.py`), or so that expansions before a
-depthwise window go through groups of channels with it (`passes/schedule/row_chain.py`)."""
+loops of their own, row by row (`passes/schedule/fuse_rows.py`), so that expansions before a
+depthwise window go through groups of channels with it (`passes/schedule/row_chain.py`), or patch by
+patch, borders computed again (`passes/schedule/patches.py`)."""
 
 ISAS = ("portable", "armv7e-m", "rv32im")
 """Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; plain C for a
@@ -102,11 +103,13 @@ class ScheduleAttr(ParametrizedAttribute):
 
     `#vpool.schedule<"direct", order = ["oh", "ow", "oc"], block = [1, 4], isa = "portable">`:
     the algorithm, the order of the parallel loops from the outermost, the register block as
-    (output pixels, output channels), and the instruction set of the inner loop. With `reversed` at
-    the end, the parallel loops run from their last iteration to their first.
+    (output pixels, output channels), and the instruction set of the inner loop. `patches` has a
+    `tile = [1, 4]` beside them: rows and columns of the output that are computed at a time. With
+    `reversed` at the end, the parallel loops run from their last iteration to their first.
 
     (C1) the algorithm is known; (C2) the order is a permutation of oh, ow, oc; (C3) the block is
-    two numbers from 1 to 8; (C4) the instruction set is known.
+    two numbers from 1 to 8; (C4) the instruction set is known; (C5) the tile of `patches` is two
+    positive numbers, and other algorithms have none.
     """
 
     name = "vpool.schedule"
@@ -116,6 +119,7 @@ class ScheduleAttr(ParametrizedAttribute):
     block: DenseArrayBase[IntegerType]
     isa: StringAttr
     backwards: BoolAttr
+    tile: DenseArrayBase[IntegerType]
 
     def __init__(
         self,
@@ -124,6 +128,7 @@ class ScheduleAttr(ParametrizedAttribute):
         block: Sequence[int] | DenseArrayBase[IntegerType] = (1, 1),
         isa: str | StringAttr = "portable",
         backwards: bool | BoolAttr = False,
+        tile: Sequence[int] | DenseArrayBase[IntegerType] = (),
     ):
         if isinstance(algorithm, str):
             algorithm = StringAttr(algorithm)
@@ -135,7 +140,9 @@ class ScheduleAttr(ParametrizedAttribute):
             isa = StringAttr(isa)
         if isinstance(backwards, bool):
             backwards = BoolAttr.from_bool(backwards)
-        super().__init__(algorithm, order, block, isa, backwards)
+        if not isinstance(tile, DenseArrayBase):
+            tile = DenseArrayBase.from_list(i64, list(tile))
+        super().__init__(algorithm, order, block, isa, backwards, tile)
 
     @property
     def loop_order(self) -> tuple[str, ...]:
@@ -153,9 +160,16 @@ class ScheduleAttr(ParametrizedAttribute):
         """Whether the parallel loops run from their last iteration to their first."""
         return bool(self.backwards.value.data)
 
+    @property
+    def patch(self) -> tuple[int, int]:
+        """(rows, columns) of the output that `patches` computes at a time."""
+        rows, columns = self.tile.get_values()
+        return int(rows), int(columns)
+
     def turned(self) -> "ScheduleAttr":
         """The same schedule in the other direction."""
-        return ScheduleAttr(self.algorithm, self.order, self.block, self.isa, not self.is_reversed)
+        same = self.algorithm, self.order, self.block, self.isa
+        return ScheduleAttr(*same, not self.is_reversed, self.tile)
 
     def verify(self) -> None:
         if self.algorithm.data not in ALGORITHMS:
@@ -173,6 +187,12 @@ class ScheduleAttr(ParametrizedAttribute):
             raise VerifyException(
                 f"(C4) isa must be one of {', '.join(ISAS)}, found {self.isa.data}"
             )
+        tile = [int(size) for size in self.tile.get_values()]
+        count = 2 if self.algorithm.data == "patches" else 0
+        if len(tile) != count or any(size < 1 for size in tile):
+            raise VerifyException(
+                f"(C5) a tile is two positive sizes, of patches only, found {tile}"
+            )
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
@@ -184,17 +204,24 @@ class ScheduleAttr(ParametrizedAttribute):
                 parser.parse_keyword(keyword)
                 parser.parse_punctuation("=")
                 if keyword == "block":
-                    values = parser.parse_comma_separated_list(
-                        parser.Delimiter.SQUARE, parser.parse_integer
-                    )
-                    parameters.append(DenseArrayBase.from_list(i64, values))
+                    parameters.append(cls._parse_sizes(parser))
                 else:
                     parameters.append(parser.parse_attribute())
-            backwards = parser.parse_optional_punctuation(",") is not None
-            if backwards:
+            more = parser.parse_optional_punctuation(",") is not None
+            tile: Attribute = DenseArrayBase.from_list(i64, list[int]())
+            if more and parser.parse_optional_keyword("tile") is not None:
+                parser.parse_punctuation("=")
+                tile = cls._parse_sizes(parser)
+                more = parser.parse_optional_punctuation(",") is not None
+            if more:
                 parser.parse_keyword("reversed")
-            parameters.append(BoolAttr.from_bool(backwards))
+            parameters += [BoolAttr.from_bool(more), tile]
         return parameters
+
+    @staticmethod
+    def _parse_sizes(parser: AttrParser) -> Attribute:
+        values = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+        return DenseArrayBase.from_list(i64, values)
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
@@ -203,6 +230,8 @@ class ScheduleAttr(ParametrizedAttribute):
             printer.print_attribute(self.order)
             printer.print_string(f", block = {list(self.block.get_values())}, isa = ")
             printer.print_attribute(self.isa)
+            if len(self.tile):
+                printer.print_string(f", tile = {list(self.tile.get_values())}")
             if self.is_reversed:
                 printer.print_string(", reversed")
 

@@ -32,6 +32,7 @@ from .pipeline import (
     FUSE,
     IMPROVE,
     MIXED,
+    SMALLEST,
     TARGETS,
     Options,
     PassTimer,
@@ -134,6 +135,10 @@ def compile_model(
     return unit
 
 
+AGAIN = (1.2, 1.7)
+"""Factors of `--max-recompute` that are offered where a network does not fit."""
+
+
 def _too_large(model: Path, options: Options, unit: Unit, limit: int) -> NnoptError:
     """What to say of a network that does not fit: what it needs, and what would need less."""
     pool, scratch = unit.arena_bytes - unit.scratch_bytes, unit.scratch_bytes
@@ -142,9 +147,12 @@ def _too_large(model: Path, options: Options, unit: Unit, limit: int) -> NnoptEr
     rows: dict[str, Any] = {"fuse": "rows", "input_strips": options.input_strips or 1}
     others: dict[str, dict[str, Any]] = {
         "--fuse rows": {"fuse": "rows"},
-        "--algorithm direct": {"algorithm": "direct"},
+        f"--algorithm {SMALLEST}": {"algorithm": SMALLEST},
         "--fuse rows --input-strips 1": rows,
     }
+    for factor in AGAIN:
+        if factor > options.max_recompute:
+            others[f"--max-recompute {factor}"] = {"fuse": "rows", "max_recompute": factor}
     less: list[tuple[int, str]] = []
     for words, changes in others.items():
         changed = dataclasses.replace(options, **changes)
@@ -202,7 +210,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--algorithm",
         default=defaults.algorithm,
         metavar="NAME",
-        help="how kernels run: auto (the fastest for the target), direct, or lanes",
+        help="how kernels run: auto (the fastest for the target), direct, lanes, or smallest: the "
+        "fastest, but direct where that saves RAM",
     )
     parser.add_argument(
         "--accelerator",
@@ -298,6 +307,14 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
         help="rows: chains of convolutions run row by row where that saves RAM (slower)",
     )
     parser.add_argument(
+        "--max-recompute",
+        type=float,
+        default=defaults.max_recompute,
+        metavar="FACTOR",
+        help="fuse chains of convolutions, and compute some of them again where that saves RAM, up "
+        "to so many times the multiplications of the network: 1.3",
+    )
+    parser.add_argument(
         "--input-strips",
         type=int,
         metavar="ROWS",
@@ -325,6 +342,7 @@ def options_of(args: argparse.Namespace) -> Options:
         place=args.place,
         io_memory=args.io_memory,
         fuse=args.fuse,
+        max_recompute=args.max_recompute,
         input_strips=args.input_strips,
         ram_limit=args.ram_limit,
         algorithm=args.algorithm,

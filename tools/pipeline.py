@@ -7,6 +7,7 @@ file. A phase is a list of pass specifications, as `nnopt-opt -p` takes them.
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,10 @@ TARGETS = {
 FUSE = ("none", "rows")
 """What `--fuse` takes: kernels one after the other, or chains of convolutions row by row."""
 
+SMALLEST = "smallest"
+"""What `--algorithm` takes beside those of `schedule`: the fastest kernels, but direct ones where
+that saves RAM."""
+
 QUANTIZE = (FLOAT, *SCHEMES)
 """What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""
 
@@ -86,6 +91,8 @@ class Options:
     place: str = "exact"
     io_memory: str = "caller"
     fuse: str = "none"
+    max_recompute: float = 1.0
+    """How many times the network's multiplications may be done to save RAM; above 1 fuses too."""
     input_strips: int | None = None
     """Rows of the image that are asked for at a time; None if it is in memory as a whole."""
     ram_limit: int | None = None
@@ -125,11 +132,21 @@ class Options:
             )
         if self.fuse not in FUSE:
             raise NnoptError(f"--fuse {self.fuse} is not known: choose one of {', '.join(FUSE)}")
+        if not 1 <= self.max_recompute < math.inf:
+            raise NnoptError(
+                f"--max-recompute {self.max_recompute:g}: a factor of all multiplications is "
+                "needed, 1 or more, as in 1.3"
+            )
         if self.input_strips is not None and self.input_strips < 1:
             raise NnoptError(f"--input-strips {self.input_strips}: ask for one row at least")
         fixed = self.quantize != FLOAT and SCHEMES[self.quantize].steps == "powers-of-two"
         if self.quantize != FLOAT and self.calibrate is None and (not fixed or self.improve):
             raise NnoptError(f"--quantize {self.quantize} needs --calibrate data.npz")
+
+    @property
+    def fuses(self) -> bool:
+        """Whether kernels may become one."""
+        return self.fuse == "rows" or self.max_recompute > 1
 
 
 def _layers(options: Options) -> str:
@@ -138,8 +155,17 @@ def _layers(options: Options) -> str:
     return json.dumps(json.dumps(pairs, ensure_ascii=False), ensure_ascii=False)
 
 
-def _fuse_rows(options: Options) -> str:
-    return f'fuse-rows{{io="{options.io_memory}" limit={options.ram_limit or 0}}}'
+def _fuse_rows(options: Options) -> list[str]:
+    """The pass that fuses kernels and makes them smaller, as far as it is asked for."""
+    more = {
+        "recompute": options.max_recompute if options.max_recompute > 1 else None,
+        "direct": "true" if options.algorithm == SMALLEST else None,
+        "fuse": "false" if not options.fuses else None,
+    }
+    if not options.fuses and options.algorithm != SMALLEST:
+        return []
+    given = "".join(f" {name}={value}" for name, value in more.items() if value is not None)
+    return [f'fuse-rows{{io="{options.io_memory}" limit={options.ram_limit or 0}{given}}}']
 
 
 def _offload(options: Options) -> list[str]:
@@ -176,6 +202,7 @@ def phases(options: Options) -> dict[str, list[str]]:
     elif options.quantize != FLOAT:
         insert = f"insert-quantizers{{scheme={options.quantize} layers={_layers(options)}}}"
         quantizers = [*preparation(options), insert]
+    algorithm = "auto" if options.algorithm == SMALLEST else options.algorithm
     order = ",".join(f'"{name}"' for name in options.loop_order)
     return {
         "graph": list(GRAPH_PIPELINE),
@@ -183,12 +210,12 @@ def phases(options: Options) -> dict[str, list[str]]:
         "integer": [*INTEGER_PIPELINE, "dce", *_offload(options)],
         "scheduled": [
             "form-kernels",
-            f'schedule{{algorithm="{options.algorithm}" loop-order={order} '
+            f'schedule{{algorithm="{algorithm}" loop-order={order} '
             f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
             "pack-weights",
             f'order-kernels{{io="{options.io_memory}"}}',
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),
-            *([_fuse_rows(options)] if options.fuse == "rows" else []),
+            *_fuse_rows(options),
         ],
         "placed": [f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"}}'],
         "loops": ["lower-kernels"],

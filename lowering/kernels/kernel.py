@@ -68,6 +68,21 @@ class Ring:
         return builder.mul(builder.wrapped(turned, self.rows), self.scale)
 
 
+@dataclass(frozen=True)
+class Patch:
+    """Memory of a part of an image (N = 1): some rows, each with `width` pixels of the image's.
+
+    It begins at pixel `origin`, counted as if the whole image had rows of that width.
+    """
+
+    width: int
+    origin: Index
+
+    def pixel(self, builder: LoopBuilder, row: Index, column: Index) -> Index:
+        """Number of a pixel of the image from the beginning of the memory."""
+        return builder.sub(builder.linear((row, self.width), (column, 1)), self.origin)
+
+
 class Position:
     """An index into the output, from which the flat position in any operand follows.
 
@@ -93,6 +108,19 @@ class Position:
         """Flat position in an operand of the given shape."""
         strides = self.strides(shape)
         return self.builder.linear(*zip(self.indices, strides, strict=True))
+
+
+class PatchPosition(Position):
+    """A position (N, H, W, C) in memory that holds a part of the image only."""
+
+    def __init__(self, inner: Position, patch: Patch):
+        super().__init__(inner.builder, inner.indices, inner.shape)
+        self.patch = patch
+
+    def offset(self, shape: Shape) -> Index:
+        _, row, column, channel = self.indices
+        pixel = self.patch.pixel(self.builder, row, column)
+        return self.builder.linear((pixel, shape[3]), (channel, 1))
 
 
 class CollapsedPosition(Position):
@@ -193,8 +221,12 @@ class Kernel:
     extra: list[ExtraConstant] = field(default_factory=list[ExtraConstant])
     rows: tuple[Index, Index | None] | None = None
     """Rows of the output to compute, from the first to the end, or that one; None: all."""
+    columns: tuple[Index, Index] | None = None
+    """Columns of the output to compute, from the first to the end; None: all."""
     rings: dict[SSAValue, Ring] = field(default_factory=dict[SSAValue, Ring])
     """Tensors of which memory holds some rows only: row r in row r modulo this number."""
+    patches: dict[SSAValue, Patch] = field(default_factory=dict[SSAValue, Patch])
+    """Tensors of which memory holds a part of the image only."""
 
     def __post_init__(self) -> None:
         self.schedule = self.launch.schedule or vpool.ScheduleAttr()
@@ -265,7 +297,10 @@ class Kernel:
 
     def stored(self, position: Position, result: SSAValue | None = None) -> Position:
         """Where an element of a result (the only one, unless told) lies in its memory."""
-        ring = self.rings.get(self.results[0] if result is None else result)
+        result = self.results[0] if result is None else result
+        if result in self.patches:
+            return PatchPosition(position, self.patches[result])
+        ring = self.rings.get(result)
         return position if ring is None else position.in_ring(ring)
 
     def image_row(self, value: SSAValue, n: Index, row: Index) -> Index:
@@ -273,6 +308,13 @@ class Kernel:
         if value in self.rings:
             return self.rings[value].row(self.builder, row)
         return self.builder.linear((n, shape_of(value)[1]), (row, 1))
+
+    def image_pixel(self, value: SSAValue, n: Index, row: Index, column: Index) -> Index:
+        """Number of a pixel of an image (of the batch), from the beginning of its memory."""
+        if value in self.patches:
+            return self.patches[value].pixel(self.builder, row, column)
+        line = self.image_row(value, n, row)
+        return self.builder.linear((line, shape_of(value)[2]), (column, 1))
 
     def load(self, value: SSAValue, offset: Index, hint: str | None = None) -> SSAValue:
         """One element at a flat position of an input, or of what is computed element by element

@@ -56,10 +56,10 @@ from xdsl.utils.hints import isa
 
 from ...dialects import vpool
 from ...dialects.interpreters.streaming import state_names
-from ...passes.analysis.cost import body_ops, head_of, macs, may_run_in_place
+from ...passes.analysis.cost import body_ops, head_of, may_run_in_place
 from ...passes.analysis.symbols import symbol_of
 from ...passes.memory.constants import constant_global
-from ...passes.schedule.row_chain import is_fused
+from ...passes.schedule.row_chain import by_patches, executed_macs, is_fused
 from . import (
     blocks,
     contraction,
@@ -82,6 +82,7 @@ from . import (
 )
 from .elementwise import emit_elementwise
 from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
+from .patches import emit_patches
 from .rows import emit_rows
 
 EMITTER_MODULES = (
@@ -163,7 +164,9 @@ class Lowering:
         """Replace one launch by a call."""
         kernel = Kernel(launch)
         op = None if is_fused(launch) else kernel_head(launch)
-        if is_fused(launch):
+        if by_patches(launch):
+            emit_patches(kernel)
+        elif is_fused(launch):
             emit_rows(kernel)
         elif op is None:
             emit_elementwise(kernel)
@@ -176,7 +179,7 @@ class Lowering:
         call = func.CallOp(name, [*launch.inputs, *launch.outputs, *launch.scratch, *extra], [])
         call.attributes["nn.layer"] = StringAttr(launch.label.data)
         call.attributes["nn.op"] = StringAttr(head_of(launch).name.split(".")[1])
-        call.attributes["nn.macs"] = IntegerAttr(macs(launch), i64)
+        call.attributes["nn.macs"] = IntegerAttr(executed_macs(launch), i64)
         result = launch.body.block.last_op
         assert isinstance(result, vpool.YieldOp)
         call.attributes["nn.output"] = IntegerAttr(len(launch.inputs), i64)

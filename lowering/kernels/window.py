@@ -145,28 +145,41 @@ class WindowNest:
         self.kernel.over_rows(self.rows.outputs, body)
 
     def _over_columns(self, rest: tuple[str, ...], place: Place) -> None:
-        pixels = self.block[0]
-        outputs = self.columns.outputs
+        builder, pixels = self.kernel.builder, self.block[0]
+        begin, end = self.kernel.columns or (0, self.columns.outputs)
         if pixels == 1:
-            self._columns(rest, place, (0, outputs), 1, checked=True)
+            self._columns(rest, place, (begin, end), 1, checked=True)
             return
-        first, last = self.columns.inside()
-        whole = first + (last - first) // pixels * pixels
+        first, last = self._inside(begin, end)
+        count = builder.quotient(builder.sub(last, first), pixels)
+        whole = builder.add(first, builder.mul(count, pixels))
         columns = partial(self._columns, rest, place)
-        self.kernel.builder.one_by_one(
+        builder.one_by_one(
             [
-                partial(columns, (0, first), 1, checked=True),
+                partial(columns, (begin, first), 1, checked=True),
                 partial(columns, (first, whole), pixels, checked=False),
                 partial(columns, (whole, last), 1, checked=False),
-                partial(columns, (last, outputs), 1, checked=True),
+                partial(columns, (last, end), 1, checked=True),
             ]
         )
+
+    def _inside(self, begin: Index, end: Index) -> Taps:
+        """Those of the columns from `begin` to `end` whose whole window lies inside the image."""
+        builder, (first, last) = self.kernel.builder, self.columns.inside()
+        if self.kernel.columns is None:
+            return first, last
+        low, high = begin, end
+        if first > 0:
+            low = builder.minimum(end, builder.maximum(begin, first))
+        if last < self.columns.outputs:
+            high = builder.maximum(low, builder.minimum(end, last))
+        return low, high
 
     def _columns(
         self,
         rest: tuple[str, ...],
         place: Place,
-        ends: tuple[int, int],
+        ends: tuple[Index, Index],
         pixels: int,
         checked: bool,
     ) -> None:
@@ -255,8 +268,8 @@ class Convolution:
 
         def row(kh: Index, carried: list[SSAValue]) -> list[SSAValue]:
             ih = builder.add(place.ih, builder.mul(kh, self.rows.dilation))
-            line = self.kernel.image_row(self.op.operands[0], place.n, ih)
-            return self._row(place, channels, line, kh, carried)
+            pixel = self.kernel.image_pixel(self.op.operands[0], place.n, ih, place.iw)
+            return self._row(place, channels, pixel, kh, carried)
 
         hints = accumulator_names(place.pixels, place.channels)
         accs = builder.for_(*place.rows, row, accs, hint="kh", carried_hints=hints)
@@ -268,15 +281,15 @@ class Convolution:
         self,
         place: Place,
         channels: Sequence[Index],
-        line: Index,
+        pixel: Index,
         kh: Index,
         carried: list[SSAValue],
     ) -> list[SSAValue]:
-        """All taps of one row of the window."""
+        """All taps of one row of the window, whose first one is at a pixel of the image."""
         builder = self.kernel.builder
-        width, depth = self.image[2], self.image[3]
+        depth = self.image[3]
         taps, per_group = self.filter[2], self.filter[3]
-        base = builder.mul(builder.linear((line, width), (place.iw, 1)), depth)
+        base = builder.mul(pixel, depth)
         pixel_step = self.columns.stride * depth
         rows = [
             builder.linear((builder.add(builder.mul(c, self.filter[1]), kh), taps * per_group))

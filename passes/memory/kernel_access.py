@@ -6,7 +6,7 @@ Here meet the ops of the IR and the plain mathematics of `access.py`. Tests run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import cast
@@ -17,7 +17,14 @@ from xdsl.utils.exceptions import PassFailedException
 
 from ...dialects import accel, fxp, nn, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
-from ..schedule.row_chain import by_groups, chain_of, heads_of, is_fused
+from ..schedule.row_chain import (
+    by_groups,
+    by_patches,
+    chain_of,
+    heads_of,
+    is_fused,
+    patches_of,
+)
 from . import access
 from .access import Access, HeadLoops, Loops, Nest, Read, Shape, Slide, Span, Walk
 from .variant_access import TWICE, VARIANT_LOOPS, VARIANT_RUNS
@@ -298,39 +305,77 @@ def walk_of(kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | No
 
 
 def _rows(kernel: vpool.KernelOp | vpool.LaunchOp) -> Nest:
-    """A fused kernel: a step reads the input rows that it needs, then writes a row of the output.
-
-    What is read beside the image - element by element where the row is written, or anywhere - may
-    be read after a part of the row has been written.
+    """A kernel that runs row by row: a step reads the input rows that it needs, then writes a row
+    of the output.
     """
-    result, chain, heads = _yielded(kernel), chain_of(kernel), heads_of(kernel)
+    result, chain, groups = _yielded(kernel), chain_of(kernel), [False, *by_groups(kernel)]
     rows = shape_of(result)[1]
-    each = Span.each(rows)
-    loops = Loops((rows, 1), (0, 1), (each, TWICE))
+    loops = Loops((rows, 1), (0, 1), (Span.each(rows), TWICE))
 
     def line(value: SSAValue, span: Span) -> Access:
         size = prod(shape_of(value)[2:])
         return loops.touch([(0, span, size)], element_size(value), reach=size - 1)
 
+    image = heads_of(kernel)[0].operands[0]
+    read = line(image, chain.reads())
+    # one stage alone reads while it writes, and so do groups of channels at the end
+    apart = len(heads_of(kernel)) > 1 and not groups[-1]
+    return _fused(
+        kernel, loops, read.before(1) if apart else read, lambda value: line(value, loops.spans[0])
+    )
+
+
+def _patches(kernel: vpool.KernelOp | vpool.LaunchOp) -> Nest:
+    """A kernel that runs patch by patch: a step reads the patch of the input that it needs, then
+    writes a tile of the output.
+    """
+    result, chain, heads = _yielded(kernel), patches_of(kernel), heads_of(kernel)
+    tiles = tuple(Span.blocks(shape_of(result)[1 + axis], chain.tile[axis]) for axis in range(2))
+    loops = Loops((len(tiles[0]), len(tiles[1]), 1), (0, 1, 2), (*tiles, TWICE))
+
+    def tile(value: SSAValue, spans: tuple[Span, Span]) -> Access:
+        _, _, width, depth = shape_of(value)
+        moves = [(0, spans[0], width * depth), (1, spans[1], depth)]
+        return loops.touch(moves, element_size(value), reach=depth - 1)
+
+    read = tile(heads[0].operands[0], chain.reads())
+    apart = len(heads) > 1
+    return _fused(
+        kernel,
+        loops,
+        read.before(2) if apart else read,
+        lambda value: tile(value, (tiles[0], tiles[1])),
+    )
+
+
+def _fused(
+    kernel: vpool.KernelOp | vpool.LaunchOp,
+    loops: Loops,
+    image_read: Access,
+    at: Callable[[SSAValue], Access],
+) -> Nest:
+    """A fused kernel with so many steps, of which each does what `at` says of the output.
+
+    What is read beside the image - element by element where a step writes, or anywhere - may be
+    read after a part of the step has been written.
+    """
+    result, heads = _yielded(kernel), heads_of(kernel)
     reads: list[tuple[int, Access]] = []
     image = heads[0].operands[0]
-    last, groups = list(_outside(result, heads[-1])), [False, *by_groups(kernel)]
+    last = list(_outside(result, heads[-1]))
     for argument in kernel.body.block.args:
         if argument is image:
-            read = line(image, chain.reads())
-            # one stage alone reads while it writes, and so do groups of channels at the end
-            apart = len(heads) > 1 and not groups[-1]
-            reads.append((argument.index, read.before(1) if apart else read))
+            reads.append((argument.index, image_read))
         elsewhere = [u for u in argument.uses if u.operation is not heads[0] or u.index]
         if not elsewhere:
             continue
         if argument in last and shape_of(argument) == shape_of(result):
             if all(_ends(use.operation, heads) for use in elsewhere):
-                reads.append((argument.index, line(argument, each)))
+                reads.append((argument.index, at(argument)))
                 continue
         reach = prod(shape_of(argument)) - 1
         reads.append((argument.index, loops.touch([], element_size(argument), reach=reach)))
-    return Nest(line(result, each), tuple(reads))
+    return Nest(at(result), tuple(reads))
 
 
 def _ends(op: Operation, heads: Sequence[Operation]) -> bool:
@@ -344,7 +389,7 @@ def _forwards(
     kernel: vpool.KernelOp | vpool.LaunchOp, block: tuple[int, int] | None = None
 ) -> Walk:
     if is_fused(kernel):
-        return (_rows(kernel),)
+        return (_patches(kernel) if by_patches(kernel) else _rows(kernel),)
     result = _yielded(kernel)
     heads = [op for op in body_ops(kernel) if not is_elementwise(op)]
     if not heads:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
+from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
 
 from ...dialects import nn, packing, vpool
-from ..analysis.cost import body_ops, is_elementwise, shape_of
+from ..analysis.cost import body_ops, is_elementwise, macs, op_macs, shape_of
 from ..memory.access import Slide
 from .lanes import Plan, best_plan
+from .patches import PatchChain
 from .planes import Planes
 from .rows import RowChain
 from .variants import planes_of_op, row_window_of
@@ -27,14 +30,23 @@ STRIPS = "nn.strips"
 ROWS = "rows"
 """The algorithm of fused kernels."""
 
-
 GROUPS = "row-groups"
 """The algorithm of fused kernels that expand channels in groups (see `by_groups`)."""
 
 
+PATCHES = "patches"
+"""The algorithm of fused kernels that compute borders again, patch by patch (`patches.py`)."""
+
+
 def is_fused(kernel: Kernel) -> bool:
     """Whether a kernel has several stages."""
-    return kernel.schedule is not None and kernel.schedule.algorithm.data in (ROWS, GROUPS)
+    chosen = kernel.schedule
+    return chosen is not None and chosen.algorithm.data in (ROWS, GROUPS, PATCHES)
+
+
+def by_patches(kernel: Kernel) -> bool:
+    """Whether a kernel runs patch by patch."""
+    return kernel.schedule is not None and kernel.schedule.algorithm.data == PATCHES
 
 
 def heads_of(kernel: Kernel) -> list[Stage]:
@@ -45,12 +57,40 @@ def heads_of(kernel: Kernel) -> list[Stage]:
 
 def rows_of(op: Stage) -> Slide:
     """The window of a stage along the rows."""
+    return _slide(op, 0)
+
+
+def _slide(op: Stage, axis: int) -> Slide:
+    """The window of a stage along the rows (0) or the columns (1)."""
     if isinstance(op, vpool.FetchOp):
-        rows = shape_of(op.result)[1]
-        return Slide(rows, rows, 1)
-    image, output = shape_of(op.operands[0]), shape_of(op.result)
-    kernel, strides, pads, dilations = op.window()
-    return Slide(image[1], output[1], kernel[0], strides[0], pads[0], dilations[0])
+        extent = shape_of(op.result)[1 + axis]
+        return Slide(extent, extent, 1)
+    image, output = shape_of(op.operands[0])[1 + axis], shape_of(op.result)[1 + axis]
+    kernel, strides, pads, dilations = (int(pair[axis]) for pair in op.window())
+    return Slide(image, output, kernel, strides, pads, dilations)
+
+
+def patches_of(kernel: Kernel, tile: tuple[int, int] | None = None) -> PatchChain:
+    """The windows of a fused kernel that runs patch by patch, with its tile or another one."""
+    heads = heads_of(kernel)
+    assert kernel.schedule is not None
+    if not heads or not all(isinstance(op, nn.Conv2dOp) for op in heads):
+        raise PassFailedException(
+            f"kernel {kernel.label.data}: only convolutions run patch by patch"
+        )
+    rows, columns = (tuple(_slide(op, axis) for op in heads) for axis in range(2))
+    return PatchChain(rows, columns, tile or kernel.schedule.patch)
+
+
+def executed_macs(kernel: Kernel, tile: tuple[int, int] | None = None) -> int:
+    """Multiply-accumulate operations of a kernel, what is computed again included."""
+    if tile is None and not by_patches(kernel):
+        return macs(kernel)
+    chain, total = patches_of(kernel, tile), macs(kernel)
+    for stage, op in enumerate(heads_of(kernel)):
+        pixels = prod(shape_of(op.results[0])[:3])
+        total += (chain.computed(stage) - pixels) * (op_macs(op) // pixels)
+    return total
 
 
 def chain_of(kernel: Kernel) -> RowChain:
@@ -185,12 +225,19 @@ def scratch_of_stages(kernel: Kernel) -> tuple[list[int], list[int | None]]:
 def rings_of(kernel: Kernel) -> list[tuple[Attribute, int]]:
     """Element type and number of elements of each ring of a kernel; none if it is not fused.
 
-    Rings in place of others are left out.
+    Rings in place of others are left out. Patches are rings that keep nothing.
     """
     if not is_fused(kernel):
         return []
-    rows, in_place = ring_rows(kernel), rings_in_place(kernel)
     found: list[tuple[Attribute, int]] = []
+    if by_patches(kernel):
+        chain = patches_of(kernel)
+        for stage, value in enumerate(stage_values(kernel)):
+            assert isa(value.type, TensorType)
+            size = prod(chain.patch(stage)) * value.type.get_shape()[3]
+            found.append((value.type.element_type, size))
+        return found
+    rows, in_place = ring_rows(kernel), rings_in_place(kernel)
     for stage, value in enumerate(stage_values(kernel)):
         type_ = value.type
         assert isa(type_, TensorType)

@@ -39,7 +39,7 @@ from ...dialects import nn, vpool
 from ...dialects.interpreters import names_of
 from ...dialects.interpreters.streaming import state_names
 from ..analysis.cost import is_view, shape_of
-from .fuse_rows import has_rows, loops_of
+from .chains import has_rows, loops_of
 from .row_chain import ROWS, STRIPS
 
 

@@ -91,7 +91,7 @@ def test_a_network_that_needs_too_much_ram(
     samples = ["--quantize", "int8", "--calibrate", CALIBRATION, "--io-memory", "pool"]
     line = fails(capsys, "compile", model, "-o", "out", *samples, "--ram-limit", "1K")
     assert "bytes of RAM" in line and "the limit is 1,024" in line
-    assert "with --fuse rows: " in line
+    assert "with --fuse rows: " in line and "with --max-recompute 1.7: " in line
     assert list(folder.iterdir()) == []
     assert (
         main([str(a) for a in ("compile", model, "-o", "out", *samples, "--ram-limit", "64K")]) == 0

@@ -1,12 +1,22 @@
 // RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
 
-// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, rows, row-groups, found winograd
+// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, rows, row-groups, patches, found winograd
 "test.op"() {a = #vpool.schedule<"winograd", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable">} : () -> ()
 
 // -----
 
 // CHECK: (C2) order must be a permutation of oh, ow, oc, found ['oh', 'oh', 'oc']
 "test.op"() {a = #vpool.schedule<"direct", order = ["oh", "oh", "oc"], block = [1, 1], isa = "portable">} : () -> ()
+
+// -----
+
+// CHECK: (C5) a tile is two positive sizes, of patches only, found [1, 2]
+"test.op"() {a = #vpool.schedule<"rows", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable", tile = [1, 2]>} : () -> ()
+
+// -----
+
+// CHECK: (C5) a tile is two positive sizes, of patches only, found [1, 0]
+"test.op"() {a = #vpool.schedule<"patches", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable", tile = [1, 0]>} : () -> ()
 
 // -----
 

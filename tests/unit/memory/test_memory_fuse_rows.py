@@ -22,7 +22,8 @@ from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.access import Slide
 from nnopt.passes.memory.place import PlacePass
 from nnopt.passes.schedule.form_kernels import FormKernelsPass
-from nnopt.passes.schedule.fuse_rows import FuseRowsPass, needs, placed
+from nnopt.passes.schedule.fuse_rows import FuseRowsPass
+from nnopt.passes.schedule.fuse_search import needs, placed
 from nnopt.passes.schedule.pack_weights import PackWeightsPass
 from nnopt.passes.schedule.row_chain import by_groups, rings_of
 from nnopt.passes.schedule.rows import RowChain
