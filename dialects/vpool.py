@@ -63,13 +63,17 @@ from xdsl.utils.hints import isa
 from . import packing
 from .strips import FetchOp, ReadRowsOp, gives_rows
 
-ALGORITHMS = ("direct", "lanes", "planes", "blocks", "reals", "rows", "row-groups", "patches")
+ALGORITHMS = (
+    *("direct", "lanes", "planes", "blocks", "reals"),
+    *("rows", "row-groups", "groups-again", "patches"),
+)
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
 16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers,
 and on f32 with packed weights (`passes/schedule/variants.py`); several ops with
 loops of their own, row by row (`passes/schedule/fuse_rows.py`), so that expansions before a
-depthwise window go through groups of channels with it (`passes/schedule/row_chain.py`), or patch by
-patch, borders computed again (`passes/schedule/patches.py`)."""
+depthwise window go through groups of channels with it (`passes/schedule/row_chain.py`), the same
+but with all rows under the window computed again, or patch by patch, borders computed again
+(`passes/schedule/patches.py`)."""
 
 ISAS = ("portable", "armv7e-m", "rv32im")
 """Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; plain C for a

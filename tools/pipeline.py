@@ -158,7 +158,7 @@ def _layers(options: Options) -> str:
 def _fuse_rows(options: Options) -> list[str]:
     """The pass that fuses kernels and makes them smaller, as far as it is asked for."""
     more = {
-        "recompute": options.max_recompute if options.max_recompute > 1 else None,
+        "recompute": f"{options.max_recompute:f}" if options.max_recompute > 1 else None,
         "direct": "true" if options.algorithm == SMALLEST else None,
         "fuse": "false" if not options.fuses else None,
     }

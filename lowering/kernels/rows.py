@@ -114,13 +114,15 @@ class Stages:
         `done` has the numbers of the rows of each stage before that are there, without those that
         the stage behind them takes one by one.
         """
-        before = stage - 1
+        builder, before = self.kernel.builder, stage - 1
         if stage == 0 or self.one_by_one(before):
             done = self.inputs(stage, row, done)
             self.compute(stage, row)
             return done
         there, after = done[-1], self.inputs(stage, row, done)
         if self.groups[before]:
+            if self.chain.again:
+                there = builder.value(self._under(stage, row))
             self._compute_with(stage, row, (there, after[-1]))
         else:
             self.compute(stage, row)
@@ -153,6 +155,11 @@ class Stages:
                 there, end, produce, rest, step=step, hint=f"row{before}", carried_hints=hints
             )
         return [*rest, end]
+
+    def _under(self, stage: int, row: Index) -> Index:
+        """The first row under the window of a row of a stage."""
+        builder, window = self.kernel.builder, self.windows[stage]
+        return builder.named(builder.maximum(0, window.origin(builder, row)), "first")
 
     def _compute_with(self, stage: int, row: Index, rows: tuple[SSAValue, SSAValue]) -> None:
         """A row of a depthwise stage, with those rows of the stage before it."""

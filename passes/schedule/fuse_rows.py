@@ -10,7 +10,8 @@ the network with the most bytes alive needs as few as possible (`fuse_search.py`
 neighbours whose labels contain a text instead.
 
 With `recompute` above 1, a fused kernel may run patch by patch (schedule `patches`, `patches.py`)
-and compute the borders of its patches several times, as long as the whole network has no more than
+and compute the borders of its patches several times, or expand rows several times (schedule
+`groups-again`, `row_chain.py`), as long as the whole network has no more than
 so many times its multiplications.
 
 Before:

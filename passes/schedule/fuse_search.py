@@ -10,7 +10,7 @@ bytes within the budget is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.dialects import func
 
@@ -19,7 +19,7 @@ from ..analysis.cost import macs, shape_of
 from ..memory.network import KernelNetwork
 from ..memory.overlap import greedy, lower_bound_at, lower_bounds
 from .chains import can_patch, chains_of, fuse, kernels_of, run_as
-from .row_chain import GROUPS, PATCHES, ROWS, by_groups, executed_macs
+from .row_chain import AGAIN, GROUPS, PATCHES, ROWS, by_groups, executed_macs
 from .variants import DIRECT
 
 LONGEST = 9
@@ -64,7 +64,7 @@ class Part:
     @property
     def slow(self) -> bool:
         """Whether the part costs instructions that are not counted by `again`."""
-        return self.algorithm in (GROUPS, DIRECT)
+        return self.algorithm in (GROUPS, AGAIN, DIRECT)
 
 
 Costs = dict[Part, int]
@@ -138,27 +138,40 @@ def tiles_of(kernel: vpool.KernelOp) -> list[tuple[int, int]]:
     return [(1, width) for width in widths] + [(h, columns) for h in (2, 4) if h < rows]
 
 
-def patch_costs(function: func.FuncOp, chain: Sequence[int], choice: Choice, most: int) -> Costs:
-    """The needs of all parts of a chain that can run patch by patch and compute at most so many
-    products again.
+def grown(
+    function: func.FuncOp, chain: Sequence[int]
+) -> Iterator[tuple[Part, func.FuncOp, vpool.KernelOp]]:
+    """All parts of a chain of two kernels and more, each as a kernel in a copy of the function.
+
+    The next part is made of it: whoever changes the kernel does so for that one too.
     """
-    found: Costs = {}
     for first in range(len(chain)):
         copy = function.clone()
         kernels = kernels_of(copy)
         fused = kernels[chain[first]]
         for last in range(first + 1, min(first + LONGEST, len(chain))):
             fused = fuse(fused, kernels[chain[last]])
-            plain = fused.schedule
-            if not can_patch(fused):
-                continue
-            for tile in tiles_of(fused):
-                again = executed_macs(fused, tile) - macs(fused)
-                if again <= most:
-                    run_as(fused, PATCHES, tile)
-                    part = Part(first, last, PATCHES, tile, again)
-                    found[part] = need_of(copy, fused, choice.in_pool)
-            fused.schedule = plain
+            yield Part(first, last), copy, fused
+
+
+def again_costs(function: func.FuncOp, chain: Sequence[int], choice: Choice, most: int) -> Costs:
+    """The needs of all parts of a chain that compute something again: no more than so many
+    products.
+    """
+    found: Costs = {}
+    for part, copy, fused in grown(function, chain):
+        run_as(fused, AGAIN)
+        again = executed_macs(fused) - macs(fused)
+        if any(by_groups(fused)) and again <= most:
+            key = replace(part, algorithm=AGAIN, again=again)
+            found[key] = need_of(copy, fused, choice.in_pool)
+    for part, copy, fused in grown(function, chain):
+        for tile in tiles_of(fused) if can_patch(fused) else ():
+            again = executed_macs(fused, tile) - macs(fused)
+            if again <= most:
+                run_as(fused, PATCHES, tile)
+                key = replace(part, algorithm=PATCHES, tile=tile, again=again)
+                found[key] = need_of(copy, fused, choice.in_pool)
     return found
 
 
@@ -216,9 +229,9 @@ class Search:
         pairs = zip(self.costs, self.chains, strict=True)
         return [smallest(costs, len(chain)) for costs, chain in pairs]
 
-    def add_patches(self) -> bool:
-        """Try patches in the chains that need most, as long as others need less; whether there are
-        such chains.
+    def add_again(self) -> bool:
+        """Compute again in the chains that need most, as long as others need less; whether there
+        are such chains.
         """
         tried: set[int] = set()
         while self.budget > 0:
@@ -229,7 +242,7 @@ class Search:
                 break
             for n in worst:
                 chain, choice = self.chains[n], self.choice
-                self.costs[n] |= patch_costs(self.function, chain, choice, self.budget)
+                self.costs[n] |= again_costs(self.function, chain, choice, self.budget)
                 tried.add(n)
         return bool(tried)
 
@@ -287,7 +300,7 @@ def search(function: func.FuncOp, choice: Choice) -> Parts:
     if not found.chains:
         return []
     ways: list[Parts] = [[], *found.ways()]
-    if found.add_patches():
+    if found.add_again():
         ways += found.ways()
     return min(ways, key=lambda parts: (*_price(function, parts, choice), parts))
 

@@ -34,6 +34,9 @@ GROUPS = "row-groups"
 """The algorithm of fused kernels that expand channels in groups (see `by_groups`)."""
 
 
+AGAIN = "groups-again"
+"""The same, but no rows are kept: those under a window are computed again for each of its rows."""
+
 PATCHES = "patches"
 """The algorithm of fused kernels that compute borders again, patch by patch (`patches.py`)."""
 
@@ -41,7 +44,15 @@ PATCHES = "patches"
 def is_fused(kernel: Kernel) -> bool:
     """Whether a kernel has several stages."""
     chosen = kernel.schedule
-    return chosen is not None and chosen.algorithm.data in (ROWS, GROUPS, PATCHES)
+    return chosen is not None and chosen.algorithm.data in (ROWS, GROUPS, AGAIN, PATCHES)
+
+
+def keeps_none(kernel: Kernel) -> bool:
+    """Whether expansions are computed again for each row of the depthwise stage behind them.
+
+    Only where they are the first stage: what they read has to be there.
+    """
+    return kernel.schedule is not None and kernel.schedule.algorithm.data == AGAIN
 
 
 def by_patches(kernel: Kernel) -> bool:
@@ -84,6 +95,10 @@ def patches_of(kernel: Kernel, tile: tuple[int, int] | None = None) -> PatchChai
 
 def executed_macs(kernel: Kernel, tile: tuple[int, int] | None = None) -> int:
     """Multiply-accumulate operations of a kernel, what is computed again included."""
+    if tile is None and is_fused(kernel) and chain_of(kernel).again:
+        head = heads_of(kernel)[0]
+        rows = shape_of(head.results[0])[1]
+        return macs(kernel) + (chain_of(kernel).first_rows - rows) * (op_macs(head) // rows)
     if tile is None and not by_patches(kernel):
         return macs(kernel)
     chain, total = patches_of(kernel, tile), macs(kernel)
@@ -98,7 +113,8 @@ def chain_of(kernel: Kernel) -> RowChain:
     heads = heads_of(kernel)
     first = heads[0]
     strip = first.rows.value.data if isinstance(first, vpool.FetchOp) else 1
-    return RowChain(tuple(rows_of(op) for op in heads), strip)
+    again = keeps_none(kernel) and any(by_groups(kernel))
+    return RowChain(tuple(rows_of(op) for op in heads), strip, again)
 
 
 def stage_values(kernel: Kernel) -> list[SSAValue]:
@@ -138,14 +154,21 @@ def by_groups(kernel: Kernel) -> list[bool]:
     row of the depthwise stage, of each group of channels first the rows that are there are widened
     from the ring; then the new rows are computed, in these channels only, each in the place of the
     oldest one, and widened. So the ring holds the rows that the next row needs too, and no more.
-    What the pointwise stage reads, it widens once for each group.
+    What the pointwise stage reads, it widens once for each group. With `groups-again` no rows are
+    there: all are computed, in a ring of one row.
     """
     heads, chosen = heads_of(kernel), kernel.schedule
-    grouped = chosen is not None and chosen.algorithm.data == GROUPS
+    grouped = chosen is not None and chosen.algorithm.data in (GROUPS, AGAIN)
     found: list[bool] = []
     for stage, op in enumerate(heads[:-1]):
         reader = heads[stage + 1]
-        if not grouped or not isinstance(op, nn.Conv2dOp) or not isinstance(reader, nn.Conv2dOp):
+        late = stage > 0 and keeps_none(kernel)
+        if (
+            late
+            or not grouped
+            or not isinstance(op, nn.Conv2dOp)
+            or not isinstance(reader, nn.Conv2dOp)
+        ):
             found.append(False)
             continue
         plain = op.window()[0] == op.window()[1] == (1, 1) and not any(op.pads.get_values())
@@ -161,7 +184,8 @@ def ring_rows(kernel: Kernel) -> list[int]:
     chain, grouped = chain_of(kernel), by_groups(kernel)
     rows: list[int] = []
     for stage, by_group in enumerate(grouped):
-        rows.append(chain.kept(stage) if by_group else chain.ring(stage))
+        kept = 1 if keeps_none(kernel) else chain.kept(stage)
+        rows.append(kept if by_group else chain.ring(stage))
         if stage + 1 < len(grouped) and grouped[stage + 1]:  # all that the groups of a row read
             rows[-1] = max(rows[-1], chain.fresh(stage + 1))
     return rows

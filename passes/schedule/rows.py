@@ -41,6 +41,10 @@ class RowChain:
 
     stages: tuple[Slide, ...]
     strip: int = 1
+    again: bool = False
+    """Whether the first stage keeps no rows: those under a row of the second one are computed for
+    each of its rows.
+    """
 
     @cached_property
     def ends(self) -> tuple[Ints, ...]:
@@ -81,6 +85,19 @@ class RowChain:
         there = np.maximum.accumulate(rows_before(reader, rows + 1))
         return max(1, int(np.diff(there, prepend=0).max()))
 
+    @property
+    def first_rows(self) -> int:
+        """How many rows the first stage computes, the same ones several times if `again`."""
+        if not self.again:
+            return int(self.ends[0][-1])
+        rows = np.arange(int(self.ends[1][-1]), dtype=np.int64)
+        return int((rows_before(self.stages[1], rows + 1) - self._under(rows)).sum())
+
+    def _under(self, rows: Ints) -> Ints:
+        """The first row of the first stage under each row of the second one."""
+        reader = self.stages[1]
+        return np.maximum(0, rows * reader.stride - reader.pad)
+
     def follows(self, stage: int) -> bool:
         """Whether the stage after it needs one row of a stage for each of its own, the same."""
         reader = self.stages[stage + 1]
@@ -89,6 +106,9 @@ class RowChain:
     def reads(self) -> Span:
         """Rows of the chain's input that each step reads; none where `first > last`."""
         stage, starts, ends = self.stages[0], self.starts(0), self.ends[0]
+        if self.again:  # where the second stage does nothing, so does the first
+            some = self.ends[1] > self.starts(1)
+            starts = np.where(some, np.minimum(starts, self._under(self.starts(1))), ends)
         reach = (ends - 1) * stage.stride - stage.pad + (stage.kernel - 1) * stage.dilation
         first = np.maximum(0, starts * stage.stride - stage.pad)
         last = np.minimum(stage.extent - 1, reach)

@@ -14,13 +14,14 @@ def test_table_is_that_of_the_results() -> None:
     assert (BENCHMARKS / "memory.md").read_text(encoding="utf-8") == table(stored())
 
 
-def test_layers_and_small_modules_need_less_than_the_figures() -> None:
-    for case, result in zip(cases(), stored(), strict=True):
-        if len(case.channels) == 2 or case.name.startswith("S"):
-            assert result.ours <= result.theirs, case.name
+def test_all_need_less_than_the_figures() -> None:
+    for result in stored():
+        assert result.ours <= result.theirs, result.name
 
 
-@pytest.mark.parametrize("name", ["6 x 6, 64 to 128", "12 x 12, 32 to 64", "S3", "S8", "B14"])
+@pytest.mark.parametrize(
+    "name", ["6 x 6, 64 to 128", "12 x 12, 32 to 64", "S3", "S8", "B14", "B17"]
+)
 def test_results_are_measured(name: str) -> None:
     (case,) = [case for case in cases() if case.name == name]
     (result,) = [result for result in stored() if result.name == name]

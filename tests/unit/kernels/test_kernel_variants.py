@@ -38,7 +38,7 @@ def test_same_on_all_levels(kind: str, part: int, tmp_path: Path):
 
 def test_every_variant_has_loops():
     assert VARIANTS.keys() == EMITTERS.keys()
-    others = {"direct", "rows", "row-groups", "patches"}
+    others = {"direct", "rows", "row-groups", "groups-again", "patches"}
     assert {name for _, name in VARIANTS} | others == set(vpool.ALGORITHMS)
 
 

@@ -19,13 +19,15 @@ from xdsl.dialects.builtin import ModuleOp
 from nnopt.dialects import vpool
 from nnopt.dialects.interpreters import run_function
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
+from nnopt.passes.analysis.cost import macs
 from nnopt.passes.memory.access import Slide
 from nnopt.passes.memory.place import PlacePass
+from nnopt.passes.schedule.chains import run_as
 from nnopt.passes.schedule.form_kernels import FormKernelsPass
 from nnopt.passes.schedule.fuse_rows import FuseRowsPass
 from nnopt.passes.schedule.fuse_search import needs, placed
 from nnopt.passes.schedule.pack_weights import PackWeightsPass
-from nnopt.passes.schedule.row_chain import by_groups, rings_of
+from nnopt.passes.schedule.row_chain import AGAIN, by_groups, executed_macs, rings_of
 from nnopt.passes.schedule.rows import RowChain
 from nnopt.passes.schedule.schedule import SchedulePass
 from nnopt.tools.compile import compile_model
@@ -229,6 +231,43 @@ def test_groups_of_channels(tmp_path: Path) -> None:
         smaller += sizes[1] < sizes[0]
     assert smaller
     check(cases, tmp_path)
+
+
+def test_groups_that_keep_nothing(tmp_path: Path) -> None:
+    """All rows under a window are computed again, in a ring of one row."""
+    cases: list[Case] = []
+    for seed in (0, 4):
+        module, inputs, kernels = inverted_bottleneck(seed)
+        FuseRowsPass("", True).apply(Context(), kernels)
+        (kernel,) = [op for op in kernels.walk() if isinstance(op, vpool.KernelOp)]
+        kept = rings_of(kernel)[0][1]
+        run_as(kernel, AGAIN)
+        assert rings_of(kernel)[0][1] < kept
+        assert executed_macs(kernel) > macs(kernel)
+        cases.append(Case(f"bottleneck {seed}", kernels.clone(), inputs))
+        PlacePass(io="pool", alignment=1).apply(Context(), kernels)
+        LowerKernelsPass().apply(Context(), kernels)
+        kernels.verify()
+        expected = run_function(module, inputs)["out0"]
+        assert same_bits(run_tagged(kernels, inputs)["out0"], expected), seed
+    check(cases, tmp_path)
+
+
+def test_rows_that_are_computed_again() -> None:
+    """Brute force: what a step reads, and how many rows the first stage computes."""
+    for height, kernel, stride in ((9, 3, 1), (8, 5, 2), (5, 7, 1)):
+        pad, first = kernel // 2, Slide(height, height, 1)
+        outputs = (height + 2 * pad - kernel) // stride + 1
+        second = Slide(height, outputs, kernel, stride, pad)
+        third = Slide(outputs, outputs, 1)
+        chain = RowChain((first, second, third), again=True)
+        windows = [
+            [r for r in range(o * stride - pad, o * stride - pad + kernel) if 0 <= r < height]
+            for o in range(outputs)
+        ]
+        reads = chain.reads()
+        assert list(zip(reads.first, reads.last, strict=True)) == [(w[0], w[-1]) for w in windows]
+        assert chain.first_rows == sum(map(len, windows))
 
 
 def test_no_more_is_fused_than_a_limit_takes() -> None:
