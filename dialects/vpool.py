@@ -75,6 +75,9 @@ depthwise window go through groups of channels with it (`passes/schedule/row_cha
 but with all rows under the window computed again, or patch by patch, borders computed again
 (`passes/schedule/patches.py`)."""
 
+MEMORY = "vpool.memory"
+"""The attribute of an arena, or of an input or output in one: its name, if there are several."""
+
 ISAS = ("portable", "armv7e-m", "rv32im")
 """Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; plain C for a
 processor with 31 registers and the high half of a product in one instruction."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -178,6 +179,14 @@ def byte_count(text: str) -> int:
     return int(digits) * factor
 
 
+def memory_size(text: str) -> str:
+    """A memory as the command line takes it, fast:64K, with its size in bytes."""
+    name, _, size = text.partition(":")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+        raise argparse.ArgumentTypeError("expected a name in lower case and a size, as in fast:64K")
+    return f"{name}:{byte_count(size)}"
+
+
 def _numbers(text: str) -> tuple[int, int]:
     try:
         pixels, channels = (int(part) for part in text.split(","))
@@ -301,6 +310,15 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
         help="inputs and outputs in buffers of the caller, or in the pool with everything else",
     )
     parser.add_argument(
+        "--memory",
+        action="append",
+        default=[],
+        type=memory_size,
+        metavar="NAME:BYTES",
+        help="a memory, as fast:64K; give several, the fastest first: what is used most is "
+        "there, and C takes an arena in each",
+    )
+    parser.add_argument(
         "--fuse",
         default=defaults.fuse,
         choices=FUSE,
@@ -343,6 +361,7 @@ def options_of(args: argparse.Namespace) -> Options:
         io_memory=args.io_memory,
         fuse=args.fuse,
         max_recompute=args.max_recompute,
+        memory=tuple(args.memory),
         input_strips=args.input_strips,
         ram_limit=args.ram_limit,
         algorithm=args.algorithm,
@@ -387,6 +406,8 @@ def main(args: argparse.Namespace) -> int:
         f"{args.out}: {len(unit.layers)} layers, RAM {unit.arena_bytes:,} bytes in the pool, "
         f"weights {unit.weights_bytes:,} bytes"
     )
+    if len(unit.arenas) > 1:
+        print("; ".join(f"{arena.name}: {arena.bytes:,} bytes" for arena in unit.arenas))
     if choice is not None:
         print(f"mixed: {choice.summary()}")
     if args.report:

@@ -64,7 +64,13 @@ def report(unit: Unit) -> dict[str, Any]:
         "layers": [asdict(layer) for layer in unit.layers],
         "memory": [asdict(range_) for range_ in unit.memory],
         **({"offload": decisions} if (decisions := decisions_of(unit.module)) else {}),
+        **({"memories": memories(unit)} if len(unit.arenas) > 1 else {}),
     }
+
+
+def memories(unit: Unit) -> list[dict[str, Any]]:
+    """The arenas of several memories; addresses elsewhere count them one after the other."""
+    return [{"name": arena.name, "bytes": arena.bytes} for arena in unit.arenas]
 
 
 def manifest(unit: Unit, texts: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +90,7 @@ def manifest(unit: Unit, texts: Mapping[str, str], options: Mapping[str, Any]) -
         "cflags": list(unit.cflags),
         "arena_bytes": unit.arena_bytes,
         "arena_align": unit.arena_align,
+        **({"memories": memories(unit)} if len(unit.arenas) > 1 else {}),
         "scratch_bytes": unit.scratch_bytes,
         "state_bytes": unit.state_bytes,
         "state_align": unit.state_align,

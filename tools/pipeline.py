@@ -93,6 +93,8 @@ class Options:
     fuse: str = "none"
     max_recompute: float = 1.0
     """How many times the network's multiplications may be done to save RAM; above 1 fuses too."""
+    memory: tuple[str, ...] = ()
+    """Several memories, each as `NAME:BYTES`, the fastest first."""
     input_strips: int | None = None
     """Rows of the image that are asked for at a time; None if it is in memory as a whole."""
     ram_limit: int | None = None
@@ -217,7 +219,11 @@ def phases(options: Options) -> dict[str, list[str]]:
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),
             *_fuse_rows(options),
         ],
-        "placed": [f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"}}'],
+        "placed": [
+            f'place{{strategy={json.dumps(options.place)} io="{options.io_memory}"'
+            + (f' memories="{",".join(options.memory)}"' if options.memory else "")
+            + "}"
+        ],
         "loops": ["lower-kernels"],
     }
 

@@ -1,7 +1,8 @@
 """Runs functions after placement, whose arguments are memory: inputs, outputs and the arena.
 
 `vpool.role` of an argument says which of them it is, `vpool.tensor` the tensor it holds. An input
-or output with `vpool.offset` has no memory of its own: it lies in the arena, from that byte on.
+or output with `vpool.offset` has no memory of its own: it lies in the arena, from that byte on, or
+in the arena of the same `vpool.memory`, if there are several.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from xdsl.ir import Attribute
 from xdsl.utils.exceptions import InterpretationError
 
 from ..nn.constant import dtype_of
+from ..vpool import MEMORY
 from . import find_function, make_interpreter, names_of
 
 POISON = 0xA5
@@ -56,6 +58,18 @@ def offset_of(function: FuncOp, index: int) -> int | None:
     return offset.value.data if isinstance(offset, IntegerAttr) else None
 
 
+def arena_of(function: FuncOp, index: int) -> int:
+    """Return the number of the arena that an input or output lies in."""
+    name = attributes_of(function, index).get(MEMORY)
+    count = len(function.function_type.inputs)
+    return next(
+        number
+        for number in range(count)
+        if role_of(function, number) == "arena"
+        and attributes_of(function, number).get(MEMORY) == name
+    )
+
+
 def memory_of(function: FuncOp, inputs: Iterable[NDArray[Any]]) -> list[NDArray[Any]]:
     """Return the memory to call a placed function with: flat arrays, one per argument.
 
@@ -63,7 +77,11 @@ def memory_of(function: FuncOp, inputs: Iterable[NDArray[Any]]) -> list[NDArray[
     Raises InterpretationError where an argument has no role.
     """
     types = [cast("MemRefType[Attribute]", type_) for type_ in function.function_type.inputs]
-    arena = poisoned(np.dtype(np.uint8), types[-1].element_count())
+    arenas = {
+        index: poisoned(np.dtype(np.uint8), type_.element_count())
+        for index, type_ in enumerate(types)
+        if role_of(function, index) == "arena"
+    }
     given = iter(inputs)
     memory: list[NDArray[Any]] = []
     for index, type_ in enumerate(types):
@@ -72,11 +90,12 @@ def memory_of(function: FuncOp, inputs: Iterable[NDArray[Any]]) -> list[NDArray[
             raise InterpretationError(f"argument {index} of a placed function has no role")
         dtype, count = dtype_of(type_.element_type), type_.element_count()
         if role == "arena":
-            memory.append(arena.view(dtype))
+            memory.append(arenas[index].view(dtype))
             continue
         if offset is None:
             memory.append(poisoned(dtype, count))
         else:
+            arena = arenas[arena_of(function, index)]
             memory.append(arena[offset : offset + count * dtype.itemsize].view(dtype))
         if role == "input":
             memory[-1][:] = np.asarray(next(given)).reshape(-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,12 +30,14 @@ class Range:
 
 
 def memory_map(
-    calls: Sequence[func.CallOp], pooled: Mapping[SSAValue, tuple[str, str, int]]
+    calls: Sequence[func.CallOp],
+    pooled: Mapping[SSAValue, tuple[str, str, int]],
+    base_of: Callable[[vpool.ViewOp], int],
 ) -> list[Range]:
     """The ranges of the arena, in the order in which they are first used.
 
     `calls` are the layers; `pooled` has role, name and offset of the inputs and outputs that lie in
-    the arena.
+    the arena; `base_of` says how many bytes of other arenas are counted before those of a range.
     """
     first: dict[SSAValue, int] = {}
     last: dict[SSAValue, int] = {}
@@ -63,7 +65,7 @@ def memory_map(
         if value in pooled:
             kind, _, offset = pooled[value]
         elif isinstance(view, vpool.ViewOp):
-            offset = view.offset.value.data
+            offset = view.offset.value.data + base_of(view)
         size = vpool.byte_size(cast("MemRefType[Attribute]", value.type))
         ranges.append(Range(names[value], kind, offset, size, begin, last[value]))
     return ranges

@@ -33,6 +33,10 @@ class IoTensor:
     onnx_dtype: str
     offset: int | None = None
     """Bytes from the beginning of the arena, for a tensor that lies in it."""
+    memory: int = 0
+    """Number of that arena, where there are several."""
+    base: int = 0
+    """Bytes of all arenas before it."""
     strips: tuple[int, int] | None = None
     """How many rows are asked for at a time, and how many there are, for an input in no memory."""
 
@@ -65,9 +69,26 @@ class IoTensor:
             if encoding
             else None,
             "onnx_dtype": self.onnx_dtype,
-            "arena_offset": self.offset,
+            "arena_offset": None if self.offset is None else self.base + self.offset,
             **({"strips": list(self.strips)} if self.strips is not None else {}),
         }
+
+
+@dataclass(frozen=True)
+class Arena:
+    """Memory that the caller gives, for everything between inputs and outputs."""
+
+    name: str
+    """What it is called where there are several, else empty."""
+    c_name: str
+    """The parameter of the run function."""
+    pool: str
+    """The same as bytes."""
+    macro: str
+    """What its size is called."""
+    bytes: int
+    base: int
+    """Bytes of all arenas before it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,8 @@ class LayerOutput:
     index: int
     """Number of the output; 0 for the arena and the state."""
     offset: int
-    """Bytes from the beginning of the arena, of the output's buffer or of the state."""
+    """Bytes from the beginning of the arena, of the output's buffer or of the state. Several arenas
+    count as one, one after the other."""
     bytes: int
     dtype: str
     shape: tuple[int, ...]

@@ -44,7 +44,7 @@ from .names import Names, check_prefix, identifier
 from .printer import FunctionPrinter, parameter
 from .spelling import Expression, c_type, pointer
 from .state import StatePlace, copy_lines, place_states, pointer_lines, reset_lines
-from .tensors import Encoding, IoTensor, Layer, LayerOutput
+from .tensors import Arena, Encoding, IoTensor, Layer, LayerOutput
 
 CFLAGS = ("-O2", "-ffp-contract=off", "-fno-tree-vectorize")
 """Compiler options that the generated code asks for. The last two keep floats bit-exact: no fused
@@ -100,10 +100,31 @@ class Unit:
         """Name of the function that runs the network."""
         return f"{self.prefix}_run"
 
+    @cached_property
+    def arenas(self) -> list[Arena]:
+        """The arenas that the caller gives, the last parameters; one if there are not several."""
+        attributes, found, base = self.main.arg_attrs, list[Arena](), 0
+        assert attributes is not None
+        for attrs, arg in zip(attributes.data, self.main.body.block.args, strict=True):
+            if _text(attrs, "vpool.role") != "arena":
+                continue
+            name = _text(attrs, vpool.MEMORY)
+            c_name, pool, macro = "arena", "pool", f"{self.macro}_ARENA_BYTES"
+            if name:
+                c_name, pool = f"arena_{name}", f"pool_{name}"
+                macro = f"{self.macro}_ARENA_{name.upper()}_BYTES"
+            size = vpool.byte_size(cast(MemRefType[Attribute], arg.type))
+            found.append(Arena(name, c_name, pool, macro, size, base))
+            base += size
+        return found
+
     @property
     def arena_bytes(self) -> int:
-        """Size of the arena that the caller gives."""
-        return vpool.byte_size(cast(MemRefType[Attribute], self.main.body.block.args[-1].type))
+        """Size of the arena that the caller gives; of all together if there are several."""
+        return sum(arena.bytes for arena in self.arenas)
+
+    def _arena(self, name: str) -> int:
+        return next(n for n, arena in enumerate(self.arenas) if arena.name == name)
 
     @property
     def scratch_bytes(self) -> int:
@@ -131,7 +152,17 @@ class Unit:
     def _io(self) -> list[IoTensor]:
         attributes = self.main.arg_attrs
         assert attributes is not None
-        taken = {"arena", "pool", "state", "memory", "i", *self.symbols, *self.names.reserved}
+        arenas = {text for arena in self.arenas for text in (arena.c_name, arena.pool)}
+        taken = {
+            "arena",
+            "pool",
+            *arenas,
+            "state",
+            "memory",
+            "i",
+            *self.symbols,
+            *self.names.reserved,
+        }
         if any(STRIPS in attrs.data for attrs in attributes.data):
             taken |= {strips.READ, strips.CONTEXT}
         macros: set[str] = set()
@@ -156,6 +187,7 @@ class Unit:
         encoding = attrs.data.get("nn.encoding")
         onnx_shape = _integers(attrs, "nn.shape")
         offset, strips_ = attrs.data.get("vpool.offset"), _integers(attrs, STRIPS)
+        memory = self._arena(_text(attrs, vpool.MEMORY)) if offset is not None else 0
         dtype = memory_dtype(type_.element_type).name
         return IoTensor(
             role=role,
@@ -172,6 +204,8 @@ class Unit:
             else None,
             onnx_dtype=memory_dtype(attrs.data.get("nn.type", type_.element_type)).name,
             offset=offset.value.data if isinstance(offset, IntegerAttr) else None,
+            memory=memory,
+            base=self.arenas[memory].base if offset is not None else 0,
             strips=None if strips_ is None else (strips_[0], strips_[1]),
         )
 
@@ -246,7 +280,7 @@ class Unit:
                 inputs.append(f"const {t.c_type} *{t.c_name}")
         outputs = [f"{t.c_type} *{t.c_name}" for t in self.outputs if t.offset is None]
         state = ["void *state"] if self.states else []
-        return [*inputs, *outputs, *state, "void *arena"]
+        return [*inputs, *outputs, *state, *(f"void *{arena.c_name}" for arena in self.arenas)]
 
     @property
     def declaration(self) -> str:
@@ -283,7 +317,7 @@ class Unit:
         type_ = cast(MemRefType[Attribute], memory.type)
         where, index, offset = "arena", 0, 0
         if isinstance(memory, OpResult) and isinstance(memory.op, vpool.ViewOp):
-            offset = memory.op.offset.value.data
+            offset = memory.op.offset.value.data + self.base_of(memory.op)
         else:
             tensor_of = dict(zip(self.main.body.block.args, self._io, strict=False))
             written = tensor_of[cast(BlockArgument, memory)]
@@ -296,13 +330,20 @@ class Unit:
         dtype = memory_dtype(type_.element_type).name
         return LayerOutput(where, index, offset, vpool.byte_size(type_), dtype, shape)
 
+    def base_of(self, view: vpool.ViewOp) -> int:
+        """Bytes of all arenas before the one of a range."""
+        first = len(self.main.body.block.args) - len(self.arenas)
+        return self.arenas[cast(BlockArgument, view.arena).index - first].base
+
     @property
     def memory(self) -> list[Range]:
-        """What lives where in the arena, and when."""
+        """What lives where in the arena, and when; several count as one, one after the other."""
         calls = [op for op in self.main.body.block.ops if isinstance(op, func.CallOp)]
         tensors = zip(self.main.body.block.args, self._io, strict=False)
         return memory_map(
-            calls, {a: (t.role, t.name, t.offset) for a, t in tensors if t.offset is not None}
+            calls,
+            {a: (t.role, t.name, t.base + t.offset) for a, t in tensors if t.offset is not None},
+            self.base_of,
         )
 
     @cached_property
@@ -380,19 +421,23 @@ class Unit:
     def run(self) -> str:
         """The function that runs all kernels in order."""
         printer = FunctionPrinter(self.names)
-        *arguments, arena = self.main.body.block.args
-        printer.bind(arena, "pool")
-        pooled = any(t.offset is not None for t in self._io)
-        printer.line(
-            "int8_t *const pool = arena;" if list(arena.uses) or pooled else "(void)arena;"
-        )
+        count = len(self.main.body.block.args) - len(self.arenas)
+        arguments = self.main.body.block.args[:count]
+        for arena, memory in zip(self.main.body.block.args[count:], self.arenas, strict=True):
+            printer.bind(arena, memory.pool)
+            pooled = [t.memory for t in self._io if t.offset is not None]
+            used = list(arena.uses) or self.arenas.index(memory) in pooled
+            c_name = memory.c_name
+            printer.line(f"int8_t *const {memory.pool} = {c_name};" if used else f"(void){c_name};")
         for arg, tensor in zip(arguments, self._io, strict=True):
             printer.bind(arg, tensor.c_name if tensor.strips is None else f"&{tensor.c_name}")
             if tensor.strips is not None:
                 printer.line(strips.start(self.prefix, tensor))
             if tensor.offset is not None:
                 type_ = cast(MemRefType[Attribute], arg.type)
-                place = pointer(Expression("pool"), tensor.offset, type_.element_type).text
+                place = pointer(
+                    Expression(self.arenas[tensor.memory].pool), tensor.offset, type_.element_type
+                ).text
                 printer.line(f"{tensor.c_type} *const {tensor.c_name} = {place};")
         for line in pointer_lines(self.states):
             printer.line(line)

@@ -234,8 +234,44 @@ def still_backwards(
     return frozenset(needed.intersection(backwards))
 
 
+class SatModel:
+    """Distances between buffers, as constraints on variables for their offsets."""
+
+    model: cp_model.CpModel
+    hint: OverlapPlacement
+    turned: dict[int, cp_model.IntVar]
+    """Whether the kernel that writes a buffer runs backwards."""
+
+    def turned_var(self, output: int) -> cp_model.IntVar:
+        """Whether the kernel that writes a buffer runs backwards."""
+        if output not in self.turned:
+            self.turned[output] = self.model.new_bool_var(f"turned{output}")
+            self.model.add_hint(self.turned[output], output in self.hint.backwards)
+        return self.turned[output]
+
+    def _when(self, chosen: list[Any], constraint: Any) -> None:
+        self.model.add(constraint).only_enforce_if(chosen)  # pyright: ignore[reportUnknownMemberType]
+
+    def linear(self, name: str, moved: Any, ways: list[tuple[Distance, list[Any]]]) -> None:
+        """Two buffers at a distance, offset less offset: for each way, where its literals hold."""
+        below = self.model.new_bool_var(f"below_{name}")
+        for number, (way, when) in enumerate(ways):
+            if way.pitch is None:
+                self._when([*when, below], moved >= way.below)
+                self._when([*when, ~below], moved <= -way.above)
+                continue
+            near = self.model.new_bool_var(f"near_{name}_{number}")
+            most = self.hint.size // way.pitch.bytes + 1
+            times = self.model.new_int_var(-most, most, f"times_{name}_{number}")
+            self._when([*when, below, ~near], moved >= way.below)
+            self._when([*when, ~below, ~near], moved <= -way.above)
+            self._when([*when, below, near], moved >= way.pitch.below)
+            self._when([*when, ~below, near], moved <= -way.pitch.above)
+            self._when([*when, near], moved == times * way.pitch.bytes)
+
+
 @dataclass
-class _Model:
+class _Model(SatModel):
     """The constraint model: a variable per offset, and one for the pool."""
 
     buffers: Sequence[Buffer]
@@ -297,25 +333,15 @@ class _Model:
             if lives[i][0] < lives[j][1] and lives[j][0] < lives[i][1]
         }
 
-    def _turned(self, output: int) -> cp_model.IntVar:
-        """Whether the kernel that writes a buffer runs backwards."""
-        if output not in self.turned:
-            self.turned[output] = self.model.new_bool_var(f"turned{output}")
-            self.model.add_hint(self.turned[output], output in self.hint.backwards)
-        return self.turned[output]
-
-    def _when(self, chosen: list[Any], constraint: Any) -> None:
-        self.model.add(constraint).only_enforce_if(chosen)  # pyright: ignore[reportUnknownMemberType]
-
     def _either(self, pair: Pair) -> None:
         moved = self.starts[pair.first] - self.starts[pair.second]
         name = f"{pair.first}_{pair.second}"
         ways: list[tuple[Distance, list[Any]]] = [(pair.ways[0], [])]
         if len(pair.ways) > 1:
-            turned = self._turned(pair.second)
+            turned = self.turned_var(pair.second)
             ways = [(pair.ways[0], [~turned]), (pair.ways[1], [turned])]
         if not self.circular:
-            self._linear(name, moved, ways)
+            self.linear(name, moved, ways)
             return
         turns: list[cp_model.IntVar] = []
         for turn in (-1, 0, 1):
@@ -325,22 +351,6 @@ class _Model:
                 self._when([*when, chosen], moved + (turn - 1) * self.pool <= -way.above)
             turns.append(chosen)
         self.model.add_at_least_one(turns)
-
-    def _linear(self, name: str, moved: Any, ways: list[tuple[Distance, list[Any]]]) -> None:
-        below = self.model.new_bool_var(f"below_{name}")
-        for number, (way, when) in enumerate(ways):
-            if way.pitch is None:
-                self._when([*when, below], moved >= way.below)
-                self._when([*when, ~below], moved <= -way.above)
-                continue
-            near = self.model.new_bool_var(f"near_{name}_{number}")
-            most = self.hint.size // way.pitch.bytes + 1
-            times = self.model.new_int_var(-most, most, f"times_{name}_{number}")
-            self._when([*when, below, ~near], moved >= way.below)
-            self._when([*when, ~below, ~near], moved <= -way.above)
-            self._when([*when, below, near], moved >= way.pitch.below)
-            self._when([*when, ~below, near], moved <= -way.pitch.above)
-            self._when([*when, near], moved == times * way.pitch.bytes)
 
 
 def place_overlapping(

@@ -12,6 +12,10 @@ The function's own inputs and outputs stay with the caller, or with `io="pool"` 
 where `vpool.offset` tells: inputs are overwritten when they have been read. States (`nn.state`) are
 kept between calls, so they always stay with the caller.
 
+There may be several memories, from the fastest to the slowest: `memories="fast:65536,slow:524288"`.
+Then there is an arena in each, and the tensors with most accesses per byte lie in the fastest
+(`memories.py`, `traffic.py`).
+
 Before:
 
 ```mlir
@@ -54,6 +58,8 @@ func.func @main(%x: memref<4xf32> {vpool.role = "input", vpool.tensor = tensor<4
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -83,8 +89,10 @@ from ..analysis.symbols import symbol_of
 from ..schedule.form_kernels import storage_root
 from ..schedule.row_chain import STRIPS
 from .constants import constant_global
+from .memories import Memory, Spread, spread
 from .network import KernelNetwork, scratch_types
-from .problem import STRATEGIES
+from .problem import STRATEGIES, Problem
+from .traffic import accesses_of
 
 ALIGNMENT = 4
 """Where tensors begin unless asked for otherwise: at words, which processors load fastest."""
@@ -96,6 +104,9 @@ def flat(type_: Attribute) -> MemRefType[Attribute]:
         raise PassFailedException(f"place: {type_} is not a tensor")
     tensor = cast(TensorType[Attribute], type_)
     return MemRefType(tensor.element_type, [tensor.element_count()])
+
+
+_MEMORY = re.compile(r"[a-z][a-z0-9_]{0,30}:[0-9]{1,12}")
 
 
 class Placer:
@@ -113,7 +124,10 @@ class Placer:
                 raise PassFailedException(f"place: {op.name} is outside any kernel")
         self.kernels = [op for op in block.ops if isinstance(op, vpool.KernelOp)]
         self.memory: dict[SSAValue, SSAValue] = {}
-        self.offset: dict[SSAValue, int] = {}
+        self.place: dict[SSAValue, tuple[int, int]] = {}
+        """Offset and number of the memory of each tensor in an arena."""
+        self.arenas: tuple[str, ...] = ()
+        """Names of the memories, if there are several."""
         self.constants: dict[tuple[bytes, Attribute], str] = {}
         self.symbols = {
             op.sym_name.data
@@ -126,26 +140,27 @@ class Placer:
         network = KernelNetwork(self.function, turn=options.turn)
         problem = network.problem(options.io == "pool", options.alignment)
         wanted = max((network.alignment_of(kernel) for kernel in self.kernels), default=1)
-        placement = STRATEGIES[options.strategy](problem)
+        placement = options.placement(network, problem)
         tensors = problem.tensors
-        for tensor, offset in zip(tensors, placement.offsets, strict=False):
-            self.offset[network.values[tensor]] = offset
-        scratch = dict(zip(problem.scratch, placement.offsets[len(tensors) :], strict=True))
+        places = list(zip(placement.offsets, placement.memory, strict=True))
+        for tensor, place in zip(tensors, places, strict=False):
+            self.place[network.values[tensor]] = place
+        scratch = dict(zip(problem.scratch, places[len(tensors) :], strict=True))
         turned = {network.values[tensors[i]] for i in placement.backwards}
-        block = self._new_block(placement.size)
+        self.arenas = options.names
+        block = self._new_block(placement.sizes)
         for step, kernel in enumerate(self.kernels):
             inputs = [self._memory(storage_root(value), block, kernel) for value in kernel.inputs]
             for result in kernel.outputs:
                 if result not in self.memory:
-                    self._view(block, kernel, result, flat(result.type), self.offset[result])
+                    self._view(block, kernel, result, flat(result.type), self.place[result])
             outputs = [self.memory[result] for result in kernel.outputs]
             types = scratch_types(kernel)
             region = Region()
             kernel.body.move_blocks(region)
             views: list[SSAValue] = []
             for number, type_ in enumerate(types):
-                offset = scratch[step, number]
-                views.append(self._view(block, kernel, None, type_, offset))
+                views.append(self._view(block, kernel, None, type_, scratch[step, number]))
             schedule = kernel.schedule
             if kernel.outputs[0] in turned:
                 schedule = (schedule or vpool.ScheduleAttr()).turned()
@@ -159,9 +174,9 @@ class Placer:
         self.function.attributes["vpool.proven"] = BoolAttr.from_bool(placement.proven)
         if wanted > ALIGNMENT:
             self.function.attributes["vpool.align"] = IntegerAttr(wanted, i64)
-        if problem.scratch:
+        if problem.scratch and not options.names:
             least = STRATEGIES[options.strategy](problem.without_scratch).size
-            share = IntegerAttr(max(0, placement.size - least), i64)
+            share = IntegerAttr(max(0, placement.sizes[0] - least), i64)
             self.function.attributes["vpool.scratch"] = share
 
     def _view(
@@ -170,10 +185,12 @@ class Placer:
         kernel: vpool.KernelOp,
         value: SSAValue | None,
         type_: MemRefType[Attribute],
-        offset: int,
+        place: tuple[int, int],
     ) -> SSAValue:
-        """A range of the arena that holds a tensor, or scratch of a kernel."""
-        view = vpool.ViewOp(block.args[-1], offset, type_)
+        """A range of an arena that holds a tensor, or scratch of a kernel."""
+        offset, memory = place
+        arenas = block.args[-max(1, len(self.arenas)) :]
+        view = vpool.ViewOp(arenas[memory], offset, type_)
         view.result.name_hint = "scratch" if value is None else value.name_hint
         view.location = kernel.location
         block.add_op(view)
@@ -181,13 +198,13 @@ class Placer:
             self.memory[value] = view.result
         return view.result
 
-    def _new_block(self, arena_bytes: int) -> Block:
+    def _new_block(self, sizes: Sequence[int]) -> Block:
         old = self.function.body.block
         outputs = [storage_root(value) for value in self.terminator.operands]
         types: list[Attribute] = [
             *self._inputs(),
             *(flat(value.type) for value in self.terminator.operands),
-            MemRefType(vpool.ARENA_ELEMENT, [arena_bytes]),
+            *(MemRefType(vpool.ARENA_ELEMENT, [size]) for size in sizes),
         ]
         block = Block(arg_types=types)
         for arg, new in zip(old.args, block.args, strict=False):
@@ -197,7 +214,8 @@ class Placer:
             new = block.args[len(old.args) + index]
             new.name_hint = "out" if len(outputs) == 1 else f"out{index}"
             self.memory[value] = new
-        block.args[-1].name_hint = "arena"
+        for arena, name in zip(block.args[-len(sizes) :], self.arenas or ("arena",), strict=True):
+            arena.name_hint = name
         return block
 
     def _inputs(self) -> list[Attribute]:
@@ -287,10 +305,17 @@ class Placer:
                 "vpool.role": StringAttr(role),
                 "vpool.tensor": type_,
             }
-            if value in self.offset:
-                entries["vpool.offset"] = IntegerAttr(self.offset[value], i64)
+            if value in self.place:
+                offset, memory = self.place[value]
+                entries["vpool.offset"] = IntegerAttr(offset, i64)
+                if self.arenas:
+                    entries[vpool.MEMORY] = StringAttr(self.arenas[memory])
             attributes.append(DictionaryAttr(entries))
-        return [*attributes, DictionaryAttr({"vpool.role": StringAttr("arena")})]
+        arena: dict[str, Attribute] = {"vpool.role": StringAttr("arena")}
+        if not self.arenas:
+            return [*attributes, DictionaryAttr(arena)]
+        names = [DictionaryAttr({**arena, vpool.MEMORY: StringAttr(n)}) for n in self.arenas]
+        return [*attributes, *names]
 
 
 @dataclass(frozen=True)
@@ -311,7 +336,11 @@ class PlacePass(ModulePass):
     alignment: int = ALIGNMENT
     """Every tensor begins at a multiple of this many bytes, and of its elements."""
 
+    memories: str = ""
+    """Several memories, the fastest first, as `NAME:BYTES,NAME:BYTES`; without, one of any size."""
+
     def __post_init__(self) -> None:
+        self.parsed()
         for name, value, known in (
             ("strategy", self.strategy, STRATEGIES),
             ("io", self.io, ("caller", "pool")),
@@ -324,6 +353,47 @@ class PlacePass(ModulePass):
             raise PassFailedException(
                 f"place: alignment must be a power of two, found {self.alignment}"
             )
+
+    def parsed(self) -> list[Memory]:
+        """The memories. Raises PassFailedException where they are not well-formed."""
+        found: list[Memory] = []
+        for text in self.memories.split(",") if self.memories else ():
+            name, _, size = text.partition(":")
+            fits = (
+                re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) and size.isdecimal() and int(size) > 0
+            )
+            if not fits or name in (memory.name for memory in found):
+                raise PassFailedException(
+                    f"place: memories are NAME:BYTES with names in lower case, found {text!r}"
+                )
+            found.append(Memory(name, int(size)))
+        if len(found) == 1:
+            raise PassFailedException("place: give two memories or more, or none")
+        if found and self.strategy != "exact":
+            raise PassFailedException("place: only the strategy exact places in several memories")
+        return found
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the memories, if there are several."""
+        return tuple(memory.name for memory in self.parsed())
+
+    def placement(self, network: KernelNetwork, problem: Problem) -> Spread:
+        """Where everything lies. Raises PassFailedException where the memories are too small."""
+        memories = self.parsed()
+        if not memories:
+            one = STRATEGIES[self.strategy](problem)
+            memory = (0,) * len(one.offsets)
+            return Spread(memory, one.offsets, (one.size,), one.proven, one.backwards)
+        accesses = accesses_of(network, problem)
+        found = spread(problem.buffers, problem.overlaps, accesses, memories)
+        if found is None:
+            sizes = " and ".join(f"{memory.bytes:,} bytes of {memory.name}" for memory in memories)
+            raise PassFailedException(
+                f"place: the tensors do not fit into {sizes}; in one memory they need "
+                f"{problem.place().size:,} bytes"
+            )
+        return found
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Place every function of the module."""

@@ -51,7 +51,7 @@ void nnopt_finish(uint32_t status, uint32_t detail0, uint32_t detail1)
 
 static unsigned buffer_count(void)
 {
-    return nnopt_input_count + nnopt_output_count + nnopt_state_count + 1u;
+    return nnopt_input_count + nnopt_output_count + nnopt_state_count + nnopt_arena_count;
 }
 
 static unsigned char guard_byte(size_t i)
@@ -151,8 +151,8 @@ static int read_sample(int file)
 {
     const unsigned outputs_end = nnopt_input_count + nnopt_output_count;
     const unsigned arena_at = outputs_end + nnopt_state_count;
-    for (unsigned i = nnopt_input_count; i <= arena_at; i++) {
-        if (i < outputs_end || i == arena_at || samples_done == 0) {
+    for (unsigned i = nnopt_input_count; i < buffer_count(); i++) {
+        if (i < outputs_end || i >= arena_at || samples_done == 0) {
             fill_with_garbage(&nnopt_buffers[i], samples_done + i);
         }
     }

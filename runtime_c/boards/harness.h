@@ -17,7 +17,7 @@
 #define NNOPT_GUARD 64u
 
 /* One buffer of the network: `bytes` bytes at `data`, a guard before and after it, unless it lies in
- * the arena. */
+ * an arena. */
 typedef struct {
     unsigned char *data;
     size_t bytes;
@@ -27,12 +27,13 @@ typedef struct {
 /* Room for a buffer whose data start `lead` bytes in, lead >= NNOPT_GUARD. */
 #define NNOPT_ROOM(bytes, lead) ((lead) + (bytes) + NNOPT_GUARD)
 
-/* Provided by harness_model.c. The arena is the last buffer, after the inputs, the outputs and the
+/* Provided by harness_model.c. The arenas are the last buffers, after the inputs, the outputs and the
  * state, if the network has one. */
 extern const nnopt_buffer nnopt_buffers[];
 extern const unsigned nnopt_input_count;
 extern const unsigned nnopt_output_count;
 extern const unsigned nnopt_state_count;
+extern const unsigned nnopt_arena_count;
 /* Sets the network's state to zero; does nothing if it has none. */
 void nnopt_reset_network(void);
 /* Calls the network's entry function on the buffers; returns what it returned. Stores its own

@@ -15,11 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp
-from xdsl.ir import OpResult, SSAValue
+from xdsl.ir import BlockArgument, OpResult, SSAValue
 
 from nnopt.dialects import vpool
 from nnopt.dialects.interpreters import find_function, make_interpreter, names_of
-from nnopt.dialects.interpreters.placed import memory_of, offset_of, role_of, tensor_of
+from nnopt.dialects.interpreters.placed import (
+    arena_of,
+    memory_of,
+    offset_of,
+    role_of,
+    tensor_of,
+)
 from nnopt.dialects.interpreters.vpool import memory_dtype
 
 Array = NDArray[Any]
@@ -73,13 +79,18 @@ class TaggedRun:
         count = len(self.main.args)
         given = [inputs[self.names[i]] for i in range(count) if role_of(self.main, i) == "input"]
         self.memory = memory_of(self.main, given)
-        arena_tags = np.full(self.memory[-1].nbytes, -1)
+        self.arenas = {
+            index: np.full(self.memory[index].nbytes, -1)
+            for index in range(count)
+            if role_of(self.main, index) == "arena"
+        }
         self.tags: list[Array] = []
         self.owners: dict[SSAValue, Owner] = {}
         for index, (argument, memory) in enumerate(zip(self.main.args, self.memory, strict=True)):
             offset = offset_of(self.main, index)
-            tags = np.full(memory.nbytes, -1) if offset is None else arena_tags[offset:]
-            tags = arena_tags if index == count - 1 else tags[: memory.nbytes]
+            tags = self.arenas.get(index, np.full(memory.nbytes, -1))
+            if offset is not None:
+                tags = self.arenas[arena_of(self.main, index)][offset : offset + memory.nbytes]
             self.tags.append(tags)
             self.owners[argument] = Owner(index, tags, f"argument {index}")
         for index in range(count):
@@ -113,10 +124,12 @@ class TaggedRun:
     def _view(self, op: vpool.ViewOp) -> Array:
         type_ = op.result.type
         first, size = op.offset.value.data, vpool.byte_size(type_)
+        assert isinstance(op.arena, BlockArgument)
+        arena = op.arena.index
         self.owners[op.result] = Owner(
-            len(self.owners), self.tags[-1][first : first + size], op.result.name_hint or "range"
+            len(self.owners), self.tags[arena][first : first + size], op.result.name_hint or "range"
         )
-        data = self.memory[-1].view(np.uint8)[first : first + size]
+        data = self.memory[arena].view(np.uint8)[first : first + size]
         return data.view(memory_dtype(type_.element_type))
 
     def _tagged(self, value: SSAValue, memory: Array) -> Array:

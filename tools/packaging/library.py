@@ -73,6 +73,8 @@ class Buffer:
     c_type: str
     is_encoded: bool
     is_in_arena: bool
+    arena: str
+    """The arena that it lies in, if it does."""
     least: int
     most: int
 
@@ -80,6 +82,15 @@ class Buffer:
     def is_integer(self) -> bool:
         """Whether the elements are integers."""
         return self.c_type.endswith("_t")
+
+
+@dataclass(frozen=True)
+class Arena:
+    """Memory of the network as the example's C declares it."""
+
+    variable: str
+    macro: str
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +158,7 @@ class Library:
             c_type=C_TYPES[tensor.dtype.name],
             is_encoded=tensor.encoding is not None,
             is_in_arena=tensor.arena_offset is not None,
+            arena=self.arenas[self.manifest.arena_at(tensor.arena_offset or 0)[0]].variable,
             least=-(1 << bits - 1) if signed else 0,
             most=(1 << bits - signed) - 1,
         )
@@ -155,7 +167,18 @@ class Library:
     def arguments(self) -> str:
         """Arguments of the run function, in the names of the example."""
         buffers = [b.variable for b in (*self.inputs, *self.outputs) if not b.is_in_arena]
-        return ", ".join([*buffers, *(["state"] if self.manifest.states else []), "arena"])
+        state = ["state"] if self.manifest.states else []
+        return ", ".join([*buffers, *state, *(arena.variable for arena in self.arenas)])
+
+    @property
+    def arenas(self) -> list[Arena]:
+        """The arenas that the run function takes."""
+        if not self.manifest.memories:
+            return [Arena("arena", f"{self.macro}_ARENA_BYTES", self.manifest.arena_bytes)]
+        return [
+            Arena(f"arena_{name}", f"{self.macro}_ARENA_{name.upper()}_BYTES", size)
+            for name, size in self.manifest.memories
+        ]
 
 
 def _hashes(package: Path, text: bytes) -> dict[str, str]:

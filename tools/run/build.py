@@ -42,6 +42,8 @@ class _Buffer:
     section: str
     arena_offset: int | None = None
     """Where in the arena the buffer lies, if it has no room of its own."""
+    arena: int = -1
+    """The number of that arena among the buffers, from the last one."""
     row_bytes: int | None = None
     """Bytes of a row, if the network asks for rows instead of getting the buffer."""
     c_type: str = ""
@@ -63,7 +65,8 @@ def buffer_names(manifest: Manifest) -> list[str]:
     inputs = [f"input {tensor.name!r}" for tensor in manifest.inputs]
     outputs = [f"output {tensor.name!r}" for tensor in manifest.outputs]
     state = ["the state"] if manifest.states else []
-    return [*inputs, *outputs, *state, "the arena"]
+    arenas = [f"the arena of memory {name!r}" for name, _ in manifest.memories] or ["the arena"]
+    return [*inputs, *outputs, *state, *arenas]
 
 
 def _buffers(manifest: Manifest) -> list[_Buffer]:
@@ -73,12 +76,17 @@ def _buffers(manifest: Manifest) -> list[_Buffer]:
     layouts = [of(tensor) for tensor in (*manifest.inputs, *manifest.outputs)]
     if manifest.states:
         layouts.append((manifest.state_bytes, manifest.state_align, ".bss.nnopt_buffers"))
-    layouts.append((manifest.arena_bytes, manifest.arena_align, ".bss.nnopt_arena"))
+    arenas = [size for _, size in manifest.memories] or [manifest.arena_bytes]
+    layouts += [(size, manifest.arena_align, ".bss.nnopt_arena") for size in arenas]
     names = buffer_names(manifest)
     buffers = [_buffer(name, *layout) for name, layout in zip(names, layouts, strict=True)]
     tensors = [*manifest.inputs, *manifest.outputs]
     for number, tensor in enumerate(tensors):
-        buffers[number] = replace(buffers[number], arena_offset=tensor.arena_offset)
+        if tensor.arena_offset is not None:
+            arena, offset = manifest.arena_at(tensor.arena_offset)
+            buffers[number] = replace(
+                buffers[number], arena_offset=offset, arena=arena - len(arenas)
+            )
         if tensor.rows is not None:
             row = tensor.bytes // tensor.rows
             buffers[number] = replace(
@@ -103,8 +111,8 @@ def render_dump_file(manifest: Manifest) -> str:
     """
     sizes = [tensor.bytes for tensor in manifest.outputs]
     sizes += [manifest.state_bytes] if manifest.states else []
-    sizes.append(manifest.arena_bytes)
-    fixed = {"state": len(manifest.outputs), "arena": len(sizes) - 1}
+    fixed = {"state": len(manifest.outputs), "arena": len(sizes)}
+    sizes += [size for _, size in manifest.memories] or [manifest.arena_bytes]
     ranges: list[dict[str, int]] = []
     for layer in manifest.layers:
         output = layer.output
@@ -113,14 +121,17 @@ def render_dump_file(manifest: Manifest) -> str:
                 f"{manifest.folder}: the manifest does not tell where layer {layer.name!r} leaves "
                 "its result; compile the package again"
             )
-        place = fixed.get(output.where, output.index)
-        if place >= len(sizes) or output.offset + output.bytes > sizes[place]:
+        place, offset = fixed.get(output.where, output.index), output.offset
+        if output.where == "arena":
+            arena, offset = manifest.arena_at(offset)
+            place += arena
+        if place >= len(sizes) or offset + output.bytes > sizes[place]:
             raise NnoptError(
                 f"{manifest.folder}: the manifest puts the result of layer {layer.name!r} outside "
                 "of its buffer; compile the package again"
             )
         buffer = len(manifest.inputs) + place
-        ranges.append({"buffer": buffer, "offset": output.offset, "bytes": output.bytes})
+        ranges.append({"buffer": buffer, "offset": offset, "bytes": output.bytes})
     return _template("layer_dump.c.j2").render(layers=ranges)
 
 
@@ -136,6 +147,7 @@ def render_model_file(manifest: Manifest) -> str:
         input_count=len(manifest.inputs),
         output_count=len(manifest.outputs),
         reset=manifest.reset,
+        arena_count=max(1, len(manifest.memories)),
         layer_count=len(manifest.layers),
     )
 

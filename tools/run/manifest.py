@@ -117,6 +117,10 @@ class Manifest:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     layers: tuple[Layer, ...]
+    memories: tuple[tuple[str, int], ...] = ()
+    """Name and bytes of each arena, if there are several: addresses in the arena count them one
+    after the other.
+    """
     states: tuple[State, ...] = ()
     state_bytes: int = 0
     state_align: int = 4
@@ -124,6 +128,16 @@ class Manifest:
     """C files that play the hardware of accelerators, for boards without it."""
     reset: str | None = None
     """The function that sets the states to zero; None without states."""
+
+    def arena_at(self, offset: int) -> tuple[int, int]:
+        """Number of the arena that an address lies in, and how far from its beginning."""
+        number = 0
+        for number, (_, size) in enumerate(self.memories):
+            if offset < size:
+                break
+            if number + 1 < len(self.memories):
+                offset -= size
+        return number, offset
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -259,6 +273,19 @@ def _read_states(fields: _Fields, path: Path) -> dict[str, Any]:
     }
 
 
+def _read_memories(fields: _Fields, path: Path) -> tuple[tuple[str, int], ...]:
+    """The arenas of several memories; nothing where there is one."""
+    if not fields.values.get("memories"):
+        return ()
+    items = [
+        _Fields(item, f"{path}: memories[{i}]") for i, item in enumerate(fields.items("memories"))
+    ]
+    found = tuple((item.identifier("name"), item.number("bytes")) for item in items)
+    if sum(size for _, size in found) != fields.number("arena_bytes"):
+        raise fields.wrong("memories", "as large together as 'arena_bytes'")
+    return found
+
+
 def _read_layer(value: object, where: str) -> Layer:
     fields = _Fields(value, where)
     name = fields.text("name", may_be_empty=True)
@@ -344,5 +371,6 @@ def read_manifest(folder: Path) -> Manifest:
         inputs=inputs,
         outputs=outputs,
         layers=tuple(_read_layer(item, f"{path}: layers[{i}]") for i, item in layers),
+        memories=_read_memories(fields, path),
         **_read_states(fields, path),
     )
