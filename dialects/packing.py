@@ -18,6 +18,8 @@ The *layout* says which positions a window (KH, KW, C) has, in order:
 
 Each but the last also exists with `bytes-` before it, for processors without SIMD: blocks of four
 channels, the four bytes of a position side by side, in the order of the image and without zeros.
+And with `vectors-`, for vectors of 16 bytes: positions likewise, filled up with zeros to a multiple
+of 16; of every four channels 16 positions of the first, of the second, and so on, then the next 16.
 """
 
 from __future__ import annotations
@@ -31,12 +33,19 @@ from numpy.typing import NDArray
 PLAIN = "bytes-"
 """What the names of layouts begin with whose bytes stand for themselves."""
 
+VECTORS = "vectors-"
+"""What the names of layouts begin with whose positions come in vectors of 16 bytes."""
+
+VECTOR = 16
+"""Bytes of a vector."""
+
 LAYOUTS = (
     "patches",
     "taps",
     "columns",
     "rows",
     *(PLAIN + n for n in ("patches", "taps", "columns")),
+    *(VECTORS + n for n in ("patches", "taps", "columns")),
 )
 """Orders of the positions of a window in dense products."""
 
@@ -64,6 +73,16 @@ def filled(count: int) -> int:
     return -(-count // 4) * 4
 
 
+def vectors(count: int) -> int:
+    """`count` rounded up to a multiple of 16."""
+    return -(-count // VECTOR) * VECTOR
+
+
+def in_order(layout: str) -> bool:
+    """Whether positions lie in the order of the image, without zeros."""
+    return layout.startswith((PLAIN, VECTORS))
+
+
 def run_length(layout: str, window: tuple[int, int, int]) -> int:
     """Elements that lie next to each other in the image and among the positions."""
     _, columns, depth = window
@@ -71,13 +90,13 @@ def run_length(layout: str, window: tuple[int, int, int]) -> int:
 
 
 def order_of(layout: str) -> str:
-    """In which order a layout has the elements of a window: the name of one without `bytes-`."""
-    return layout.removeprefix(PLAIN)
+    """In which order a layout has the elements of a window: its name without `bytes-`."""
+    return layout.removeprefix(PLAIN).removeprefix(VECTORS)
 
 
 def filled_run(layout: str, count: int) -> int:
     """Positions that a run of `count` elements takes."""
-    if layout.startswith(PLAIN):
+    if in_order(layout):
         return count
     return count + count % 2 if layout == "rows" else filled(count)
 
@@ -91,7 +110,7 @@ def positions(layout: str, window: tuple[int, int, int]) -> NDArray[np.int64]:
     elements = elements.reshape(-1, run_length(layout, window))
     more = filled_run(layout, elements.shape[1]) - elements.shape[1]
     runs = np.pad(elements, ((0, 0), (0, more)), constant_values=-1)
-    if layout == "rows" or layout.startswith(PLAIN):
+    if layout == "rows" or in_order(layout):
         return runs.reshape(-1)
     return runs.reshape(-1, 4)[:, list(QUAD)].reshape(-1)
 
@@ -107,7 +126,8 @@ def packed_size(layout: str, shape: tuple[int, int, int, int]) -> int:
         return -(-shape[0] // REALS[layout]) * REALS[layout] * math.prod(shape[1:])
     if layout == PLANES:
         return shape[0] * shape[1] * (shape[2] - 1) * 2
-    return filled(shape[0]) * lanes(layout, shape[1:])
+    count = lanes(layout, shape[1:])
+    return filled(shape[0]) * (vectors(count) if layout.startswith(VECTORS) else count)
 
 
 def _rows(weights: NDArray[np.int8], layout: str) -> NDArray[np.int64]:
@@ -159,6 +179,9 @@ def pack(weights: NDArray[Any], layout: str) -> NDArray[Any]:
     rows = _rows(weights, layout)
     if layout.startswith(PLAIN):
         return rows.reshape(-1, 4, rows.shape[1]).transpose(0, 2, 1).astype(np.int8).reshape(-1)
+    if layout.startswith(VECTORS):
+        rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % VECTOR))).astype(np.int8)
+        return rows.reshape(len(rows) // 4, 4, -1, VECTOR).transpose(0, 2, 1, 3).reshape(-1)
     rows[1::2] -= rows[0::2] < 0
     blocks = rows.reshape(-1, 2, 2, rows.shape[1] // 2, 2)  # block, pair, lo/hi, step, position
     return blocks.transpose(0, 3, 1, 4, 2).astype(np.int8).reshape(-1)
@@ -176,6 +199,10 @@ def unpack(packed: NDArray[Any], shape: tuple[int, int, int, int], layout: str) 
     order = positions(layout, shape[1:])
     if layout.startswith(PLAIN):
         rows = packed.reshape(-1, len(order), 4).transpose(0, 2, 1).reshape(-1, len(order))
+    elif layout.startswith(VECTORS):
+        size = vectors(len(order))
+        blocks = packed.reshape(-1, size // VECTOR, 4, VECTOR).transpose(0, 2, 1, 3)
+        rows = blocks.reshape(-1, size)[:, : len(order)]
     else:
         blocks = packed.astype(np.int64).reshape(-1, len(order) // 2, 2, 2, 2)
         rows = blocks.transpose(0, 2, 4, 1, 3).reshape(-1, len(order))

@@ -60,16 +60,16 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
-from . import packing
+from .packed import UnpackOp, UnshiftBiasOp
 from .strips import FetchOp, ReadRowsOp, gives_rows
 
 ALGORITHMS = (
-    *("direct", "lanes", "planes", "blocks", "reals"),
+    *("direct", "lanes", "planes", "blocks", "reals", "vectors"),
     *("rows", "row-groups", "groups-again", "patches"),
 )
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
-16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers,
-and on f32 with packed weights (`passes/schedule/variants.py`); several ops with
+16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers, on
+f32 with packed weights, and on vectors of bytes (`passes/schedule/variants.py`); several ops with
 loops of their own, row by row (`passes/schedule/fuse_rows.py`), so that expansions before a
 depthwise window go through groups of channels with it (`passes/schedule/row_chain.py`), the same
 but with all rows under the window computed again, or patch by patch, borders computed again
@@ -78,9 +78,13 @@ but with all rows under the window computed again, or patch by patch, borders co
 MEMORY = "vpool.memory"
 """The attribute of an arena, or of an input or output in one: its name, if there are several."""
 
-ISAS = ("portable", "armv7e-m", "rv32im")
-"""Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; plain C for a
-processor with 31 registers and the high half of a product in one instruction."""
+ISAS = ("portable", "armv7e-m", "helium", "rv32im")
+"""Instruction sets that a schedule can name: plain C; the Cortex-M4/M7 DSP extension; that and the
+vectors of a Cortex-M55; plain C for a processor with 31 registers and the high half of a product in
+one instruction."""
+
+WITH_DSP = ("armv7e-m", "helium")
+"""Instruction sets with the DSP extension."""
 
 
 def element_bytes(element: Attribute) -> int:
@@ -349,62 +353,6 @@ class KernelOp(IRDLOperation):
 
 
 @irdl_op_definition
-class UnpackOp(IRDLOperation):
-    """Inside a kernel: the weights that packed memory holds, in the order of their own shape.
-
-    `layout` and the packing are those of `dialects/packing.py`. Emitters that read packed memory
-    use the operand directly, and take sums in `pieces` equal parts so that they can be separated.
-
-    (C1) the layout is known; (C2) the operand has as many elements as packed weights of the
-    result's shape (O, KH, KW, C), or (M, K), have; (C3) `pieces` divides the number of fours of
-    positions.
-    """
-
-    name = "vpool.unpack"
-    packed = operand_def(TensorType)
-    layout = prop_def(StringAttr)
-    pieces = prop_def(IntegerAttr[I64], default_value=IntegerAttr(1, i64))
-    result = result_def(TensorType)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$packed attr-dict `:` type($packed) `->` type($result)"
-
-    def __init__(
-        self, packed: SSAValue, result_type: TensorType[Attribute], layout: str, pieces: int = 1
-    ):
-        super().__init__(
-            operands=[packed],
-            result_types=[result_type],
-            properties={"layout": StringAttr(layout), "pieces": IntegerAttr(pieces, i64)},
-        )
-
-    @property
-    def weights_shape(self) -> tuple[int, int, int, int]:
-        """Shape (O, KH, KW, C) of the weights; a matrix (M, K) counts as (M, 1, 1, K)."""
-        assert isa(self.result.type, TensorType)
-        outputs, *window = self.result.type.get_shape()
-        rows, columns, depth = window if len(window) == 3 else (1, 1, window[0])
-        return outputs, rows, columns, depth
-
-    def verify_(self) -> None:
-        layout = self.layout.data
-        known = (*packing.LAYOUTS, packing.PLANES, *packing.REALS)
-        if layout not in known:
-            raise VerifyException(f"(C1) layout must be one of {', '.join(known)}, found {layout}")
-        assert isa(self.packed.type, TensorType)
-        size = packing.packed_size(layout, self.weights_shape)
-        if self.packed.type.element_count() != size:
-            raise VerifyException(
-                f"(C2) {size} packed elements expected, found {self.packed.type.element_count()}"
-            )
-        if layout in (packing.PLANES, *packing.REALS) or layout.startswith(packing.PLAIN):
-            return
-        quads, pieces = packing.lanes(layout, self.weights_shape[1:]) // 4, self.pieces.value.data
-        if pieces < 1 or quads % pieces:
-            raise VerifyException(f"(C3) pieces must divide {quads}, found {pieces}")
-
-
-@irdl_op_definition
 class LaunchOp(IRDLOperation):
     """A kernel on memory: reads the ranges `inputs`, writes the ranges `outputs`, and may use the
     range `scratch` for itself while it runs.
@@ -572,6 +520,17 @@ ARENA_ELEMENT: IntegerType = i8
 
 VPOOL = Dialect(
     "vpool",
-    [KernelOp, LaunchOp, YieldOp, UnpackOp, ViewOp, LoadOp, StoreOp, FetchOp, ReadRowsOp],
+    [
+        KernelOp,
+        LaunchOp,
+        YieldOp,
+        UnpackOp,
+        UnshiftBiasOp,
+        ViewOp,
+        LoadOp,
+        StoreOp,
+        FetchOp,
+        ReadRowsOp,
+    ],
     [ScheduleAttr],
 )

@@ -44,7 +44,7 @@ TARGETS = {
         Target("cortex-m0plus", "portable", (1, 2)),
         Target("cortex-m4", "armv7e-m", (2, 2), (2, 8)),
         Target("cortex-m7", "armv7e-m", (2, 2), (2, 8)),
-        Target("cortex-m55", "armv7e-m", (2, 2), (2, 8)),
+        Target("cortex-m55", "helium", (2, 2), (2, 8)),
         Target("rv32imc", "rv32im", (1, 4)),
     )
 }

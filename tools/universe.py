@@ -26,6 +26,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "vpool": ("nnopt.dialects.vpool", "VPOOL"),
     "dsp": ("nnopt.dialects.dsp", "DSP"),
     "accel": ("nnopt.dialects.accel", "ACCEL"),
+    "helium": ("nnopt.dialects.helium", "HELIUM"),
 }
 """Dialect name to its module and the name of the `Dialect` object in it."""
 

@@ -42,6 +42,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
     from .dsp import DspFunctions
     from .fxp import FxpFunctions
     from .fxp_recurrent import FxpRecurrentFunctions
+    from .helium import HeliumFunctions
     from .loops import LoopFunctions
     from .nn_contraction import NnContractionFunctions
     from .nn_data_movement import NnDataMovementFunctions
@@ -60,6 +61,7 @@ def _implementations() -> tuple[InterpreterFunctions, ...]:
         ScfFunctions,
         AccelFunctions,
         DspFunctions,
+        HeliumFunctions,
         FxpFunctions,
         FxpRecurrentFunctions,
         LoopFunctions,

@@ -76,6 +76,14 @@ class VpoolFunctions(InterpreterFunctions):
         weights = packing.unpack(args[0], op.weights_shape, op.layout.data)
         return (weights.reshape(op.result.type.get_shape()),)
 
+    @impl(vpool.UnshiftBiasOp)
+    def unshift_bias(
+        self, interpreter: Interpreter, op: vpool.UnshiftBiasOp, args: PythonValues
+    ) -> Any:
+        bias, weights = args
+        sums = weights.reshape(len(weights), -1).astype(np.int64).sum(1)
+        return ((bias.astype(np.int64) + op.zero_point.value.data * sums).astype(np.int32),)
+
     @impl(vpool.ViewOp)
     def view(self, interpreter: Interpreter, op: vpool.ViewOp, args: PythonValues) -> Any:
         type_ = op.result.type

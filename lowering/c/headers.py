@@ -14,6 +14,7 @@ RUNTIME_HEADERS = (
     "nnopt_lanes.h",
     "nnopt_planes.h",
     "nnopt_rows.h",
+    "nnopt_helium.h",
     "nnopt_blocks.h",
     "nnopt_reals.h",
 )
@@ -29,7 +30,9 @@ def header_names(header: str) -> list[str]:
     """Names of the functions that a header of `runtime_c` defines."""
     text = _text(header)
     plain = re.findall(
-        r"static (?:inline|NNOPT_INLINE|NNOPT_ALWAYS|NNOPT_REAL) \w+ (nnopt_\w+)\(", text
+        r"(?:static (?:inline|NNOPT_INLINE|NNOPT_ALWAYS|NNOPT_REAL)|NNOPT_SHARED) \w+"
+        r" (nnopt_\w+)\(",
+        text,
     )
     return plain + re.findall(r"\w+\((nnopt_\w+),", text)
 

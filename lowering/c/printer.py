@@ -18,8 +18,9 @@ from xdsl.dialects.builtin import IntegerAttr, MemRefType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
-from ...dialects import accel, dsp, nn, vpool
+from ...dialects import accel, dsp, helium, nn, vpool
 from ...dialects.errors import NnoptError
+from .loops import EFFECTS, helium_dot
 from .names import Names
 from .spelling import (
     SHIFT,
@@ -28,16 +29,12 @@ from .spelling import (
     Expression,
     c_type,
     constant,
-    depthwise,
     dot,
     driver_call,
     element_at,
     external_call,
-    planes,
     real_dot,
-    tile,
     view,
-    widen,
 )
 from .strips import read_rows
 
@@ -54,6 +51,9 @@ def is_written(pointer: SSAValue) -> bool:
         dsp.PlanesOp: 2,
         dsp.TileOp: 8,
         dsp.DepthwiseOp: 7,
+        helium.CopyOp: 2,
+        helium.FillOp: 0,
+        helium.TileOp: 8,
     }
     return any(
         writes.get(type(use.operation)) == use.index
@@ -167,16 +167,12 @@ class FunctionPrinter:
             self._store(op)
         elif isinstance(op, vpool.ReadRowsOp):
             self._effect(op, partial(read_rows, prefix=self.names.prefix))
-        elif isinstance(op, dsp.WidenOp):
-            self._effect(op, widen)
-        elif isinstance(op, dsp.PlanesOp):
-            self._effect(op, planes)
-        elif isinstance(op, dsp.TileOp):
-            self._effect(op, tile)
-        elif isinstance(op, dsp.DepthwiseOp):
-            self._effect(op, depthwise)
+        elif type(op) in EFFECTS:
+            self._effect(op, EFFECTS[type(op)])
         elif isinstance(op, dsp.DotOp):
             self._dot(op, operands_before=4, spell=dot)
+        elif isinstance(op, helium.DotOp):
+            self._dot(op, operands_before=4, spell=helium_dot)
         elif isinstance(op, dsp.RealDotOp):
             self._dot(op, operands_before=5, spell=real_dot)
         elif isinstance(op, nn.ExternalCallOp):
@@ -246,7 +242,10 @@ class FunctionPrinter:
         self.line(f"{spell(op, operands)};")
 
     def _dot(
-        self, op: dsp.DotOp | dsp.RealDotOp, operands_before: int, spell: Callable[..., str]
+        self,
+        op: dsp.DotOp | dsp.RealDotOp | helium.DotOp,
+        operands_before: int,
+        spell: Callable[..., str],
     ) -> None:
         """The sums are variables that begin as the accumulators and are added to in place."""
         operands = [self.expression(operand) for operand in op.operands]

@@ -195,7 +195,7 @@ def _load_x4(op: Operation, args: Operands) -> Expression:
 
 
 def _load_pair(op: Operation, args: Operands) -> Expression:
-    return Expression(f"nnopt_load_x4({_address(args[0], args[1])})", reads=True)
+    return Expression(f"nnopt_load_x4({address(args[0], args[1])})", reads=True)
 
 
 def _rotated(op: Operation, args: Operands) -> Expression:
@@ -204,12 +204,12 @@ def _rotated(op: Operation, args: Operands) -> Expression:
     return call(f"nnopt_{mnemonic}_ror{op.rotation.value.data}")(op, args)
 
 
-def _address(memory: Expression, index: Expression) -> str:
+def address(memory: Expression, index: Expression) -> str:
     """A pointer to `memory[index]`."""
     return memory.text if index.text == "0" else f"&{element_at(memory, index)}"
 
 
-def _suffix(memory: SSAValue) -> str:
+def suffix(memory: SSAValue) -> str:
     """How names of functions end that read bytes of the memory's type."""
     assert isa(memory.type, MemRefType)
     return "u8" if vpool.is_unsigned(memory.type.element_type) else "i8"
@@ -218,26 +218,26 @@ def _suffix(memory: SSAValue) -> str:
 def widen(op: dsp.WidenOp, args: Operands) -> str:
     """The call that fills lanes; runs that are whole have a shorter one."""
     source, at, target, to, first, count = args
-    suffix = _suffix(op.source)
+    ending = suffix(op.source)
     length = op.length.value.data
     both = dsp.both_lanes(-op.zero_point.value.data)
-    pointers = f"{_address(target, to)}, {_address(source, at)}"
+    pointers = f"{address(target, to)}, {address(source, at)}"
     if (first.text, count.text) == ("0", str(length)):
-        return f"nnopt_widen_{suffix}({pointers}, {length}, {both})"
-    return f"nnopt_widen_part_{suffix}({pointers}, {first.text}, {count.text}, {length}, {both})"
+        return f"nnopt_widen_{ending}({pointers}, {length}, {both})"
+    return f"nnopt_widen_part_{ending}({pointers}, {first.text}, {count.text}, {length}, {both})"
 
 
 def planes(op: dsp.PlanesOp, args: Operands) -> str:
     """The call that fills a row of channel planes; a single channel is bytes in a row."""
     source, at, target, to = args
-    suffix = _suffix(op.source)
+    ending = suffix(op.source)
     both = dsp.both_lanes(-op.zero_point.value.data)
     numbers = [op.pixels, op.channels, op.depth, op.plane, op.lead]
     name = "planes"
     if op.channels.value.data == op.depth.value.data == 1:
         name, numbers = "widen_row", [op.pixels, op.lead]
     text = ", ".join(str(number.value.data) for number in numbers)
-    return f"nnopt_{name}_{suffix}({_address(target, to)}, {_address(source, at)}, {text}, {both})"
+    return f"nnopt_{name}_{ending}({address(target, to)}, {address(source, at)}, {text}, {both})"
 
 
 def _lanes(op: dsp.DotOp | dsp.TileOp) -> tuple[str, list[int]]:
@@ -254,7 +254,7 @@ def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
     else:
         kind, numbers = _lanes(op)
     numbers += [op.pixel_step.value.data] if op.pixels > 1 else []
-    places = [_address(args[0], args[1]), _address(args[2], args[3])]
+    places = [address(args[0], args[1]), address(args[2], args[3])]
     given = [f"&{name}" for name in sums]
     texts = ", ".join([*places, *(str(number) for number in numbers), *given])
     return f"nnopt_dot{kind}_4x{op.pixels}({texts})"
@@ -263,14 +263,14 @@ def dot(op: dsp.DotOp, args: Operands, sums: Sequence[str]) -> str:
 def real_dot(op: dsp.RealDotOp, args: Operands, sums: Sequence[str]) -> str:
     """The call that adds a block of dot products on f32 to the variables `sums`."""
     step = [str(op.pixel_step.value.data)] if op.pixels > 1 else []
-    places = [_address(args[0], args[1]), _address(args[2], args[3]), args[4].text, *step]
+    places = [address(args[0], args[1]), address(args[2], args[3]), args[4].text, *step]
     texts = ", ".join([*places, *(f"&{name}" for name in sums)])
     return f"nnopt_real_dot_{op.channels.value.data}x{op.pixels}({texts})"
 
 
 def tile(op: dsp.TileOp, args: Operands) -> str:
     """The call that computes and stores a register block."""
-    places = ", ".join(_address(args[k], args[k + 1]) for k in range(0, 10, 2))
+    places = ", ".join(address(args[k], args[k + 1]) for k in range(0, 10, 2))
     kind, lanes = _lanes(op)
     numbers, pixels = [op.blocks.value.data, *lanes], op.pixels.value.data
     numbers += [op.pixel_step.value.data, op.out_step.value.data] if pixels == 2 else []
@@ -282,7 +282,7 @@ def tile(op: dsp.TileOp, args: Operands) -> str:
 def depthwise(op: dsp.DepthwiseOp, args: Operands) -> str:
     """The call that computes and stores rows of outputs."""
     x, at, w, start, *rescale, out, to, rows = args[:10]
-    places = [_address(x, at), _address(w, start), *(a.text for a in rescale), _address(out, to)]
+    places = [address(x, at), address(w, start), *(a.text for a in rescale), address(out, to)]
     numbers = [op.columns, op.size, op.row_stride, op.stride, op.width, op.out_step, op.below]
     texts = [str(number.value.data) for number in numbers]
     texts += ["0" if op.shift is None else str(op.shift.value.data)]

@@ -29,7 +29,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, BlockArgument, OpResult, SSAValue
 
-from ...dialects import dsp, fxp, vpool
+from ...dialects import dsp, fxp, helium, vpool
 from ...dialects.errors import NnoptError
 from ...dialects.interpreters.vpool import memory_dtype
 from ...dialects.strips import gives_rows
@@ -408,7 +408,8 @@ class Unit:
         name = self.names.symbol(function.sym_name.data)
         # inlined into a larger function, the registers of the inner loop would not suffice
         apart = any(
-            isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp) for op in function.walk()
+            isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp | helium.DotOp)
+            for op in function.walk()
         )
         head = "static NNOPT_KERNEL void" if apart else "static void"
         if any(isinstance(op, dsp.RealDotOp) for op in function.walk()):

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerType
 from xdsl.ir import BlockArgument, OpResult, SSAValue
 from xdsl.traits import SymbolTable
 
-from ...dialects import fxp, nn
+from ...dialects import fxp, nn, vpool
 from ...dialects.interpreters.vpool import memory_dtype
 from ...passes.analysis.cost import op_macs
 from .kernel import Kernel, element_of, shape_of
@@ -23,7 +23,10 @@ def largest_sum(kernel: Kernel, value: SSAValue) -> int | None:
     op = value.owner
     if not isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp):
         return None
-    bias = _largest_constant(kernel, op.bias)
+    bias = op.bias
+    if isinstance(bias.owner, vpool.UnshiftBiasOp):  # then sums begin with that, inputs as they are
+        bias = bias.owner.bias
+    bias = _largest_constant(kernel, bias)
     if bias is None:
         return None
     taps = op_macs(op) // max(int(np.prod(shape_of(op.result))), 1)

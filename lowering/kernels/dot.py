@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 from xdsl.utils.hints import isa
 
 from ...dialects import dsp
-from ...dialects.vpool import is_unsigned
+from ...dialects.vpool import WITH_DSP, is_unsigned
 from .builder import Index
 from .kernel import Kernel, element_of
 from .scalar import minus, widened
@@ -48,7 +48,7 @@ class Dot:
     def reads_pairs(self, accumulator: SSAValue) -> bool:
         """Whether four products at a time go through SMLAD."""
         narrow = self.x.is_byte and self.w.is_byte and accumulator.type == i32
-        return narrow and self.isa == "armv7e-m"
+        return narrow and self.isa in WITH_DSP
 
     def product(self, a: SSAValue, b: SSAValue, acc: SSAValue) -> SSAValue:
         """Acc + a * b in the accumulator's type."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.ir import Operation, OpResult, SSAValue
 
-from ...dialects import fxp
+from ...dialects import fxp, vpool
 from .builder import Index
 from .kernel import CollapsedPosition, Kernel, Shape, collapse, shape_of
 
@@ -46,4 +46,4 @@ def block_of(kernel: Kernel, extent: int) -> int:
     """How many elements a pass of the innermost loop computes: four, where the schedule is for a
     processor that loads and stores faster in groups.
     """
-    return 4 if kernel.schedule.isa.data == "armv7e-m" and extent >= 8 else 1
+    return 4 if kernel.schedule.isa.data in vpool.WITH_DSP and extent >= 8 else 1

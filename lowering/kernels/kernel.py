@@ -390,6 +390,9 @@ def input_roles(launch: vpool.LaunchOp) -> list[str]:
         if uses and isinstance(uses[0].operation, vpool.UnpackOp):
             roles.append("weights")
             continue
+        if uses and isinstance(uses[0].operation, vpool.UnshiftBiasOp):
+            roles.append("bias")
+            continue
         named = uses and type(uses[0].operation).__name__ in ("Conv2dOp", "FullyConnectedOp")
         role = (
             known.get(uses[0].index, "x")

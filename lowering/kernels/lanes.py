@@ -335,11 +335,21 @@ class Lanes:
         self, row: Row, ow: Index, pixel: Index, oc: Index, pixels: int, channels: int
     ) -> None:
         """One register block; channels beyond the last one are computed on zeros and not stored."""
-        builder, plan = self.builder, self.plan
+        builder = self.builder
         at = [builder.add(oc, c) for c in range(channels)]
         starts = [self.kernel.load(self.bias, c, f"bias{i}") for i, c in enumerate(at)]
         starts += [builder.integer(0)] * (BLOCK - channels)
         sums = starts * pixels
+        sums = self._dots(sums, pixel, oc)
+        places = [
+            self._position(row, builder.add(ow, pixel, p), c) for p in range(pixels) for c in at
+        ]
+        values = [sums[p * BLOCK + c] for p in range(pixels) for c in range(channels)]
+        self.kernel.elements(places, self.op.results[0], values)
+
+    def _dots(self, sums: list[SSAValue], pixel: Index, oc: Index) -> list[SSAValue]:
+        """Sums of a register block, with its dot products added."""
+        builder, plan = self.builder, self.plan
         x = self._window(pixel)
         w = builder.mul(oc, plan.lanes)
         lanes = plan.lanes // self.pieces
@@ -355,11 +365,7 @@ class Lanes:
             sums = list(dot.sums)
             for index, value in enumerate(sums):
                 value.name_hint = f"acc{index // BLOCK}_{index % BLOCK}"
-        places = [
-            self._position(row, builder.add(ow, pixel, p), c) for p in range(pixels) for c in at
-        ]
-        values = [sums[p * BLOCK + c] for p in range(pixels) for c in range(channels)]
-        self.kernel.elements(places, self.op.results[0], values)
+        return sums
 
     def _whole_tiles(self, row: Row, column: Index, pixel: Index, pixels: int) -> None:
         """All whole register blocks of one or two pixels, from lanes to stored bytes."""

@@ -78,6 +78,7 @@ from . import (
     rescale,
     scalar,
     softmax,
+    vectors,
     window,
 )
 from .elementwise import emit_elementwise
@@ -103,6 +104,7 @@ EMITTER_MODULES = (
     rescale,
     scalar,
     softmax,
+    vectors,
     window,
 )
 """Importing these fills the tables HEADS, VARIANTS and SCALARS."""

@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import dsp, fxp
 from ...dialects.fixed_point import I32_MAX, I32_MIN
-from ...dialects.vpool import register_type
+from ...dialects.vpool import WITH_DSP, register_type
 from .bounds import largest_sum
 from .kernel import Kernel, Position, element_of, scalar
 from .scalar import Registers, minus, plus
@@ -52,7 +52,7 @@ MOST_CONSTANT = 1 << 30
 """Bound of the constants of `high_multiply`: added to a high product they stay within 32 bits."""
 
 
-def _behind_point(op: fxp.RequantizeOp) -> NDArray[np.int64]:
+def behind_point(op: fxp.RequantizeOp) -> NDArray[np.int64]:
     """By how much the high product is shifted: SMMLA gives bits from 32 on, SMMLAR of a doubled
     number from 31 on.
     """
@@ -66,7 +66,7 @@ def high_constants(op: fxp.RequantizeOp) -> tuple[NDArray[np.int64], int]:
     The first is rounding and zero point, the second 0; where a shift is so large that the sum would
     leave 32 bits, the zero point comes afterwards.
     """
-    shifts = _behind_point(op)
+    shifts = behind_point(op)
     rounding, zero_point = 1 << shifts >> 1, op.zero_point.value.data
     constants = rounding + (zero_point << shifts)
     if np.abs(constants).max() <= MOST_CONSTANT:
@@ -83,9 +83,9 @@ def takes_high_multiply(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     )
     return (
         exact is not None
-        and kernel.schedule.isa.data in ("armv7e-m", "rv32im")
+        and kernel.schedule.isa.data in (*WITH_DSP, "rv32im")
         and register_type(element_of(op.operands[0])) == i32
-        and int(_behind_point(op).min()) > 0
+        and int(behind_point(op).min()) > 0
         and abs(op.zero_point.value.data) <= MOST_CONSTANT
         and exact()
     )
@@ -98,7 +98,7 @@ def doubles_exactly(kernel: Kernel, op: fxp.RequantizeOp) -> bool:
     has to lie beyond both ends of the clamp.
     """
     multipliers = np.array(op.multiplier.get_values(), np.int64)
-    least = ((multipliers >> 1) - 2) >> _behind_point(op)
+    least = ((multipliers >> 1) - 2) >> behind_point(op)
     zero_point = op.zero_point.value.data
     ends = op.max_value.value.data - zero_point, zero_point - op.min_value.value.data
     if ((multipliers == 0) | (least > max(ends))).all():
@@ -176,7 +176,7 @@ def scale_table(kernel: Kernel, op: fxp.RequantizeOp) -> SSAValue:
     roundings, shifts as well.
     """
     multipliers = np.array(op.multiplier.get_values(), np.int64)
-    shifts = [_behind_point(op)] if op.rounding_mode == "double" else []
+    shifts = [behind_point(op)] if op.rounding_mode == "double" else []
     fields = np.broadcast_arrays(multipliers, high_constants(op)[0], *shifts)
     return kernel.constant(np.stack(fields, 1).astype(np.int32).reshape(-1), "scale")
 
@@ -187,7 +187,7 @@ def scale_parameters(
     """Multiplier, constant and shift of `high_multiply` for the channel of a position."""
     builder = kernel.builder
     multipliers = np.array(op.multiplier.get_values(), np.int64)
-    shifts = _behind_point(op)
+    shifts = behind_point(op)
     fields = [multipliers, high_constants(op)[0], shifts]
     if multipliers.size == 1:
         factor, constant, shift = (builder.integer(int(field[0])) for field in fields)

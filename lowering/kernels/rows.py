@@ -30,6 +30,7 @@ from .kernel import Kernel, Ring
 from .lanes import Lanes
 from .planes import Depthwise
 from .reals import RealConvolution
+from .vectors import Vectors
 from .window import Axis, Convolution, axes
 
 
@@ -105,6 +106,8 @@ class Stages:
             RealConvolution(part, op).run()
         elif layout.startswith(packing.PLAIN):
             Blocks(part, op, rows_of=op).run()
+        elif layout.startswith(packing.VECTORS):
+            Vectors(part, op, rows_of=op).run()
         else:
             Lanes(part, op, rows_of=op).run()
 

@@ -49,8 +49,10 @@ def shape_of(value: SSAValue) -> tuple[int, ...]:
 
 
 def body_ops(kernel: vpool.KernelOp | vpool.LaunchOp) -> list[Operation]:
-    """The ops of a kernel's region that compute: without the terminator and unpacked weights."""
-    skipped = vpool.YieldOp | vpool.UnpackOp
+    """The ops of a kernel's region that compute: without the terminator and unpacked
+    constants.
+    """
+    skipped = vpool.YieldOp | vpool.UnpackOp | vpool.UnshiftBiasOp
     return [op for op in kernel.body.block.ops if not isinstance(op, skipped)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerType, MemRefType, TensorType, i16
+from xdsl.dialects.builtin import IntegerType, MemRefType, TensorType
 from xdsl.ir import Attribute, OpResult, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
@@ -17,7 +17,7 @@ from ...dialects.interpreters.streaming import state_names
 from ..analysis.cost import head_of
 from ..schedule.form_kernels import storage_root
 from ..schedule.row_chain import STRIPS, rings_of, scratch_of_stages
-from ..schedule.variants import scratch_bytes
+from ..schedule.variants import scratch_bytes, scratch_element
 from .access import Nest, Walk
 from .kernel_access import byte_size, element_size, may_turn, runs_of, walk_of
 from .problem import Layer, Problem, problem
@@ -137,9 +137,11 @@ class KernelNetwork:
 def scratch_types(kernel: vpool.KernelOp) -> list[MemRefType[Attribute]]:
     """The memory that a kernel needs for itself: lanes of its algorithm, rings of rows."""
     found = [MemRefType(element, [count]) for element, count in rings_of(kernel)]
-    ranges = scratch_bytes(kernel), *scratch_of_stages(kernel)[0]
-    lanes = [size // 2 for size in ranges if size]
-    return [*found, *(MemRefType(i16, [count]) for count in lanes)]
+    own = scratch_bytes(kernel)
+    ranges = [(scratch_element(kernel), own)] if own else []
+    for element, size in [*ranges, *scratch_of_stages(kernel)[0]]:
+        found.append(MemRefType(element, [size // vpool.element_bytes(element)]))
+    return found
 
 
 def _renumbered(walk: Walk, place: dict[int, int]) -> Walk:

@@ -266,6 +266,8 @@ class Placer:
         uses = list(argument.uses)
         if uses and isinstance(uses[0].operation, vpool.UnpackOp):
             return "weights"
+        if uses and isinstance(uses[0].operation, vpool.UnshiftBiasOp):
+            return "bias"
         if uses and isinstance(uses[0].operation, nn.Conv2dOp | nn.FullyConnectedOp):
             return ("x", "weights", "bias")[uses[0].index]
         return "constant"

@@ -9,14 +9,16 @@ they compute what depends on it. The order of segments:
   and of each pair the channels in blocks of four. The input is not read again, so a
   step of the overlap is a strip: a row of whole pixels, or two pixels.
 - `blocks`: as `lanes`, but pixels in fours, the rest of a strip together.
+- `vectors`: as `lanes`.
 - `planes`: bands of output rows from the first to the last, in a band groups of four channels. For
   a group, first the rows under the band's windows are read, in these channels; then channel by
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
   for the next group, the step of the overlap is a band.
 
-`dsp.tile` and `dsp.depthwise` write all whole blocks of a pixel pair, or a channel of a band, in
-an order of their own that does not turn. They come after the strip's or the group's last read and
-there is no element-wise rest beside their rescaling, so only what they write as a whole matters.
+`dsp.tile`, `helium.tile` and `dsp.depthwise` write all whole blocks of a pixel pair, all of a
+strip, or a channel of a band, in an order of their own that does not turn. They come after the
+strip's or the group's last read and there is no element-wise rest beside their rescaling, so only
+what they write as a whole matters.
 
 What the element-wise rest reads beside the head's result, it reads block by block, just before the
 same block is written. Loops over images, rows, strips, bands and groups of channels may run in
@@ -34,9 +36,10 @@ from xdsl.ir import Operation
 
 from ...dialects import nn
 from ..analysis.cost import shape_of
-from ..schedule.lanes import Plan, best_plan
+from ..schedule.lanes import Plan, Window, best_plan
 from ..schedule.planes import CHANNELS, Planes
 from ..schedule.variants import planes_of_op, window_of
+from ..schedule.vectors import best_vectors
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
 
 Moves = list[tuple[int, Span, int]]
@@ -96,9 +99,9 @@ def _strips(plan: Plan, shape: tuple[int, ...]) -> tuple[Loops, Span]:
     return Loops((*shape, 1), (0, 1, 2, 3, 4), spans), strips
 
 
-def lanes_loops(op: Operation, plain: bool = False) -> HeadLoops:
-    """The loops of a head that runs with `lanes`, or with `blocks`, whose layouts are plain."""
-    plan = best_plan(window_of(op), plain)
+def lanes_loops(op: Operation, best: Callable[[Window], Plan] = best_plan) -> HeadLoops:
+    """The loops of a head that runs with `lanes`, or with another algorithm that has strips."""
+    plan = best(window_of(op))
     images, rows, columns = _slides(op, plan)
     depth, filters = plan.window.depth, plan.window.channels
     loops, strips = _strips(plan, (images, rows.outputs, columns.outputs, filters))
@@ -173,7 +176,8 @@ def _band_rows(plan: Planes, bands: Span) -> Span:
 
 VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "lanes": lanes_loops,
-    "blocks": partial(lanes_loops, plain=True),
+    "blocks": partial(lanes_loops, best=partial(best_plan, plain=True)),
+    "vectors": partial(lanes_loops, best=best_vectors),
     "planes": planes_loops,
 }
 """The loops of a head by algorithm."""

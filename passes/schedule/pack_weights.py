@@ -1,7 +1,9 @@
 """`pack-weights`: constants in the order in which the scheduled kernels read them.
 
 Runs after `schedule`. The weights of each kernel whose algorithm packs them become a constant of
-bytes, and an op in the region says how to get them back, so that the kernel means the same.
+bytes, and an op in the region says how to get them back, so that the kernel means the same. Where
+inputs are multiplied as they are, without their zero point, what it adds to the sums is taken off
+the bias (`vpool.unshift_bias`).
 
 Before:
 
@@ -22,7 +24,10 @@ After:
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import BlockArgument
@@ -33,7 +38,14 @@ from xdsl.utils.hints import isa
 
 from ...dialects import nn, packing, vpool
 from ..analysis.cost import head_of
-from .variants import Variant, constant_operand, variant_of, weights_4d
+from .variants import (
+    Variant,
+    constant_operand,
+    element,
+    variant_of,
+    weights_4d,
+    zero_point_of,
+)
 
 
 def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
@@ -67,9 +79,41 @@ def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
     Rewriter.insert_op(unpack, InsertPoint.at_start(block))
     value.replace_all_uses_with(unpack.result)
     block.erase_arg(value)
-    if not list(old.result.uses):
-        old.detach()
-        old.erase()
+    erase_unused(old)
+    if variant.shifts_bias:
+        shift_bias(kernel, weights, unpack)
+
+
+def erase_unused(constant: nn.ConstantOp) -> None:
+    """Remove a constant that nothing reads any more."""
+    if not list(constant.result.uses):
+        constant.detach()
+        constant.erase()
+
+
+def shift_bias(kernel: vpool.KernelOp, weights: NDArray[Any], unpack: vpool.UnpackOp) -> None:
+    """Take off the bias of a kernel what the zero point of its inputs adds to the sums."""
+    head = head_of(kernel)
+    value, x = head.operands[2], element(head.operands[0])
+    bias = constant_operand(kernel, value)
+    assert bias is not None
+    assert isinstance(value, BlockArgument)
+    assert x is not None
+    zero_point = zero_point_of(head) - (128 if vpool.is_unsigned(x) else 0)
+    sums = weights.reshape(len(weights), -1).astype(np.int64).sum(1)
+    shifted = (bias.astype(np.int64) - zero_point * sums).astype(np.int32)
+    old = kernel.inputs[value.index].owner
+    assert isinstance(old, nn.ConstantOp)
+    constant = nn.ConstantOp.from_array(shifted)
+    constant.location = old.location
+    Rewriter.insert_op(constant, InsertPoint.before(kernel))
+    kernel.operands[value.index] = constant.result
+    back = vpool.UnshiftBiasOp(value, unpack.result, zero_point)
+    back.location, back.result.name_hint = head.location, value.name_hint
+    value.name_hint = None
+    Rewriter.insert_op(back, InsertPoint.after(unpack))
+    value.replace_uses_with_if(back.result, lambda use: use.operation is not back)
+    erase_unused(old)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import IntegerType, TensorType, i8, i16
 from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import PassFailedException
 from xdsl.utils.hints import isa
@@ -18,6 +18,7 @@ from .patches import PatchChain
 from .planes import Planes
 from .rows import RowChain
 from .variants import planes_of_op, row_window_of
+from .vectors import best_vectors
 
 Kernel = vpool.KernelOp | vpool.LaunchOp
 
@@ -136,15 +137,17 @@ def row_planes(op: nn.Conv2dOp) -> Planes:
 
 
 def row_plan(op: nn.Conv2dOp) -> Plan:
-    """How a dense stage runs with `lanes`, or `blocks`, as its weights are packed."""
-    plain = (layout_of(op) or "").startswith(packing.PLAIN)
-    return best_plan(row_window_of(op), plain)
+    """How a dense stage runs with `lanes`, `blocks` or `vectors`, as its weights are packed."""
+    layout = layout_of(op) or ""
+    if layout.startswith(packing.VECTORS):
+        return best_vectors(row_window_of(op))
+    return best_plan(row_window_of(op), layout.startswith(packing.PLAIN))
 
 
 def is_lanes(layout: str | None) -> bool:
     """Whether weights of this layout are those of dense products on 16-bit lanes."""
     others = (None, packing.PLANES, *packing.REALS)
-    return layout not in others and not str(layout).startswith(packing.PLAIN)
+    return layout not in others and not packing.in_order(str(layout))
 
 
 def by_groups(kernel: Kernel) -> list[bool]:
@@ -220,19 +223,24 @@ def rings_in_place(kernel: Kernel) -> list[bool]:
     return found
 
 
-def scratch_of_stages(kernel: Kernel) -> tuple[list[int], list[int | None]]:
-    """Scratch memory besides rings: the bytes of each range, and which one each stage has.
+def scratch_of_stages(
+    kernel: Kernel,
+) -> tuple[list[tuple[IntegerType, int]], list[int | None]]:
+    """Scratch memory besides rings: element type and bytes of each range, and which one each stage
+    has.
 
     Stages that leave nothing for their next row share a range; so do those with planes that have
     the same padding.
     """
-    sizes, places, known = list[int](), list[int | None](), dict[object, int]()
+    sizes, places = list[int](), list[int | None]()
+    elements, known = list[IntegerType](), dict[object, int]()
     for stage, op in enumerate(heads_of(kernel) if is_fused(kernel) else ()):
         layout = layout_of(op)
         if layout is None or layout in packing.REALS or isinstance(op, vpool.FetchOp):
             places.append(None)
             continue
-        key: object = "lanes"
+        element: IntegerType = i8 if layout.startswith(packing.VECTORS) else i16
+        key: object = element
         if layout == packing.PLANES:
             plan = row_planes(op)
             size, cleared = plan.scratch_bytes, plan.band < plan.output[0]
@@ -240,10 +248,12 @@ def scratch_of_stages(kernel: Kernel) -> tuple[list[int], list[int | None]]:
         else:
             size = row_plan(op).scratch_bytes
         number = known.setdefault(key, len(sizes))
-        sizes += [0] * (number == len(sizes))
+        if number == len(sizes):
+            sizes.append(0)
+            elements.append(element)
         sizes[number] = max(sizes[number], size)
         places.append(number)
-    return sizes, places
+    return list(zip(elements, sizes, strict=True)), places
 
 
 def rings_of(kernel: Kernel) -> list[tuple[Attribute, int]]:

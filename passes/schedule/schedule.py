@@ -78,7 +78,7 @@ class SchedulePass(ModulePass):
     """Register block of kernels on f32, if it is another one."""
 
     isa: str = "portable"
-    """Instruction set of inner loops: portable, armv7e-m or rv32im."""
+    """Instruction set of inner loops: portable, armv7e-m, helium or rv32im."""
 
     match: str = ""
     """Only kernels whose label contains this text."""

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import IntegerType, TensorType, f32, i8, i32
+from xdsl.dialects.builtin import IntegerType, TensorType, f32, i8, i16, i32
 from xdsl.ir import Attribute, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.utils.hints import isa
 
@@ -24,6 +24,7 @@ from ..offload.accelerator import driver_call
 from . import reals
 from .lanes import Plan, Window, best_plan
 from .planes import Planes
+from .vectors import VectorPlan, best_vectors
 
 Kernel = vpool.KernelOp | vpool.LaunchOp
 
@@ -45,6 +46,10 @@ class Variant:
     cycles: Callable[[Kernel], float]
     layout: Callable[[Kernel], str]
     """Layout of the packed weights (`dialects/packing.py`)."""
+    scratch_element: IntegerType = i16
+    """What its scratch memory holds."""
+    shifts_bias: bool = False
+    """Whether it multiplies inputs as they are, so that their zero point is in the bias."""
     block: Callable[[Kernel], tuple[int, int]] | None = None
     """Its register block, if it is not the schedule's."""
     pieces: Callable[[vpool.KernelOp, NDArray[Any]], int | None] = lambda kernel, weights: 1
@@ -79,6 +84,12 @@ def scratch_bytes(kernel: Kernel) -> int:
         return driver_call(head).scratch_bytes
     variant = variant_of(kernel)
     return 0 if variant is None else variant.scratch_bytes(kernel)
+
+
+def scratch_element(kernel: Kernel) -> IntegerType:
+    """The type of the elements of that scratch memory."""
+    variant = variant_of(kernel)
+    return i8 if variant is None else variant.scratch_element
 
 
 def element(value: SSAValue) -> IntegerType | None:
@@ -159,6 +170,11 @@ def block_plan_of(kernel: Kernel) -> Plan:
     return best_plan(window_of(head_of(kernel)), plain=True)
 
 
+def vector_plan_of(kernel: Kernel) -> VectorPlan:
+    """How a kernel's head runs with `vectors`."""
+    return best_vectors(window_of(head_of(kernel)))
+
+
 def weights_4d(weights: NDArray[Any]) -> NDArray[Any]:
     """Weights as (O, KH, KW, C); a matrix (M, K) is (M, 1, 1, K)."""
     return weights if weights.ndim == 4 else weights.reshape(weights.shape[0], 1, 1, -1)
@@ -178,6 +194,12 @@ def lanes_apply(kernel: vpool.KernelOp) -> bool:
         return False
     weights = constant_operand(kernel, head_of(kernel).operands[1])
     return weights is not None and pieces_of(kernel, weights) is not None
+
+
+def vectors_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `vectors` computes this kernel: as `blocks`, and the bias is constant as well."""
+    op = head_of(kernel)
+    return blocks_apply(kernel) and constant_operand(kernel, op.operands[2]) is not None
 
 
 def pieces_of(kernel: vpool.KernelOp, weights: NDArray[Any]) -> int | None:
@@ -292,7 +314,7 @@ for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
         Variant(
             head=_head,
             algorithm="reals",
-            isas=("armv7e-m",),
+            isas=vpool.WITH_DSP,
             applies=reals_apply,
             scratch_bytes=lambda kernel: 0,
             cycles=real_cycles,
@@ -304,12 +326,25 @@ for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
         Variant(
             head=_head,
             algorithm="lanes",
-            isas=("armv7e-m",),
+            isas=vpool.WITH_DSP,
             applies=lanes_apply,
             scratch_bytes=lambda kernel: plan_of(kernel).scratch_bytes,
             cycles=lambda kernel: plan_of(kernel).cycles,
             layout=lambda kernel: plan_of(kernel).layout,
             pieces=pieces_of,
+        )
+    )
+    register(
+        Variant(
+            head=_head,
+            algorithm="vectors",
+            isas=("helium",),
+            applies=vectors_apply,
+            scratch_bytes=lambda kernel: vector_plan_of(kernel).scratch_bytes,
+            scratch_element=i8,
+            cycles=lambda kernel: vector_plan_of(kernel).cycles,
+            layout=lambda kernel: vector_plan_of(kernel).layout,
+            shifts_bias=True,
         )
     )
     register(
@@ -328,7 +363,7 @@ register(
     Variant(
         head=nn.Conv2dOp,
         algorithm="planes",
-        isas=("armv7e-m", "rv32im"),
+        isas=(*vpool.WITH_DSP, "rv32im"),
         applies=planes_apply,
         scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
         cycles=lambda kernel: planes_of(kernel).cycles,

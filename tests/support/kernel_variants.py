@@ -20,6 +20,9 @@ from nnopt.passes.schedule.schedule import SchedulePass
 MOST_PRODUCTS = 6000
 """Products of one random case."""
 
+OWN_ISA = {"blocks": "rv32im", "vectors": "helium"}
+"""The instruction set of algorithms that are for one only; others are for Armv7E-M."""
+
 Rng = np.random.Generator
 
 
@@ -101,8 +104,8 @@ def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: s
     module = ModuleOp([function_of(main, list(given), ["out"])])
     others = ("portable", "rv32im") if algorithm == "planes" else ("portable",)
     isa = "armv7e-m" if seed % 5 else others[seed % len(others)]
-    if algorithm == "blocks":
-        isa = "rv32im" if seed % 5 else "portable"
+    if algorithm in OWN_ISA:
+        isa = OWN_ISA[algorithm] if seed % 5 else "portable"
     SchedulePass(algorithm=algorithm, isa=isa).apply(Context(), module)
     assert kernel.schedule is not None and kernel.schedule.algorithm.data == algorithm, name
     PackWeightsPass().apply(Context(), module)
@@ -156,6 +159,11 @@ def dense(seed: int, algorithm: str = "lanes") -> Case:
 def blocks(seed: int) -> Case:
     """A convolution or a fully connected layer with `blocks`."""
     return (dense if seed % 3 else product)(seed, "blocks")
+
+
+def vectors(seed: int) -> Case:
+    """A convolution or a fully connected layer with `vectors`."""
+    return (dense if seed % 3 else product)(seed, "vectors")
 
 
 def real(seed: int) -> Case:

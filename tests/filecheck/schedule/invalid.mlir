@@ -4,4 +4,4 @@
 
 // ORDER: schedule: (C2) order must be a permutation of oh, ow, oc, found ['oc', 'oh', 'oh']
 // BLOCK: schedule: (C3) block must be two numbers from 1 to 8
-// ISA: schedule: (C4) isa must be one of portable, armv7e-m, rv32im, found avx
+// ISA: schedule: (C4) isa must be one of portable, armv7e-m, helium, rv32im, found avx

@@ -1,6 +1,6 @@
 // RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
 
-// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, rows, row-groups, groups-again, patches, found winograd
+// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, vectors, rows, row-groups, groups-again, patches, found winograd
 "test.op"() {a = #vpool.schedule<"winograd", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable">} : () -> ()
 
 // -----
@@ -30,7 +30,7 @@
 
 // -----
 
-// CHECK: (C4) isa must be one of portable, armv7e-m, rv32im, found avx
+// CHECK: (C4) isa must be one of portable, armv7e-m, helium, rv32im, found avx
 "test.op"() {a = #vpool.schedule<"direct", order = ["oh", "ow", "oc"], block = [1, 1], isa = "avx">} : () -> ()
 
 // -----
@@ -294,5 +294,13 @@ func.func @read_elements(%s: memref<24xi8, "rows">, %m: memref<12xi16>, %i: inde
 // CHECK: (C3) width must be positive, found 0
 func.func @read_width(%s: memref<24xi8, "rows">, %m: memref<12xi8>, %i: index) {
   vpool.read_rows %s[%i, %i] to %m[%i] {width = 0 : i64} : memref<24xi8, "rows">, memref<12xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) bias and result must be tensor<3xi32>
+func.func @unshift_bias(%b: tensor<4xi32>, %w: tensor<3x4xi8>) {
+  %r = vpool.unshift_bias %b, %w {zero_point = 3 : i64} : tensor<4xi32>, tensor<3x4xi8> -> tensor<4xi32>
   func.return
 }

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 from kernel_lab import Case, check, joined, lower, ops_of, same_bits, turned
-from kernel_variants import blocks, dense, depthwise, product, real
+from kernel_variants import blocks, dense, depthwise, product, real, vectors
 from xdsl.context import Context
 from xdsl.ir import Operation
 
-from nnopt.dialects import dsp, vpool
+from nnopt.dialects import dsp, helium, vpool
 from nnopt.lowering.kernels.kernel import VARIANTS as EMITTERS
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.place import PlacePass
@@ -25,6 +25,7 @@ MAKERS = {
     "depthwise": depthwise,
     "blocks": blocks,
     "real": real,
+    "vectors": vectors,
 }
 ARM = ("mps2-an386", "mps3-an547")
 
@@ -57,6 +58,16 @@ def test_inner_loops_are_used(kind: str, op: type[Operation]):
     assert {cast(Any, inner).shift is None for inner in found} == {False, True}
 
 
+def test_vectors_are_used():
+    module = joined([vectors(seed) for seed in range(20)]).module
+    PlacePass().apply(Context(), module)
+    LowerKernelsPass().apply(Context(), module)
+    tiles = [op for op in module.walk() if isinstance(op, helium.TileOp)]
+    assert {(op.shift is None, op.twice is None) for op in tiles} >= {(True, False), (False, True)}
+    assert any(op.channels.value.data % 4 for op in tiles)
+    assert any(isinstance(op, helium.DotOp) for op in module.walk())
+
+
 def test_some_windows_are_read_from_rows_of_the_image():
     cases = [dense(seed) for seed in range(2, 20, 4)]
     packed = [op for case in cases for op in case.module.walk() if isinstance(op, vpool.UnpackOp)]
@@ -71,6 +82,7 @@ def test_some_products_are_summed_in_pieces():
 ON_BOARDS = [
     *((make, board) for make in (dense, product, depthwise, real) for board in ARM),
     *((make, "riscv32") for make in (blocks, depthwise)),
+    *((vectors, board) for board in ("mps3-an547", "mps2-an386")),
 ]
 
 

@@ -1,0 +1,246 @@
+"""The `helium` dialect: loops on the vectors of Armv8.1-M (Cortex-M55, Cortex-M85).
+
+Vectors have 128 bits. Dense products are VMLADAVA on 16 bytes of inputs and of weights: so inputs
+stay bytes, and what their zero point adds to the sums is in the bias (`vpool.shift_bias`). Each op
+is a whole loop, whose specification is its interpreter; its C is in `runtime_c/nnopt_helium.h`,
+instructions where the compiler targets such a core, portable C with the same bits elsewhere.
+
+Unsigned inputs are copied as signed ones, 128 less.
+
+Source: Armv8-M Architecture Reference Manual (DDI 0553), C2.4.
+"""
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    I32,
+    I64,
+    IndexType,
+    IntegerAttr,
+    MemRefType,
+    UnitAttr,
+    i8,
+    i32,
+    i64,
+)
+from xdsl.ir import Dialect, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.utils.exceptions import VerifyException
+
+from .dsp_loops import check_memory
+from .vpool import is_unsigned
+
+Place = tuple[SSAValue, SSAValue]
+"""Memory and the index at which something begins in it."""
+
+CHANNELS = 4
+"""Output channels of a block: results are rescaled in vectors of 32-bit lanes."""
+
+
+def _numbers(numbers: dict[str, int]) -> dict[str, IntegerAttr]:
+    return {key: IntegerAttr(value, i64) for key, value in numbers.items()}
+
+
+def _check_signed(type_: object, name: str) -> None:
+    assert isinstance(type_, MemRefType)
+    check_memory(type_, 8, name)
+    if type_.element_type != i8:
+        raise VerifyException(f"(C1) {name} must hold signed bytes, found {type_}")
+
+
+@irdl_op_definition
+class CopyOp(IRDLOperation):
+    """A run of bytes of an image, with padding where it lies outside.
+
+    Byte `to + i` of `target`, for i below `length`, is byte `at + i - first` of `source` for i from
+    `first` on, `count` of them, and the zero point elsewhere. From unsigned bytes, and the zero
+    point then, 128 is taken off. Where `count` is not positive, there is only the zero point.
+
+    (C1) `source` is flat bytes, `target` flat signed bytes; (C2) the zero point is one of the
+    source's numbers.
+    """
+
+    name = "helium.copy"
+    source = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    target = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    first = operand_def(IndexType)
+    count = operand_def(IndexType)
+    length = prop_def(IntegerAttr[I64])
+    zero_point = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$source `[` $at `]` `,` $target `[` $to `]` `,` $first `,` $count attr-dict"
+        " `:` type($source) `,` type($target)"
+    )
+
+    def __init__(
+        self, source: Place, target: Place, part: tuple[SSAValue, SSAValue], **numbers: int
+    ):
+        super().__init__(operands=[*source, *target, *part], properties=_numbers(numbers))
+
+    @property
+    def padding(self) -> int:
+        """What stands for zero in the target."""
+        source = self.source.type
+        assert isinstance(source, MemRefType)
+        return self.zero_point.value.data - (128 if is_unsigned(source.element_type) else 0)
+
+    def verify_(self) -> None:
+        check_memory(self.source.type, 8, "source")
+        _check_signed(self.target.type, "target")
+        if not -128 <= self.padding <= 127:
+            raise VerifyException(f"(C2) zero point {self.zero_point.value.data} is no byte")
+
+
+@irdl_op_definition
+class FillOp(IRDLOperation):
+    """The bytes from `start` on, before `end`, become `value`; none if `end` is not larger.
+
+    (C1) `target` is flat signed bytes; (C2) `value` is a signed byte.
+    """
+
+    name = "helium.fill"
+    target = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    end = operand_def(IndexType)
+    value = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$target `[` $start `to` $end `]` attr-dict `:` type($target)"
+
+    def __init__(self, target: SSAValue, start: SSAValue, end: SSAValue, value: int):
+        super().__init__(operands=[target, start, end], properties=_numbers({"value": value}))
+
+    def verify_(self) -> None:
+        _check_signed(self.target.type, "target")
+        if not -128 <= self.value.value.data <= 127:
+            raise VerifyException(f"(C2) {self.value.value.data} is no signed byte")
+
+
+@irdl_op_definition
+class DotOp(IRDLOperation):
+    """Dot products of four output channels and one or two pixels, added to accumulators.
+
+    Pixel p is the `lanes` bytes from `x[at + p * pixel_step]` on, though vectors of 16 are read;
+    the weights begin at `w[start]`, packed as `vectors` (`dialects/packing.py`). Accumulators and
+    results are pixel by pixel, channel by channel.
+
+    (C1) `x` and `w` are flat signed bytes; (C2) four or eight accumulators, as many results.
+    """
+
+    name = "helium.dot"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    accumulators = var_operand_def(I32)
+    lanes = prop_def(IntegerAttr[I64])
+    pixel_step = prop_def(IntegerAttr[I64])
+    sums = var_result_def(I32)
+    traits = traits_def(MemoryReadEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `into` $accumulators attr-dict"
+        " `:` type($x) `,` type($w) `->` type($sums)"
+    )
+
+    def __init__(self, x: Place, w: Place, accumulators: Sequence[SSAValue], **numbers: int):
+        super().__init__(
+            operands=[*x, *w, accumulators],
+            result_types=[[i32] * len(accumulators)],
+            properties=_numbers(numbers),
+        )
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return len(self.accumulators) // CHANNELS
+
+    def verify_(self) -> None:
+        for name in ("x", "w"):
+            _check_signed(getattr(self, name).type, name)
+        count = len(self.accumulators)
+        if count not in (4, 8) or len(self.sums) != count:
+            raise VerifyException(
+                f"(C2) four or eight accumulators and as many results needed, found {count} and "
+                f"{len(self.sums)}"
+            )
+
+
+@irdl_op_definition
+class TileOp(IRDLOperation):
+    """Some pixels in all of their output channels, from bytes to stored bytes.
+
+    Pixel p is the `lanes` bytes from `x[at + p * pixel_step]` on, though vectors of 16 are read. To
+    its dot product with the weights of channel c (from `w[start]` on, packed as `vectors`) is added
+    `bias[first + c]`; the sum is rescaled and becomes byte `to + p * channels + c` of `out`.
+
+    `scale` has, from `row` on, for each four channels their multipliers, then their constants, and
+    without a `shift` their shifts. The rescale is the high half of sum times multiplier, plus
+    the constant, shifted right and saturated to bytes. `twice`: the high half is that of twice the
+    sum (saturated), rounded to nearest, and one is taken off where the sum is negative.
+
+    (C1) `x`, `w` and `out` are flat signed bytes, `bias` and `scale` flat i32; (C2) a shift is in
+    1..31.
+    """
+
+    name = "helium.tile"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    bias = operand_def(MemRefType)
+    first = operand_def(IndexType)
+    scale = operand_def(MemRefType)
+    row = operand_def(IndexType)
+    out = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    pixels = prop_def(IntegerAttr[I64])
+    channels = prop_def(IntegerAttr[I64])
+    lanes = prop_def(IntegerAttr[I64])
+    pixel_step = prop_def(IntegerAttr[I64])
+    shift = opt_prop_def(IntegerAttr[I64])
+    twice = opt_prop_def(UnitAttr)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `,` $bias `[` $first `]` `,` $scale `[` $row `]` `to`"
+        " $out `[` $to `]` attr-dict `:` type($x) `,` type($w) `,` type($bias) `,` type($scale) `,`"
+        " type($out)"
+    )
+
+    def __init__(self, *places: Place, twice: bool = False, **numbers: int):
+        """`places` are memory and index of x, w, bias, scale and out."""
+        super().__init__(
+            operands=[value for place in places for value in place],
+            properties={**_numbers(numbers), **({"twice": UnitAttr()} if twice else {})},
+        )
+
+    def verify_(self) -> None:
+        for name in ("x", "w", "out"):
+            _check_signed(getattr(self, name).type, name)
+        for name in ("bias", "scale"):
+            check_memory(getattr(self, name).type, 32, name)
+        _check_shift(self.shift)
+
+
+def _check_shift(shift: IntegerAttr[I64] | None) -> None:
+    if shift is not None and not 1 <= shift.value.data <= 31:
+        raise VerifyException(f"(C2) the shift must be in 1..31, found {shift.value.data}")
+
+
+HELIUM = Dialect("helium", [CopyOp, FillOp, DotOp, TileOp], [])

@@ -1,0 +1,47 @@
+// RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
+
+// CHECK: (C1) target must hold signed bytes, found memref<64xui8>
+func.func @copy_target(%m: memref<64xi8>, %u: memref<64xui8>, %i: index) {
+  helium.copy %m[%i], %u[%i], %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<64xi8>, memref<64xui8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) zero point -3 is no byte
+func.func @copy_zero_point(%m: memref<64xi8>, %u: memref<64xui8>, %i: index) {
+  helium.copy %u[%i], %m[%i], %i, %i {length = 5 : i64, zero_point = -3 : i64} : memref<64xui8>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) 128 is no signed byte
+func.func @fill_value(%m: memref<64xi8>, %i: index) {
+  helium.fill %m[%i to %i] {value = 128 : i64} : memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) four or eight accumulators and as many results needed, found 3 and 3
+func.func @dot_sums(%m: memref<64xi8>, %i: index, %a: i32) {
+  %s0, %s1, %s2 = helium.dot %m[%i], %m[%i] into %a, %a, %a {lanes = 5 : i64, pixel_step = 4 : i64} : memref<64xi8>, memref<64xi8> -> i32, i32, i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) the shift must be in 1..31, found 32
+func.func @tile_shift(%m: memref<64xi8>, %s: memref<16xi32>, %i: index) {
+  helium.tile %m[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {pixels = 2 : i64, channels = 3 : i64, lanes = 5 : i64, pixel_step = 4 : i64, shift = 32 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C1) scale must be flat with elements of 32 bits, found memref<64xi8>
+func.func @tile_scale(%m: memref<64xi8>, %s: memref<16xi32>, %i: index) {
+  helium.tile %m[%i], %m[%i], %s[%i], %m[%i] to %m[%i] {pixels = 2 : i64, channels = 3 : i64, lanes = 5 : i64, pixel_step = 4 : i64, shift = 3 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<64xi8>, memref<64xi8>
+  func.return
+}
