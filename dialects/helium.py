@@ -243,4 +243,178 @@ def _check_shift(shift: IntegerAttr[I64] | None) -> None:
         raise VerifyException(f"(C2) the shift must be in 1..31, found {shift.value.data}")
 
 
-HELIUM = Dialect("helium", [CopyOp, FillOp, DotOp, TileOp], [])
+@irdl_op_definition
+class ColumnsOp(IRDLOperation):
+    """Rows of an image as words of four bytes, for depthwise windows.
+
+    Row i, one of `rows`, begins at that index of `source`; pixels are `depth` bytes apart. Of pixel
+    j < `pixels` and channel k < `channels`, its byte becomes byte `to + i / 4 * plane + j * pitch +
+    4 * k + i % 4` of `target`. Rows before `first` and from `end` on are the zero point instead,
+    and nothing is read of them. From unsigned bytes 128 is taken off. Each column is written as 64
+    bytes of each plane, whatever `channels`, before the next one; beyond the pitch of the last
+    column the zero point is left.
+
+    (C1) `source` is flat bytes, `target` flat signed bytes; (C2) one to eight rows and one to 16
+    channels.
+    """
+
+    name = "helium.columns"
+    source = operand_def(MemRefType)
+    rows = var_operand_def(IndexType)
+    first = operand_def(IndexType)
+    end = operand_def(IndexType)
+    target = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    pixels = prop_def(IntegerAttr[I64])
+    channels = prop_def(IntegerAttr[I64])
+    depth = prop_def(IntegerAttr[I64])
+    pitch = prop_def(IntegerAttr[I64])
+    plane = prop_def(IntegerAttr[I64])
+    zero_point = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$source `[` $rows `]` `from` $first `to` $end `,` $target `[` $to `]` attr-dict"
+        " `:` type($source) `,` type($target)"
+    )
+
+    def __init__(
+        self,
+        source: tuple[SSAValue, Sequence[SSAValue]],
+        inside: tuple[SSAValue, SSAValue],
+        target: Place,
+        **numbers: int,
+    ):
+        """`inside` are the first of the rows that lie in the image, and their end."""
+        super().__init__(
+            operands=[source[0], source[1], *inside, *target], properties=_numbers(numbers)
+        )
+
+    @property
+    def padding(self) -> int:
+        """What stands for zero in the target."""
+        source = self.source.type
+        assert isinstance(source, MemRefType)
+        return self.zero_point.value.data - (128 if is_unsigned(source.element_type) else 0)
+
+    def verify_(self) -> None:
+        check_memory(self.source.type, 8, "source")
+        _check_signed(self.target.type, "target")
+        if not 1 <= len(self.rows) <= 8 or not 1 <= self.channels.value.data <= 16:
+            raise VerifyException(
+                f"(C2) one to eight rows and one to 16 channels needed, found {len(self.rows)} and "
+                f"{self.channels.value.data}"
+            )
+
+
+STEPS = (32, 64, 128)
+"""Bytes from one depthwise window to the next for which there are loops."""
+
+
+def _check_step(step: int) -> None:
+    if step not in STEPS:
+        raise VerifyException(f"(C3) a step of 32, 64 or 128 bytes needed, found {step}")
+
+
+@irdl_op_definition
+class WindowOp(IRDLOperation):
+    """Sums of four depthwise windows of one channel, added to accumulators.
+
+    The windows' columns are words as `helium.columns` left them, window p from `x[at + p * step]`
+    on, and `quads` times four of them `pitch` bytes apart; further rows are `plane` bytes behind.
+    The weights of the channel begin at `w[start]`, packed as `words` (`dialects/packing.py`).
+
+    (C1) `x` and `w` are flat signed bytes; (C2) four accumulators and results; (C3) steps of 32, 64
+    or 128 bytes.
+    """
+
+    name = "helium.window"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    accumulators = var_operand_def(I32)
+    step = prop_def(IntegerAttr[I64])
+    pitch = prop_def(IntegerAttr[I64])
+    quads = prop_def(IntegerAttr[I64])
+    planes = prop_def(IntegerAttr[I64])
+    plane = prop_def(IntegerAttr[I64])
+    sums = var_result_def(I32)
+    traits = traits_def(MemoryReadEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $w `[` $start `]` `into` $accumulators attr-dict"
+        " `:` type($x) `,` type($w) `->` type($sums)"
+    )
+
+    def __init__(self, x: Place, w: Place, accumulators: Sequence[SSAValue], **numbers: int):
+        super().__init__(
+            operands=[*x, *w, accumulators],
+            result_types=[[i32] * len(accumulators)],
+            properties=_numbers(numbers),
+        )
+
+    def verify_(self) -> None:
+        for name in ("x", "w"):
+            _check_signed(getattr(self, name).type, name)
+        if len(self.accumulators) != 4 or len(self.sums) != 4:
+            raise VerifyException(
+                f"(C2) four accumulators and results needed, found {len(self.accumulators)}"
+            )
+        _check_step(self.step.value.data)
+
+
+@irdl_op_definition
+class WordsOp(IRDLOperation):
+    """A row of outputs of depthwise windows in some channels, stored as bytes.
+
+    Window p < `pixels` of channel k < `channels` is that of `helium.window` from `x[at + 4 * k]`
+    on, with the weights of the k-th channel from `w[start]` on. To its sum is added `bias[first +
+    k]`; it is rescaled as by `helium.tile` and becomes byte `to + p * depth + k` of `out`.
+
+    (C1) `x`, `w` and `out` are flat signed bytes, `bias` and `scale` flat i32; (C2) a shift is in
+    1..31; (C3) steps of 32, 64 or 128 bytes.
+    """
+
+    name = "helium.words"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    w = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    bias = operand_def(MemRefType)
+    first = operand_def(IndexType)
+    scale = operand_def(MemRefType)
+    row = operand_def(IndexType)
+    out = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    channels = prop_def(IntegerAttr[I64])
+    pixels = prop_def(IntegerAttr[I64])
+    step = prop_def(IntegerAttr[I64])
+    pitch = prop_def(IntegerAttr[I64])
+    quads = prop_def(IntegerAttr[I64])
+    planes = prop_def(IntegerAttr[I64])
+    plane = prop_def(IntegerAttr[I64])
+    depth = prop_def(IntegerAttr[I64])
+    shift = opt_prop_def(IntegerAttr[I64])
+    twice = opt_prop_def(UnitAttr)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = TileOp.assembly_format
+
+    def __init__(self, *places: Place, twice: bool = False, **numbers: int):
+        """`places` are memory and index of x, w, bias, scale and out."""
+        super().__init__(
+            operands=[value for place in places for value in place],
+            properties={**_numbers(numbers), **({"twice": UnitAttr()} if twice else {})},
+        )
+
+    def verify_(self) -> None:
+        for name in ("x", "w", "out"):
+            _check_signed(getattr(self, name).type, name)
+        for name in ("bias", "scale"):
+            check_memory(getattr(self, name).type, 32, name)
+        _check_shift(self.shift)
+        _check_step(self.step.value.data)
+
+
+HELIUM = Dialect("helium", [CopyOp, FillOp, DotOp, TileOp, ColumnsOp, WindowOp, WordsOp], [])

@@ -58,7 +58,7 @@ class UnpackOp(IRDLOperation):
 
     def verify_(self) -> None:
         layout = self.layout.data
-        known = (*packing.LAYOUTS, packing.PLANES, *packing.REALS)
+        known = (*packing.LAYOUTS, packing.PLANES, packing.WORDS, *packing.REALS)
         if layout not in known:
             raise VerifyException(f"(C1) layout must be one of {', '.join(known)}, found {layout}")
         assert isa(self.packed.type, TensorType)
@@ -67,7 +67,7 @@ class UnpackOp(IRDLOperation):
             raise VerifyException(
                 f"(C2) {size} packed elements expected, found {self.packed.type.element_count()}"
             )
-        if layout in (packing.PLANES, *packing.REALS) or packing.in_order(layout):
+        if layout in (packing.PLANES, packing.WORDS, *packing.REALS) or packing.in_order(layout):
             return
         quads, pieces = packing.lanes(layout, self.weights_shape[1:]) // 4, self.pieces.value.data
         if pieces < 1 or quads % pieces:

@@ -54,6 +54,10 @@ PLANES = "planes"
 channel by channel, row by row, for j = 0 .. (KW - 3) / 2 the bytes w[2j], w[2j+1], w[2j+1],
 w[2j+2], which SXTB16 widens to the pairs (w[2j], w[2j+1]) and, rotated, (w[2j+1], w[2j+2])."""
 
+WORDS = "words"
+"""The layout of depthwise weights (C, KH, KW, 1) for vectors of words: channel by channel, of every
+four rows, every four columns, column by column the four rows of each; zeros fill up."""
+
 REALS = {"reals-4": 4, "reals-8": 8}
 """Layouts of f32 weights (O, KH, KW, C): blocks of so many channels, filled up with zeros; element
 by element in the order of the window, the channels of a block side by side."""
@@ -126,6 +130,8 @@ def packed_size(layout: str, shape: tuple[int, int, int, int]) -> int:
         return -(-shape[0] // REALS[layout]) * REALS[layout] * math.prod(shape[1:])
     if layout == PLANES:
         return shape[0] * shape[1] * (shape[2] - 1) * 2
+    if layout == WORDS:
+        return shape[0] * filled(shape[1]) * filled(shape[2])
     count = lanes(layout, shape[1:])
     return filled(shape[0]) * (vectors(count) if layout.startswith(VECTORS) else count)
 
@@ -176,6 +182,11 @@ def pack(weights: NDArray[Any], layout: str) -> NDArray[Any]:
         taps = weights[..., 0]
         words = [taps[:, :, 0:-2:2], taps[:, :, 1:-1:2], taps[:, :, 1:-1:2], taps[:, :, 2::2]]
         return np.stack(words, -1).reshape(-1)
+    if layout == WORDS:
+        more = [(0, -extent % 4) for extent in weights.shape[1:3]]
+        taps = np.pad(weights[..., 0], ((0, 0), *more))
+        blocks = taps.reshape(len(taps), taps.shape[1] // 4, 4, -1, 4)
+        return np.ascontiguousarray(blocks.transpose(0, 1, 3, 4, 2)).reshape(-1)
     rows = _rows(weights, layout)
     if layout.startswith(PLAIN):
         return rows.reshape(-1, 4, rows.shape[1]).transpose(0, 2, 1).astype(np.int8).reshape(-1)
@@ -196,6 +207,10 @@ def unpack(packed: NDArray[Any], shape: tuple[int, int, int, int], layout: str) 
         words = packed.reshape(*shape[:2], -1, 4)
         last = words[:, :, -1:, 3]
         return np.concatenate([words[..., :2].reshape(*shape[:2], -1), last], 2).reshape(shape)
+    if layout == WORDS:
+        blocks = packed.reshape(shape[0], filled(shape[1]) // 4, -1, 4, 4).transpose(0, 1, 4, 2, 3)
+        taps = blocks.reshape(shape[0], filled(shape[1]), -1)
+        return taps[:, : shape[1], : shape[2]].reshape(shape)
     order = positions(layout, shape[1:])
     if layout.startswith(PLAIN):
         rows = packed.reshape(-1, len(order), 4).transpose(0, 2, 1).reshape(-1, len(order))

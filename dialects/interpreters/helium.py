@@ -57,6 +57,26 @@ def shift_of(op: Any) -> int | None:
     return None if op.shift is None else op.shift.value.data
 
 
+def windows_of(x: Any, at: int, taps: Integers, pixels: int, op: Any) -> Integers:
+    """Sums of windows (from packed weights) of one channel, as `helium.window` says."""
+    step, pitch, quads = op.step.value.data, op.pitch.value.data, op.quads.value.data
+    blocks = taps.astype(np.int64).reshape(op.planes.value.data, 4 * quads, 4)
+    plane, column, row = np.nonzero(blocks)  # what lies beside the window is not read
+    offsets = plane * op.plane.value.data + column * pitch + row
+    places = at + np.arange(pixels)[:, None] * step + offsets
+    if places.size and (places.min() < 0 or places.max() >= x.size):
+        raise IndexError(f"{op.name} outside its memory: {at}")
+    return (x[places].astype(np.int64) * blocks[plane, column, row]).sum(1)
+
+
+def taps_of(w: Any, start: int, op: Any) -> Integers:
+    """The packed weights of one channel."""
+    size = 16 * op.quads.value.data * op.planes.value.data
+    if start < 0 or start + size > w.size:
+        raise IndexError(f"{op.name} outside its weights: {start}")
+    return w[start : start + size]
+
+
 @register_impls
 class HeliumFunctions(InterpreterFunctions):
     """Implementations of the `helium` ops."""
@@ -102,4 +122,55 @@ class HeliumFunctions(InterpreterFunctions):
         if not 0 <= to <= out.size - results.size:
             raise IndexError(f"helium.tile outside its memory: {to}")
         out[to : to + results.size] = results.reshape(-1)
+        return ()
+
+    @impl(helium.ColumnsOp)
+    def columns(self, interpreter: Interpreter, op: helium.ColumnsOp, args: PythonValues) -> Any:
+        source, *rows, first, end, target, to = args
+        pixels, channels, depth, pitch, plane = (
+            n.value.data for n in (op.pixels, op.channels, op.depth, op.pitch, op.plane)
+        )
+        less = op.zero_point.value.data - op.padding
+        last = to + (len(rows) - 1) // 4 * plane + (pixels - 1) * pitch + 64
+        if to < 0 or (pixels and last > target.size):
+            raise IndexError(f"helium.columns outside its memory: {to} to {last}")
+        for i, row in enumerate(rows):
+            inside = first <= i < end
+            if inside and (row < 0 or row + (pixels - 1) * depth + channels > source.size):
+                raise IndexError(f"helium.columns outside its memory: row {row}")
+            place = to + i // 4 * plane
+            for p in range(pixels):
+                pixel, words = row + p * depth, place + p * pitch + i % 4
+                bytes_: Any = op.padding
+                if inside:
+                    bytes_ = source[pixel : pixel + channels].astype(np.int64) - less
+                target[words : words + 4 * channels : 4] = bytes_
+            behind = place + pixels * pitch
+            target[behind : behind + 64 - pitch] = op.padding
+        return ()
+
+    @impl(helium.WindowOp)
+    def window(self, interpreter: Interpreter, op: helium.WindowOp, args: PythonValues) -> Any:
+        x, at, w, start, *accumulators = args
+        sums = windows_of(x, at, taps_of(w, start, op), 4, op)
+        return tuple(signed(a + int(s), 32) for a, s in zip(accumulators, sums, strict=True))
+
+    @impl(helium.WordsOp)
+    def words(self, interpreter: Interpreter, op: helium.WordsOp, args: PythonValues) -> Any:
+        x, at, w, start, bias, first, scale, row, out, to = args
+        pixels, channels, depth = op.pixels.value.data, op.channels.value.data, op.depth.value.data
+        if first < 0 or first + channels > bias.size:
+            raise IndexError(f"helium.words outside its memory: bias {first}")
+        size = 16 * op.quads.value.data * op.planes.value.data
+        parts = [
+            windows_of(x, at + 4 * k, taps_of(w, start + k * size, op), pixels, op)
+            for k in range(channels)
+        ]
+        sums = wrapped(np.stack(parts, 1) + bias[first : first + channels].astype(np.int64))
+        factors = factors_of(scale, row, channels, 2 if op.shift is not None else 3)
+        if to < 0 or to + (pixels - 1) * depth + channels > out.size:
+            raise IndexError(f"helium.words outside its memory: {to}")
+        results = rescaled(sums, factors, shift_of(op), op.twice is not None)
+        for p in range(pixels):
+            out[to + p * depth : to + p * depth + channels] = results[p]
         return ()

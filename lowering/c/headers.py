@@ -15,6 +15,7 @@ RUNTIME_HEADERS = (
     "nnopt_planes.h",
     "nnopt_rows.h",
     "nnopt_helium.h",
+    "nnopt_words.h",
     "nnopt_blocks.h",
     "nnopt_reals.h",
 )

@@ -41,6 +41,35 @@ def helium_tile(op: helium.TileOp, args: Operands) -> str:
     return f"{name}({places}, {', '.join(str(number) for number in numbers)})"
 
 
+def helium_columns(op: helium.ColumnsOp, args: Operands) -> str:
+    """The call that makes words of rows."""
+    source, *rows, first, end, target, to = args
+    pointers = ", ".join(address(source, row) for row in rows)
+    numbers = [len(rows), first.text, end.text]
+    numbers += [n.value.data for n in (op.pixels, op.depth, op.channels, op.pitch, op.plane)]
+    text = ", ".join(str(number) for number in [*numbers, op.padding])
+    array = f"(const void *const[]){{{pointers}}}"
+    return f"nnopt_helium_columns_{suffix(op.source)}({address(target, to)}, {array}, {text})"
+
+
+def helium_window(op: helium.WindowOp, args: Operands, sums: Sequence[str]) -> str:
+    """The call that adds the sums of four windows to the variables `sums`."""
+    places = [address(args[0], args[1]), address(args[2], args[3])]
+    numbers = [str(n.value.data) for n in (op.pitch, op.quads, op.planes, op.plane)]
+    texts = ", ".join([*places, *numbers, *(f"&{name}" for name in sums)])
+    return f"nnopt_helium_window_{op.step.value.data}({texts})"
+
+
+def helium_words(op: helium.WordsOp, args: Operands) -> str:
+    """The call that computes and stores a row of outputs of some channels."""
+    places = ", ".join(address(args[k], args[k + 1]) for k in range(0, 10, 2))
+    fields = (op.channels, op.pixels, op.pitch, op.quads, op.planes, op.plane, op.depth)
+    numbers = [n.value.data for n in fields]
+    numbers.append(0 if op.shift is None else op.shift.value.data)
+    name = "nnopt_helium_words" if op.twice is None else "nnopt_helium_words_twice"
+    return f"{name}_{op.step.value.data}({places}, {', '.join(str(n) for n in numbers)})"
+
+
 EFFECTS: dict[type[Operation], Callable[[Any, Operands], str]] = {
     dsp.WidenOp: widen,
     dsp.PlanesOp: planes,
@@ -49,5 +78,7 @@ EFFECTS: dict[type[Operation], Callable[[Any, Operands], str]] = {
     helium.CopyOp: helium_copy,
     helium.FillOp: helium_fill,
     helium.TileOp: helium_tile,
+    helium.ColumnsOp: helium_columns,
+    helium.WordsOp: helium_words,
 }
 """Calls for their effect on memory, by op class."""

@@ -20,7 +20,7 @@ from xdsl.utils.hints import isa
 
 from ...dialects import accel, dsp, helium, nn, vpool
 from ...dialects.errors import NnoptError
-from .loops import EFFECTS, helium_dot
+from .loops import EFFECTS, helium_dot, helium_window
 from .names import Names
 from .spelling import (
     SHIFT,
@@ -54,9 +54,11 @@ def is_written(pointer: SSAValue) -> bool:
         helium.CopyOp: 2,
         helium.FillOp: 0,
         helium.TileOp: 8,
+        helium.WordsOp: 8,
     }
     return any(
         writes.get(type(use.operation)) == use.index
+        or (isinstance(use.operation, helium.ColumnsOp) and use.operation.target is pointer)
         or (isinstance(use.operation, nn.ExternalCallOp) and use.index >= len(use.operation.inputs))
         or (isinstance(use.operation, accel.CallOp) and use.operation.writes(use.index))
         for use in pointer.uses
@@ -173,6 +175,8 @@ class FunctionPrinter:
             self._dot(op, operands_before=4, spell=dot)
         elif isinstance(op, helium.DotOp):
             self._dot(op, operands_before=4, spell=helium_dot)
+        elif isinstance(op, helium.WindowOp):
+            self._dot(op, operands_before=4, spell=helium_window)
         elif isinstance(op, dsp.RealDotOp):
             self._dot(op, operands_before=5, spell=real_dot)
         elif isinstance(op, nn.ExternalCallOp):

@@ -80,6 +80,7 @@ from . import (
     softmax,
     vectors,
     window,
+    words,
 )
 from .elementwise import emit_elementwise
 from .kernel import HEADS, SCALARS, VARIANTS, ExtraConstant, HeadEmitter, Kernel
@@ -106,6 +107,7 @@ EMITTER_MODULES = (
     softmax,
     vectors,
     window,
+    words,
 )
 """Importing these fills the tables HEADS, VARIANTS and SCALARS."""
 

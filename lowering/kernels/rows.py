@@ -32,6 +32,7 @@ from .planes import Depthwise
 from .reals import RealConvolution
 from .vectors import Vectors
 from .window import Axis, Convolution, axes
+from .words import WordWindows
 
 
 def rows_needed(builder: LoopBuilder, axis: Axis, rows: Index) -> Index:
@@ -85,9 +86,11 @@ class Stages:
         """What stages need before the first row."""
         cleared: list[BlockArgument] = []
         for stage, op in enumerate(self.heads):
-            if isinstance(op, vpool.FetchOp) or layout_of(op) != packing.PLANES:
+            if isinstance(op, vpool.FetchOp):
                 continue
-            if self.scratch[stage][0] not in cleared:
+            if layout_of(op) == packing.WORDS:
+                WordWindows(self.part(stage, 0), op).clear()
+            if layout_of(op) == packing.PLANES and self.scratch[stage][0] not in cleared:
                 Depthwise(self.part(stage, 0), op, rows_of=op).clear()
                 cleared += self.scratch[stage]
 
@@ -102,6 +105,8 @@ class Stages:
             Convolution(part, op).run()
         elif layout == packing.PLANES:
             Depthwise(part, op, rows_of=op).run_rows()
+        elif layout == packing.WORDS:
+            WordWindows(part, op).run_rows()
         elif layout in packing.REALS:
             RealConvolution(part, op).run()
         elif layout.startswith(packing.PLAIN):

@@ -14,11 +14,13 @@ they compute what depends on it. The order of segments:
   a group, first the rows under the band's windows are read, in these channels; then channel by
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
   for the next group, the step of the overlap is a band.
+- `words`: as `planes`, bands of one row and groups of 16 or 8 channels.
 
-`dsp.tile`, `helium.tile` and `dsp.depthwise` write all whole blocks of a pixel pair, all of a
-strip, or a channel of a band, in an order of their own that does not turn. They come after the
-strip's or the group's last read and there is no element-wise rest beside their rescaling, so only
-what they write as a whole matters.
+`dsp.tile`, `helium.tile`, `helium.words` and `dsp.depthwise` write all whole blocks of a pair of
+pixels,
+all of a strip, or a channel of a band or row, in an order of their own that does not turn. They
+come after the strip's or the group's last read and there is no element-wise rest beside their
+rescaling, so only what they write as a whole matters.
 
 What the element-wise rest reads beside the head's result, it reads block by block, just before the
 same block is written. Loops over images, rows, strips, bands and groups of channels may run in
@@ -29,6 +31,7 @@ stays before them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -38,7 +41,7 @@ from ...dialects import nn
 from ..analysis.cost import shape_of
 from ..schedule.lanes import Plan, Window, best_plan
 from ..schedule.planes import CHANNELS, Planes
-from ..schedule.variants import planes_of_op, window_of
+from ..schedule.variants import planes_of_op, window_of, words_of_op
 from ..schedule.vectors import best_vectors
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
 
@@ -118,10 +121,10 @@ def lanes_loops(op: Operation, best: Callable[[Window], Plan] = best_plan) -> He
     return HeadLoops(loops, {0: read})
 
 
-def _bands(plan: Planes) -> tuple[Loops, Span, Span]:
+def _bands(plan: Planes, group: int) -> tuple[Loops, Span, Span]:
     """The loops of `planes`, the output rows of each band and the channels of each group."""
     shape = (plan.batch, *plan.output, plan.channels)
-    group = min(CHANNELS, plan.channels)
+    group = min(group, plan.channels)
     bands, groups = Span.blocks(shape[1], plan.band), Span.blocks(plan.channels, group)
     images = Span.each(plan.batch)
     if shape[1] % plan.band or plan.channels % group:
@@ -135,8 +138,20 @@ def _bands(plan: Planes) -> tuple[Loops, Span, Span]:
 
 def planes_loops(op: Operation) -> HeadLoops:
     """The loops of a head that runs with `planes`."""
-    plan = planes_of_op(op)
-    loops, bands, groups = _bands(plan)
+    return _depthwise_loops(planes_of_op(op), CHANNELS)
+
+
+def words_loops(op: Operation) -> HeadLoops:
+    """The loops of a head that runs with `words`: bands are rows."""
+    return _depthwise_loops(_rows_of_words(op), words_of_op(op).group)
+
+
+def _rows_of_words(op: Operation) -> Planes:
+    return replace(planes_of_op(op), most_rows=1)
+
+
+def _depthwise_loops(plan: Planes, group: int) -> HeadLoops:
+    loops, bands, groups = _bands(plan, group)
     height, width = plan.image
     image = strides_of((plan.batch, height, width, plan.channels))
     moves = [
@@ -158,7 +173,15 @@ def planes_runs(op: Operation) -> tuple[Loops, Moves, int]:
     bands. Returned are the loops over the pixels of the output, and what is read: the moves, and
     how many pixels it covers beside the first.
     """
-    plan = planes_of_op(op)
+    return _band_runs(planes_of_op(op))
+
+
+def words_runs(op: Operation) -> tuple[Loops, Moves, int]:
+    """The same of `words`."""
+    return _band_runs(_rows_of_words(op))
+
+
+def _band_runs(plan: Planes) -> tuple[Loops, Moves, int]:
     bands = Span.blocks(plan.output[0], plan.band)
     shape = (plan.batch, *plan.output)
     loops = Loops(shape, (0, 1, 2), (Span.each(plan.batch), bands, whole(plan.output[1])))
@@ -179,8 +202,12 @@ VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "blocks": partial(lanes_loops, best=partial(best_plan, plain=True)),
     "vectors": partial(lanes_loops, best=best_vectors),
     "planes": planes_loops,
+    "words": words_loops,
 }
 """The loops of a head by algorithm."""
 
-VARIANT_RUNS: dict[str, Callable[[Operation], tuple[Loops, Moves, int]]] = {"planes": planes_runs}
+VARIANT_RUNS: dict[str, Callable[[Operation], tuple[Loops, Moves, int]]] = {
+    "planes": planes_runs,
+    "words": words_runs,
+}
 """The loops of heads that go through groups of channels, over pixels."""

@@ -17,7 +17,7 @@ from .lanes import Plan, best_plan
 from .patches import PatchChain
 from .planes import Planes
 from .rows import RowChain
-from .variants import planes_of_op, row_window_of
+from .variants import planes_of_op, row_window_of, words_of_op
 from .vectors import best_vectors
 
 Kernel = vpool.KernelOp | vpool.LaunchOp
@@ -146,7 +146,7 @@ def row_plan(op: nn.Conv2dOp) -> Plan:
 
 def is_lanes(layout: str | None) -> bool:
     """Whether weights of this layout are those of dense products on 16-bit lanes."""
-    others = (None, packing.PLANES, *packing.REALS)
+    others = (None, packing.PLANES, packing.WORDS, *packing.REALS)
     return layout not in others and not packing.in_order(str(layout))
 
 
@@ -239,12 +239,15 @@ def scratch_of_stages(
         if layout is None or layout in packing.REALS or isinstance(op, vpool.FetchOp):
             places.append(None)
             continue
-        element: IntegerType = i8 if layout.startswith(packing.VECTORS) else i16
+        vectors = layout == packing.WORDS or layout.startswith(packing.VECTORS)
+        element: IntegerType = i8 if vectors else i16
         key: object = element
         if layout == packing.PLANES:
             plan = row_planes(op)
             size, cleared = plan.scratch_bytes, plan.band < plan.output[0]
             key = (plan.width, plan.plane, plan.pad[1], plan.image[1]) if cleared else stage
+        elif layout == packing.WORDS:
+            size, key = words_of_op(op).scratch_bytes, stage
         else:
             size = row_plan(op).scratch_bytes
         number = known.setdefault(key, len(sizes))

@@ -25,6 +25,7 @@ from . import reals
 from .lanes import Plan, Window, best_plan
 from .planes import Planes
 from .vectors import VectorPlan, best_vectors
+from .words import Words
 
 Kernel = vpool.KernelOp | vpool.LaunchOp
 
@@ -233,6 +234,14 @@ def planes_of_op(op: Operation) -> Planes:
     )
 
 
+def words_of_op(op: Operation) -> Words:
+    """How a depthwise convolution runs with `words`."""
+    plan = planes_of_op(op)
+    return Words(
+        plan.image, plan.output, plan.channels, plan.kernel, plan.stride, plan.pad, plan.batch
+    )
+
+
 def bytes_to_32_bits(op: Operation) -> bool:
     """Whether a product takes bytes and signed bytes to 32 bits, weights without zero point."""
     assert isinstance(op, nn.Conv2dOp | nn.FullyConnectedOp)
@@ -248,8 +257,8 @@ def bytes_to_32_bits(op: Operation) -> bool:
     )
 
 
-def planes_apply(kernel: vpool.KernelOp) -> bool:
-    """Whether `planes` computes this kernel: depthwise, no dilation, a window it has loops for."""
+def is_plain_depthwise(kernel: vpool.KernelOp) -> bool:
+    """Whether a kernel is a depthwise convolution of bytes, constant weights, no dilation."""
     op = head_of(kernel)
     assert isinstance(op, nn.Conv2dOp)
     filters, _, _, depth = shape_of(op.operands[1])
@@ -260,8 +269,19 @@ def planes_apply(kernel: vpool.KernelOp) -> bool:
         and is_depthwise
         and dense
         and constant_operand(kernel, op.operands[1]) is not None
-        and planes_of(kernel).applies
     )
+
+
+def planes_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `planes` computes this kernel: depthwise, no dilation, a window it has loops for."""
+    return is_plain_depthwise(kernel) and planes_of(kernel).applies
+
+
+def words_apply(kernel: vpool.KernelOp) -> bool:
+    """Whether `words` computes this kernel: depthwise, a constant bias, a window that fits."""
+    op = head_of(kernel)
+    constant = constant_operand(kernel, op.operands[2]) is not None
+    return is_plain_depthwise(kernel) and constant and words_of_op(op).applies
 
 
 def real_rows(op: Operation) -> tuple[int, int, int]:
@@ -368,6 +388,20 @@ register(
         scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
         cycles=lambda kernel: planes_of(kernel).cycles,
         layout=lambda kernel: packing.PLANES,
+    )
+)
+
+register(
+    Variant(
+        head=nn.Conv2dOp,
+        algorithm="words",
+        isas=("helium",),
+        applies=words_apply,
+        scratch_bytes=lambda kernel: words_of_op(head_of(kernel)).scratch_bytes,
+        scratch_element=i8,
+        cycles=lambda kernel: words_of_op(head_of(kernel)).cycles,
+        layout=lambda kernel: packing.WORDS,
+        shifts_bias=True,
     )
 )
 

@@ -20,7 +20,7 @@ from nnopt.passes.schedule.schedule import SchedulePass
 MOST_PRODUCTS = 6000
 """Products of one random case."""
 
-OWN_ISA = {"blocks": "rv32im", "vectors": "helium"}
+OWN_ISA = {"blocks": "rv32im", "vectors": "helium", "words": "helium"}
 """The instruction set of algorithms that are for one only; others are for Armv7E-M."""
 
 Rng = np.random.Generator
@@ -228,7 +228,12 @@ def product(seed: int, algorithm: str = "lanes") -> Case:
     return scheduled(head, arrays, seed, algorithm, f"product {seed}")
 
 
-def depthwise(seed: int) -> Case:
+def words(seed: int) -> Case:
+    """A depthwise convolution with `words`."""
+    return depthwise(seed, "words")
+
+
+def depthwise(seed: int, algorithm: str = "planes") -> Case:
     """A depthwise convolution with `planes`: odd widths from 3 on, strides 1 and 2 along rows."""
     rng = np.random.default_rng(seed)
     while True:
@@ -245,6 +250,9 @@ def depthwise(seed: int) -> Case:
             window["strides"] = (seed // 8 % 2 + 1,) * 2
         rows, columns = output_size(image, window)
         channels = int(rng.integers(1, 11))
+        if algorithm == "words" and seed % 2:  # several groups of them
+            channels, image = int(rng.integers(11, 40)), (image[0] // 2 + 1, image[1] // 2 + 1)
+            rows, columns = output_size(image, window)
         taps = int(np.prod(window["kernel"]))
         if rows > 0 and columns > 0 and rows * columns * channels * taps <= MOST_PRODUCTS:
             break
@@ -262,4 +270,4 @@ def depthwise(seed: int) -> Case:
         geometry: Any = {key: window[key] for key in ("strides", "pads")}
         return nn.Conv2dOp(x, w, b, **geometry, groups=channels, input_zero_point=zero)
 
-    return scheduled(head, arrays, seed, "planes", f"depthwise {seed}")
+    return scheduled(head, arrays, seed, algorithm, f"depthwise {seed}")

@@ -45,3 +45,35 @@ func.func @tile_scale(%m: memref<64xi8>, %s: memref<16xi32>, %i: index) {
   helium.tile %m[%i], %m[%i], %s[%i], %m[%i] to %m[%i] {pixels = 2 : i64, channels = 3 : i64, lanes = 5 : i64, pixel_step = 4 : i64, shift = 3 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<64xi8>, memref<64xi8>
   func.return
 }
+
+// -----
+
+// CHECK: (C2) one to eight rows and one to 16 channels needed, found 1 and 17
+func.func @columns_channels(%m: memref<64xi8>, %i: index) {
+  helium.columns %m[%i] from %i to %i, %m[%i] {pixels = 2 : i64, channels = 17 : i64, depth = 3 : i64, pitch = 32 : i64, plane = 32 : i64, zero_point = 3 : i64} : memref<64xi8>, memref<64xi8>
+  func.return
+}
+
+// -----
+
+// CHECK: (C3) a step of 32, 64 or 128 bytes needed, found 48
+func.func @window_step(%m: memref<64xi8>, %i: index, %a: i32) {
+  %t0, %t1, %t2, %t3 = helium.window %m[%i], %m[%i] into %a, %a, %a, %a {step = 48 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64} : memref<64xi8>, memref<64xi8> -> i32, i32, i32, i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) four accumulators and results needed, found 3
+func.func @window_sums(%m: memref<64xi8>, %i: index, %a: i32) {
+  %t0, %t1, %t2 = helium.window %m[%i], %m[%i] into %a, %a, %a {step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64} : memref<64xi8>, memref<64xi8> -> i32, i32, i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) the shift must be in 1..31, found 0
+func.func @words_shift(%m: memref<64xi8>, %s: memref<16xi32>, %i: index) {
+  helium.words %m[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, shift = 0 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  func.return
+}

@@ -4,7 +4,7 @@ func.func @f(%p: tensor<16xi8>) {
   %w = vpool.unpack %p {layout = "diagonals"} : tensor<16xi8> -> tensor<3x4xi8>
   func.return
 }
-// CHECK: (C1) layout must be one of patches, taps, columns, rows, bytes-patches, bytes-taps, bytes-columns, vectors-patches, vectors-taps, vectors-columns, planes, reals-4, reals-8, found diagonals
+// CHECK: (C1) layout must be one of patches, taps, columns, rows, bytes-patches, bytes-taps, bytes-columns, vectors-patches, vectors-taps, vectors-columns, planes, words, reals-4, reals-8, found diagonals
 
 // -----
 

@@ -189,7 +189,9 @@ def test_a_stage_alone_reads_while_it_writes(filters: int | None) -> None:
         assert same_bits(run_tagged(kernels, network.inputs)["out0"], expected), seed
 
 
-def inverted_bottleneck(seed: int) -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
+def inverted_bottleneck(
+    seed: int, isa: str = "armv7e-m"
+) -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
     """Expand, depthwise and project, all on lanes and planes; with a convolution before it."""
     rng = np.random.default_rng(seed)
     height, width = int(rng.integers(5, 10)), int(rng.integers(4, 9))
@@ -203,7 +205,7 @@ def inverted_bottleneck(seed: int) -> tuple[ModuleOp, dict[str, Any], ModuleOp]:
     module = network.module([network.values[-1]])
     kernels = module.clone()
     FormKernelsPass().apply(Context(), kernels)
-    SchedulePass("auto", isa="armv7e-m").apply(Context(), kernels)
+    SchedulePass("auto", isa=isa).apply(Context(), kernels)
     PackWeightsPass().apply(Context(), kernels)
     return module, network.inputs, kernels
 
@@ -268,6 +270,29 @@ def test_rows_that_are_computed_again() -> None:
         reads = chain.reads()
         assert list(zip(reads.first, reads.last, strict=True)) == [(w[0], w[-1]) for w in windows]
         assert chain.first_rows == sum(map(len, windows))
+
+
+def test_rows_of_vectors(tmp_path: Path) -> None:
+    """Stages on the vectors of Helium, row by row."""
+    cases: list[Case] = []
+    algorithms: set[str] = set()
+    for seed in range(4):
+        module, inputs, kernels = inverted_bottleneck(seed, "helium")
+        algorithms |= {
+            k.schedule.algorithm.data
+            for k in kernels.walk()
+            if isinstance(k, vpool.KernelOp) and k.schedule
+        }
+        FuseRowsPass("").apply(Context(), kernels)
+        assert count(kernels) == 1
+        cases.append(Case(f"vectors {seed}", kernels, inputs))
+        loops = kernels.clone()
+        PlacePass(io="pool", alignment=1).apply(Context(), loops)
+        LowerKernelsPass().apply(Context(), loops)
+        expected = run_function(module, inputs)["out0"]
+        assert same_bits(run_tagged(loops, inputs)["out0"], expected), seed
+    assert algorithms >= {"vectors", "words"}
+    check(cases, tmp_path)
 
 
 def test_no_more_is_fused_than_a_limit_takes() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from kernel_elements import GROUPS
 from kernel_lab import Case, turned
-from kernel_variants import dense, depthwise, product
+from kernel_variants import dense, depthwise, product, vectors, words
 from kernel_windows import random_conv, random_pool, random_product
 from xdsl.context import Context
 from xdsl.dialects.builtin import MemRefType
@@ -137,7 +137,7 @@ def test_random_kernels(make: Any) -> None:
         check(make(seed) if seed % 2 else turned(make(seed)))
 
 
-@pytest.mark.parametrize("make", [dense, product, depthwise])
+@pytest.mark.parametrize("make", [dense, product, depthwise, vectors, words])
 def test_other_algorithms(make: Any) -> None:
     """Exact for the head's input; safe for what is added to its result, mostly exact."""
     exact = 0
