@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Dialect, SSAValue
+from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -37,6 +37,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
 
 from .dsp_loops import check_memory
 from .vpool import is_unsigned
@@ -52,8 +53,14 @@ def _numbers(numbers: dict[str, int]) -> dict[str, IntegerAttr]:
     return {key: IntegerAttr(value, i64) for key, value in numbers.items()}
 
 
-def _check_signed(type_: object, name: str) -> None:
-    assert isinstance(type_, MemRefType)
+def _less(source: SSAValue) -> int:
+    """What is taken off bytes so that they are signed."""
+    assert isa(source.type, MemRefType)
+    return 128 if is_unsigned(source.type.element_type) else 0
+
+
+def _check_signed(type_: Attribute, name: str) -> None:
+    assert isa(type_, MemRefType)
     check_memory(type_, 8, name)
     if type_.element_type != i8:
         raise VerifyException(f"(C1) {name} must hold signed bytes, found {type_}")
@@ -95,9 +102,7 @@ class CopyOp(IRDLOperation):
     @property
     def padding(self) -> int:
         """What stands for zero in the target."""
-        source = self.source.type
-        assert isinstance(source, MemRefType)
-        return self.zero_point.value.data - (128 if is_unsigned(source.element_type) else 0)
+        return self.zero_point.value.data - _less(self.source)
 
     def verify_(self) -> None:
         check_memory(self.source.type, 8, "source")
@@ -293,9 +298,7 @@ class ColumnsOp(IRDLOperation):
     @property
     def padding(self) -> int:
         """What stands for zero in the target."""
-        source = self.source.type
-        assert isinstance(source, MemRefType)
-        return self.zero_point.value.data - (128 if is_unsigned(source.element_type) else 0)
+        return self.zero_point.value.data - _less(self.source)
 
     def verify_(self) -> None:
         check_memory(self.source.type, 8, "source")

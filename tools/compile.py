@@ -25,7 +25,8 @@ from ..passes.offload.offload import decisions_of
 from ..passes.quantize.mixed import CANDIDATES, Choice
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
-from .mixed import Budget, choose_schemes, to_json
+from .flash_limit import within_flash
+from .mixed import BOARD_OF, Budget, choose_schemes, to_json
 from .mixed import table as choice_table
 from .model_options import add_model_options, parse_bindings, tell
 from .package import check_destination, package_files, report, sha256, write_package
@@ -125,13 +126,23 @@ def compile_model(
     timer = timer or PassTimer()
     check_prefix(options.prefix)
     check_destination(out)
-    module = compile_module(model, options, observe, timer, tell_batch)
-    unit = Unit(module, prefix=options.prefix, target=options.target)
-    limit = options.ram_limit
-    if limit is not None and unit.arena_bytes > limit:
-        raise _too_large(model, options, unit, limit)
-    texts = package_files(unit, recorded_options(model, options), precision)
-    timer.add("print C")
+
+    def make(flash: int | None) -> tuple[Unit, dict[str, str]]:
+        asked = dataclasses.replace(options, flash_limit=flash)
+        module = compile_module(model, asked, observe, timer, tell_batch)
+        unit = Unit(module, prefix=options.prefix, target=options.target)
+        limit = options.ram_limit
+        if limit is not None and unit.arena_bytes > limit:
+            raise _too_large(model, options, unit, limit)
+        texts = package_files(unit, recorded_options(model, options), precision)
+        timer.add("print C")
+        return unit, texts
+
+    if options.flash_limit is None:
+        unit, texts = make(None)
+    else:
+        board = BOARD_OF[options.target]
+        unit, texts = within_flash(options.flash_limit, make, lambda made: made[1], board)
     write_package(out, texts)
     return unit
 
@@ -344,6 +355,12 @@ def _add_memory_options(parser: argparse.ArgumentParser, defaults: Options) -> N
         metavar="BYTES",
         help="refuse what needs more RAM for pool and scratch; fuse no more than it takes: 64K, 1M",
     )
+    parser.add_argument(
+        "--flash-limit",
+        type=byte_count,
+        metavar="BYTES",
+        help="the fastest kernels that fit, code and weights together: 64K, 1M",
+    )
 
 
 def options_of(args: argparse.Namespace) -> Options:
@@ -364,6 +381,7 @@ def options_of(args: argparse.Namespace) -> Options:
         memory=tuple(args.memory),
         input_strips=args.input_strips,
         ram_limit=args.ram_limit,
+        flash_limit=args.flash_limit,
         algorithm=args.algorithm,
         block=args.block,
         prefix=args.prefix,
@@ -381,13 +399,14 @@ def main(args: argparse.Namespace) -> int:
         module = _imported(args.model, options, tell)
         options, choice = choose_schemes(
             module,
-            dataclasses.replace(options, ram_limit=None),
+            dataclasses.replace(options, ram_limit=None, flash_limit=None),
             budget,
             partial(compile_model, args.model),
             args.labels,
             args.candidates,
         )
-        options = dataclasses.replace(options, ram_limit=args.ram_limit)
+        limits = {"ram_limit": args.ram_limit, "flash_limit": args.flash_limit}
+        options = dataclasses.replace(options, **limits)
     elif args.budget or args.labels:
         raise NnoptError(f"--budget and --labels are for --quantize {MIXED}")
     timer = PassTimer()

@@ -99,6 +99,8 @@ class Options:
     """Rows of the image that are asked for at a time; None if it is in memory as a whole."""
     ram_limit: int | None = None
     """Bytes of RAM that are there; what costs instructions is done only if it takes less."""
+    flash_limit: int | None = None
+    """Bytes of flash that are there; kernels are the fastest that fit together."""
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
@@ -198,6 +200,7 @@ def phases(options: Options) -> dict[str, list[str]]:
     pixels, channels = options.block or target.block
     real = options.block or target.real_block
     real_block = f"real-block={real[0]},{real[1]} " if real is not None else ""
+    flash = f"flash-limit={options.flash_limit} " if options.flash_limit is not None else ""
     quantizers: list[str] = []
     if options.quantize != FLOAT and options.calibrate is None:
         quantizers = ["binary-points"]
@@ -213,7 +216,7 @@ def phases(options: Options) -> dict[str, list[str]]:
         "scheduled": [
             "form-kernels",
             f'schedule{{algorithm="{algorithm}" loop-order={order} '
-            f'block={pixels},{channels} {real_block}isa="{target.isa}"}}',
+            f'block={pixels},{channels} {real_block}{flash}isa="{target.isa}"}}',
             "pack-weights",
             f'order-kernels{{io="{options.io_memory}"}}',
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),

@@ -247,7 +247,7 @@ class FunctionPrinter:
 
     def _dot(
         self,
-        op: dsp.DotOp | dsp.RealDotOp | helium.DotOp,
+        op: dsp.DotOp | dsp.RealDotOp | helium.DotOp | helium.WindowOp,
         operands_before: int,
         spell: Callable[..., str],
     ) -> None:

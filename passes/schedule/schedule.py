@@ -3,7 +3,8 @@
 Options set the algorithm, the loop order, the register block and the instruction set of all
 contractions; `match` limits the choice to kernels whose label contains it, so that a pipeline can
 schedule layer by layer. The algorithm `auto` is for each kernel the one that declares the fewest
-cycles for the instruction set (`variants.py`); a name is used where that algorithm applies, and
+cycles for the instruction set (`variants.py`), or with `flash-limit` among those that fit together
+(`flash.py`); a name is used where that algorithm applies, and
 `direct` elsewhere.
 
 Before:
@@ -41,22 +42,17 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, TensorType, f32
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException, VerifyException
 
 from ...dialects import vpool
 from ..analysis.cost import head_of
 from . import variants
-
-
-def is_real(kernel: vpool.KernelOp | vpool.LaunchOp) -> bool:
-    """Whether the op that names a kernel computes on f32."""
-    type_ = head_of(kernel).operands[0].type
-    return isinstance(type_, TensorType) and cast(Any, type_).element_type == f32
+from .flash import Choice, is_real, within_flash
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,10 @@ class SchedulePass(ModulePass):
     isa: str = "portable"
     """Instruction set of inner loops: portable, armv7e-m, helium or rv32im."""
 
+    flash_limit: int = 0
+    """Bytes of flash that kernels and constants may take, if not 0: then `auto` chooses among what
+    fits, as estimated."""
+
     match: str = ""
     """Only kernels whose label contains this text."""
 
@@ -98,16 +98,27 @@ class SchedulePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Set the schedule of every matching kernel."""
+        choices = self._within_flash(op)
         for kernel in op.walk():
             if isinstance(kernel, vpool.KernelOp | vpool.LaunchOp) and (
                 self.match in kernel.label.data
             ):
                 block = self.real_block if self.real_block and is_real(kernel) else self.block
-                algorithm = self._algorithm(kernel)
+                chosen = choices.get(kernel)
+                block = block if chosen is None else chosen.block
+                algorithm = self._algorithm(kernel) if chosen is None else chosen.algorithm
                 if algorithm != variants.DIRECT:
                     variant = variants.VARIANTS[type(head_of(kernel)), algorithm]
                     block = variant.block(kernel) if variant.block is not None else block
                 kernel.schedule = vpool.ScheduleAttr(algorithm, self.loop_order, block, self.isa)
+
+    def _within_flash(self, op: ModuleOp) -> dict[Operation, Choice]:
+        if not self.flash_limit or self.algorithm != "auto":
+            return {}
+        kernels = [kernel for kernel in op.walk() if isinstance(kernel, vpool.KernelOp)]
+        block, real = self.block, self.real_block or self.block
+        pair, real_pair = (block[0], block[1]), (real[0], real[1])
+        return dict(within_flash(kernels, self.isa, pair, real_pair, self.flash_limit))
 
     def _algorithm(self, kernel: vpool.KernelOp | vpool.LaunchOp) -> str:
         if self.algorithm == variants.DIRECT or isinstance(kernel, vpool.LaunchOp):
