@@ -43,6 +43,7 @@ from .dsp_loops import (
     PlanesOp,
     RealDotOp,
     TileOp,
+    UnpackedOp,
     WidenOp,
     check_shift,
 )
@@ -283,6 +284,7 @@ DSP = Dialect(
         DotOp,
         RealDotOp,
         TileOp,
+        UnpackedOp,
         DepthwiseOp,
     ],
     [],

@@ -6,19 +6,26 @@ They are one op each because their instructions belong together: the C spelling
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
     I32,
     I64,
+    BytesAttr,
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     Float32Type,
     IndexType,
     IntegerAttr,
     IntegerType,
     MemRefType,
+    TensorType,
     f32,
+    i8,
     i32,
     i64,
 )
@@ -39,6 +46,8 @@ from xdsl.irdl import (
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
+
+from .unpacking import SUMS
 
 
 def check_memory(memory: Attribute, width: int, what: str) -> None:
@@ -256,6 +265,91 @@ class DotOp(IRDLOperation):
             )
         if self.lanes is None or self.quads is not None or self.runs is not None:
             _check_lanes(self)
+
+
+@irdl_op_definition
+class UnpackedOp(IRDLOperation):
+    """Dot products of some output channels and pixels with weights that the code holds itself.
+
+    The sum of pixel p and channel c is the accumulator p * channels + c, plus the products of the
+    weights of row c with the lanes of `x` from `at + pixels[p]` on: `runs` (n, m, s), n times 2 m
+    lanes, s lanes apart; modulo 2^32. The printer expands the op to straight-line code without the
+    weights that are zero (`dialects/unpacking.py`).
+
+    (C1) `x` is flat i16; (C2) the weights are bytes, a row of n * 2 m for each channel; (C3) one
+    accumulator for each pixel and channel, at most eight, and as many results; (C4) all pixels and
+    runs begin an even number of lanes from the first, which is even as well.
+    """
+
+    name = "dsp.unpacked"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    accumulators = var_operand_def(I32)
+    weights = prop_def(DenseIntOrFPElementsAttr)
+    pixels = prop_def(DenseArrayBase[I64])
+    runs = prop_def(DenseArrayBase[I64])
+    sums = var_result_def(I32)
+    traits = traits_def(MemoryReadEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$x `[` $at `]` `into` $accumulators attr-dict `:` type($x) `->` type($sums)"
+
+    def __init__(
+        self,
+        x: tuple[SSAValue, SSAValue],
+        accumulators: Sequence[SSAValue],
+        weights: NDArray[np.int8],
+        pixels: Sequence[int],
+        runs: tuple[int, int, int],
+    ):
+        super().__init__(
+            operands=[*x, accumulators],
+            result_types=[[i32] * len(accumulators)],
+            properties={
+                "weights": DenseIntOrFPElementsAttr(
+                    TensorType(i8, weights.shape), BytesAttr(weights.tobytes())
+                ),
+                "pixels": DenseArrayBase.from_list(i64, pixels),
+                "runs": DenseArrayBase.from_list(i64, runs),
+            },
+        )
+
+    @property
+    def array(self) -> NDArray[np.int8]:
+        """The weights, (channels, pairs of lanes, 2)."""
+        data = np.frombuffer(self.weights.data.data, np.int8)
+        shape = self.weights.type.get_shape()
+        return np.broadcast_to(data, math.prod(shape)).reshape(shape[0], -1, 2)
+
+    @property
+    def bases(self) -> list[int]:
+        """The first lane of each pixel."""
+        return [int(lane) for lane in self.pixels.get_values()]
+
+    @property
+    def lanes(self) -> list[int]:
+        """The first lane of each pair."""
+        count, pairs, step = (int(v) for v in self.runs.get_values())
+        return [r * step + 2 * j for r in range(count) for j in range(pairs)]
+
+    def verify_(self) -> None:
+        check_memory(self.x.type, 16, "x")
+        if len(self.runs) != 3:
+            raise VerifyException("(C2) three numbers of runs needed")
+        count, pairs, step = (int(v) for v in self.runs.get_values())
+        shape = self.weights.type.get_shape()
+        if self.weights.type.element_type != i8 or shape[1:] != (2 * count * pairs,):
+            raise VerifyException(
+                f"(C2) weights must be bytes, rows of {2 * count * pairs}, found "
+                f"{self.weights.type}"
+            )
+        most = len(self.pixels) * shape[0]
+        if not len(self.accumulators) == len(self.sums) == most or not 1 <= most <= SUMS:
+            raise VerifyException(
+                f"(C3) {len(self.pixels)} pixels of {shape[0]} channels need as many accumulators "
+                f"and results, {SUMS} at most, found {len(self.accumulators)} and {len(self.sums)}"
+            )
+        if any(lane % 2 for lane in (*self.bases, step)):
+            raise VerifyException("(C4) pixels and runs must begin at even lanes")
 
 
 @irdl_op_definition

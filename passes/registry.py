@@ -29,6 +29,8 @@ PASSES: dict[str, tuple[str, str]] = {
     "propagate-layout": ("graph.propagate_layout", "PropagateLayoutPass"),
     "round-weights": ("quantize.round_weights", "RoundWeightsPass"),
     "schedule": ("schedule.schedule", "SchedulePass"),
+    "skip-operands": ("quantize.skip_operands", "SkipOperandsPass"),
     "strip-inputs": ("schedule.strip_inputs", "StripInputsPass"),
+    "unpack-kernels": ("schedule.unpack_kernels", "UnpackKernelsPass"),
     "verify-quantized": ("quantize.verify_quantized", "VerifyQuantizedPass"),
 }

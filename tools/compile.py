@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import FloatAttr, ModuleOp
 from xdsl.utils.exceptions import PassFailedException, VerifyException
 
 from ..dialects.errors import NnoptError
+from ..dialects.interpreters import find_function
 from ..lowering.c.names import check_prefix
 from ..lowering.c.unit import Unit
 from ..lowering.onnx_frontend import import_model
@@ -25,10 +26,12 @@ from ..passes.offload.offload import decisions_of
 from ..passes.quantize.mixed import CANDIDATES, Choice
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import SCHEMES
+from ..passes.quantize.skip_operands import SKIPPED, THRESHOLD, UNITS
 from .flash_limit import within_flash
 from .mixed import BOARD_OF, Budget, choose_schemes, to_json
 from .mixed import table as choice_table
 from .model_options import add_model_options, parse_bindings, tell
+from .output import note
 from .package import check_destination, package_files, report, sha256, write_package
 from .pipeline import (
     FUSE,
@@ -94,8 +97,9 @@ def compile_module(
 def recorded_options(model: Path, options: Options) -> dict[str, Any]:
     """The options for the manifest: files by their hash, so that folders do not matter."""
     recorded = dataclasses.asdict(options)
-    if options.calibrate is not None:
-        recorded["calibrate"] = _hash_of(Path(options.calibrate))
+    for name in ("calibrate", "labels"):
+        if recorded[name] is not None:
+            recorded[name] = _hash_of(Path(recorded[name]))
     return {**recorded, "model": sha256(model.read_bytes())}
 
 
@@ -241,10 +245,56 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help="offload what this installed accelerator computes faster; NAME:field=value sets one "
         "of its settings; may be repeated, the first claims first",
     )
+    _add_approximation_options(parser)
     parser.add_argument("--block", type=_numbers, metavar="P,C", help="register block")
     parser.add_argument("--prefix", default=defaults.prefix, help="prefix of all C symbols")
     parser.add_argument("--report", action="store_true", help="print layers and memory")
     parser.add_argument("--time-passes", action="store_true", help="print the time of each pass")
+
+
+def _add_approximation_options(parser: argparse.ArgumentParser) -> None:
+    """Add what makes layers straight-line code, and leaves products out."""
+    parser.add_argument(
+        "--skip",
+        type=float,
+        metavar="POINTS",
+        help="leave out products that hardly matter on --calibrate, as many as cost no more "
+        "points of accuracy (of --labels, or of agreement with the exact network)",
+    )
+    parser.add_argument(
+        "--skip-threshold",
+        type=float,
+        default=0.0,
+        metavar="NUMBER",
+        help="the same without a search: products below this significance",
+    )
+    parser.add_argument(
+        "--skip-layer",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="the threshold of one layer; may be repeated",
+    )
+    parser.add_argument(
+        "--skip-unit",
+        default=Options().skip_unit,
+        metavar="UNIT",
+        help=f"what is left out together: {', '.join(UNITS)} (channels: also for packed kernels)",
+    )
+    parser.add_argument(
+        "--unpack",
+        action="append",
+        default=[],
+        metavar="LAYER",
+        help="make a layer straight-line code without its zero weights, or auto: those that "
+        "become faster; may be repeated",
+    )
+    parser.add_argument(
+        "--unpack-flash",
+        type=byte_count,
+        metavar="BYTES",
+        help="with --unpack: what the code of these layers may take: 64K, 1M",
+    )
 
 
 def add_quantization_options(parser: argparse.ArgumentParser) -> None:
@@ -383,6 +433,13 @@ def options_of(args: argparse.Namespace) -> Options:
         ram_limit=args.ram_limit,
         flash_limit=args.flash_limit,
         algorithm=args.algorithm,
+        skip=args.skip,
+        skip_threshold=args.skip_threshold,
+        skip_layers=tuple(args.skip_layer),
+        skip_unit=args.skip_unit,
+        labels=None if args.labels is None else str(args.labels),
+        unpack=tuple(args.unpack),
+        unpack_flash=args.unpack_flash,
         block=args.block,
         prefix=args.prefix,
         bind=tuple(args.bind),
@@ -407,13 +464,14 @@ def main(args: argparse.Namespace) -> int:
         )
         limits = {"ram_limit": args.ram_limit, "flash_limit": args.flash_limit}
         options = dataclasses.replace(options, **limits)
-    elif args.budget or args.labels:
-        raise NnoptError(f"--budget and --labels are for --quantize {MIXED}")
+    elif args.budget or (args.labels and args.skip is None):
+        raise NnoptError(f"--budget and --labels are for --quantize {MIXED}, --labels for --skip")
     timer = PassTimer()
     unit = compile_model(
         args.model,
         args.out,
         options,
+        observe=_tell_skipped,
         timer=timer,
         precision=None if choice is None else to_json(choice),
     )
@@ -436,6 +494,17 @@ def main(args: argparse.Namespace) -> int:
             print(f"{seconds:8.3f} s  {name}", file=sys.stderr)
         print(f"{sum(s for _, s in timer.seconds):8.3f} s  total", file=sys.stderr)
     return 0
+
+
+def _tell_skipped(phase: str, module: ModuleOp) -> None:
+    """Say which threshold was taken, for the same without a search, and what it skips."""
+    attributes = find_function(module, "main").attributes if phase == "integer" else {}
+    threshold, share = attributes.get(THRESHOLD), attributes.get(SKIPPED)
+    if isinstance(threshold, FloatAttr) and isinstance(share, FloatAttr):
+        note(
+            f"skipped: {100 * share.value.data:.1f} % of the weights of dense products, with "
+            f"--skip-threshold {threshold.value.data:.6g}"
+        )
 
 
 def _print_report(unit: Unit, choice: Choice | None) -> None:

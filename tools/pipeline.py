@@ -23,6 +23,7 @@ from ..passes.graph import GRAPH_PIPELINE
 from ..passes.quantize import QUANTIZED_PIPELINE
 from ..passes.quantize.observers import OBSERVERS
 from ..passes.quantize.schemes import FLOAT, SCHEMES
+from ..passes.quantize.skip_operands import UNITS
 from .output import detail
 
 
@@ -104,6 +105,20 @@ class Options:
     algorithm: str = "auto"
     loop_order: tuple[str, ...] = ("oh", "ow", "oc")
     block: tuple[int, int] | None = None
+    skip: float | None = None
+    """Points of accuracy that skipping operands may lose; None: no search."""
+    skip_threshold: float = 0.0
+    """Significance below which operands are skipped."""
+    skip_layers: tuple[str, ...] = ()
+    """The same for single layers, each as `NAME=NUMBER`."""
+    skip_unit: str = "pairs"
+    """What is skipped together."""
+    labels: str | None = None
+    """Classes of the samples of `calibrate`, for the search of `skip`."""
+    unpack: tuple[str, ...] = ()
+    """Layers that become straight-line code, or auto."""
+    unpack_flash: int | None = None
+    """Bytes that the code of such layers may take."""
     prefix: str = "net"
     bind: tuple[str, ...] = ()
     """Sizes of symbolic dimensions, each as `NAME=NUMBER`."""
@@ -141,6 +156,15 @@ class Options:
                 f"--max-recompute {self.max_recompute:g}: a factor of all multiplications is "
                 "needed, 1 or more, as in 1.3"
             )
+        if skips(self) and self.calibrate is None:
+            raise NnoptError("skipping operands needs --calibrate data.npz")
+        if self.skip_unit not in UNITS:
+            raise NnoptError(
+                f"--skip-unit {self.skip_unit} is not known: choose one of {', '.join(UNITS)}"
+            )
+        for text in self.skip_layers:
+            if not _is_number(text.rpartition("=")[2]) or "=" not in text:
+                raise NnoptError(f"--skip-layer {text} is no NAME=THRESHOLD")
         if self.input_strips is not None and self.input_strips < 1:
             raise NnoptError(f"--input-strips {self.input_strips}: ask for one row at least")
         fixed = self.quantize != FLOAT and SCHEMES[self.quantize].steps == "powers-of-two"
@@ -151,6 +175,13 @@ class Options:
     def fuses(self) -> bool:
         """Whether kernels may become one."""
         return self.fuse == "rows" or self.max_recompute > 1
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False
 
 
 def _layers(options: Options) -> str:
@@ -178,6 +209,40 @@ def _offload(options: Options) -> list[str]:
     names = ",".join(json.dumps(name, ensure_ascii=False) for name in options.accelerators)
     isa = TARGETS[options.target].isa
     return [f'offload{{to={names} isa="{isa}" io="{options.io_memory}"}}', "dce"]
+
+
+def skips(options: Options) -> bool:
+    """Whether operands are skipped."""
+    return options.skip is not None or options.skip_threshold > 0 or bool(options.skip_layers)
+
+
+def _skipping(options: Options) -> list[str]:
+    """The passes to the integer graph, operands skipped before bounds are taken of weights."""
+    if not skips(options):
+        return list(INTEGER_PIPELINE)
+    layers = {
+        name: float(number) for name, _, number in (x.rpartition("=") for x in options.skip_layers)
+    }
+    given = {
+        "data": options.calibrate,
+        "threshold": options.skip_threshold,
+        "layers": json.dumps(layers, ensure_ascii=False),
+        "unit": options.skip_unit,
+        **({} if options.skip is None else {"budget": float(options.skip)}),
+        **({} if options.labels is None else {"labels": options.labels}),
+    }
+    text = " ".join(
+        f"{k}={v:.12f}" if isinstance(v, float) else f"{k}={json.dumps(v, ensure_ascii=False)}"
+        for k, v in given.items()
+    )
+    after = INTEGER_PIPELINE.index("drop-channels") + 1
+    first, rest = INTEGER_PIPELINE[:after], INTEGER_PIPELINE[after:]
+    return [*first, f"skip-operands{{{text}}}", "drop-channels", *rest]
+
+
+def _unpack(options: Options) -> str:
+    layers = ",".join(json.dumps(name, ensure_ascii=False) for name in options.unpack)
+    return f"unpack-kernels{{layers={layers} flash={options.unpack_flash or 0}}}"
 
 
 def preparation(options: Options) -> list[str]:
@@ -212,11 +277,12 @@ def phases(options: Options) -> dict[str, list[str]]:
     return {
         "graph": list(GRAPH_PIPELINE),
         "quantized": [*quantizers, *QUANTIZED_PIPELINE, f"native-io{{io={options.io}}}", "dce"],
-        "integer": [*INTEGER_PIPELINE, "dce", *_offload(options)],
+        "integer": [*_skipping(options), "dce", *_offload(options)],
         "scheduled": [
             "form-kernels",
             f'schedule{{algorithm="{algorithm}" loop-order={order} '
             f'block={pixels},{channels} {real_block}{flash}isa="{target.isa}"}}',
+            *([_unpack(options)] if options.unpack else []),
             "pack-weights",
             f'order-kernels{{io="{options.io_memory}"}}',
             *([f"strip-inputs{{rows={options.input_strips}}}"] if options.input_strips else []),

@@ -136,6 +136,19 @@ class DspFunctions(InterpreterFunctions):
             return tuple(plain_dots(x, at, w, start, accumulators, op))
         return tuple(dots(x, at, w, start, accumulators, op))
 
+    @impl(dsp.UnpackedOp)
+    def unpacked(self, interpreter: Interpreter, op: dsp.UnpackedOp, args: PythonValues) -> Any:
+        x, at, *accumulators = args
+        weights = op.array.reshape(len(op.array), -1).astype(np.int64)
+        lanes = np.array(op.lanes, np.int64)[:, None] + np.arange(2)
+        sums: list[int] = []
+        for base in op.bases:
+            places = at + base + lanes.reshape(-1)
+            if at % 2 or places.min(initial=0) < 0 or places.max(initial=0) >= x.size:
+                raise IndexError(f"dsp.unpacked outside its memory: {at + base}")
+            sums += [int(v) for v in weights @ x[places].astype(np.int64)]
+        return tuple(signed(a + s, 32) for a, s in zip(accumulators, sums, strict=True))
+
     @impl(dsp.RealDotOp)
     def real_dot(self, interpreter: Interpreter, op: dsp.RealDotOp, args: PythonValues) -> Any:
         x, at, w, start, length, *accumulators = args

@@ -12,6 +12,7 @@ RUNTIME_HEADERS = (
     "nnopt_fxp.h",
     "nnopt_dsp.h",
     "nnopt_lanes.h",
+    "nnopt_unpacked.h",
     "nnopt_planes.h",
     "nnopt_rows.h",
     "nnopt_helium.h",
@@ -35,7 +36,8 @@ def header_names(header: str) -> list[str]:
         r" (nnopt_\w+)\(",
         text,
     )
-    return plain + re.findall(r"\w+\((nnopt_\w+),", text)
+    macros = re.findall(r"^#define (NNOPT_UNPACKED_\w+)\(", text, re.MULTILINE)
+    return [*plain, *re.findall(r"\w+\((nnopt_\w+),", text), *macros]
 
 
 def included(header: str) -> list[str]:

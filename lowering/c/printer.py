@@ -37,6 +37,7 @@ from .spelling import (
     view,
 )
 from .strips import read_rows
+from .unpacked import unpacked_lines
 
 MAX_EXPRESSION = 72
 """An expression longer than this many characters becomes a named constant."""
@@ -179,6 +180,8 @@ class FunctionPrinter:
             self._dot(op, operands_before=4, spell=helium_window)
         elif isinstance(op, dsp.RealDotOp):
             self._dot(op, operands_before=5, spell=real_dot)
+        elif isinstance(op, dsp.UnpackedOp):
+            self._unpacked(op)
         elif isinstance(op, nn.ExternalCallOp):
             self._effect(op, external_call)
         elif isinstance(op, accel.CallOp):
@@ -258,6 +261,17 @@ class FunctionPrinter:
             self.line(f"{c_type(result.type)} {name} = {start.text};")
             self.bind(result, name)
         self.line(f"{spell(op, operands, sums)};")
+
+    def _unpacked(self, op: dsp.UnpackedOp) -> None:
+        """As `_dot`, but the products are statements, not a call."""
+        operands = [self.expression(operand) for operand in op.operands]
+        self._settle()
+        sums = [self.names.local(result.name_hint or "sum") for result in op.sums]
+        for name, start, result in zip(sums, operands[2:], op.sums, strict=True):
+            self.line(f"int32_t {name} = {start.text};")
+            self.bind(result, name)
+        for text in unpacked_lines(op, operands, sums, self.names):
+            self.line(text)
 
     def _call(self, op: func.CallOp) -> None:
         arguments = ", ".join(self.expression(operand).text for operand in op.operands)

@@ -408,7 +408,7 @@ class Unit:
         name = self.names.symbol(function.sym_name.data)
         # inlined into a larger function, the registers of the inner loop would not suffice
         apart = any(
-            isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp | helium.DotOp)
+            isinstance(op, dsp.DotOp | dsp.TileOp | dsp.DepthwiseOp | dsp.UnpackedOp | helium.DotOp)
             for op in function.walk()
         )
         head = "static NNOPT_KERNEL void" if apart else "static void"

@@ -55,9 +55,7 @@ class Lanes:
         self.plan = self._plan()
         self.scratch: SSAValue = self.kernel.scratch[0]
         self.x, weights, self.bias = self.op.operands
-        assert isinstance(weights.owner, vpool.UnpackOp)
-        self.pieces = weights.owner.pieces.value.data
-        self.weights = self.kernel.memory[weights.owner.packed]
+        self._take(weights)
         self.zero_point = zero_point_of(self.op)
         self.flat = isinstance(self.op, nn.FullyConnectedOp) or self.plan.window.rows == 1
         window = self.plan.window
@@ -71,6 +69,12 @@ class Lanes:
             self.rows, self.columns = axes(self.op)
         self.last: fxp.RequantizeOp | None = None
         self.scale = self._scale()
+
+    def _take(self, weights: SSAValue) -> None:
+        """Remember where the weights are."""
+        assert isinstance(weights.owner, vpool.UnpackOp)
+        self.pieces = weights.owner.pieces.value.data
+        self.weights = self.kernel.memory[weights.owner.packed]
 
     def _plan(self) -> Plan:
         return plan_of(self.kernel.launch) if self.rows_of is None else row_plan(self.rows_of)

@@ -49,10 +49,10 @@ def shape_of(value: SSAValue) -> tuple[int, ...]:
 
 
 def body_ops(kernel: vpool.KernelOp | vpool.LaunchOp) -> list[Operation]:
-    """The ops of a kernel's region that compute: without the terminator and unpacked
-    constants.
+    """The ops of a kernel's region that compute: without the terminator and the constants that are
+    unpacked there, or a part of the code.
     """
-    skipped = vpool.YieldOp | vpool.UnpackOp | vpool.UnshiftBiasOp
+    skipped = vpool.YieldOp | vpool.UnpackOp | vpool.UnshiftBiasOp | nn.ConstantOp
     return [op for op in kernel.body.block.ops if not isinstance(op, skipped)]
 
 

@@ -10,6 +10,7 @@ they compute what depends on it. The order of segments:
   step of the overlap is a strip: a row of whole pixels, or two pixels.
 - `blocks`: as `lanes`, but pixels in fours, the rest of a strip together.
 - `vectors`: as `lanes`.
+- `unpacked`: as `lanes`; the output of a strip counts as one step.
 - `planes`: bands of output rows from the first to the last, in a band groups of four channels. For
   a group, first the rows under the band's windows are read, in these channels; then channel by
   channel, row by row, pixels in pairs, the output is written. Since a band's rows are read again
@@ -41,6 +42,7 @@ from ...dialects import nn
 from ..analysis.cost import shape_of
 from ..schedule.lanes import Plan, Window, best_plan
 from ..schedule.planes import CHANNELS, Planes
+from ..schedule.unpacked import unpacked_plan
 from ..schedule.variants import planes_of_op, window_of, words_of_op
 from ..schedule.vectors import best_vectors
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
@@ -92,9 +94,9 @@ def _strips(plan: Plan, shape: tuple[int, ...]) -> tuple[Loops, Span]:
     strips = Span.blocks(columns, strip)
     outer = (Span.each(shape[0]), Span.each(shape[1]))
     channels = Span.blocks(shape[3], BLOCK)
-    if strip <= pixels:
+    if strip <= pixels and not isinstance(plan, UnpackedPlan):
         return Loops(shape, (0, 1, 2, 3), (*outer, strips, channels)), strips
-    if columns % strip == 0:
+    if columns % strip == 0 and not isinstance(plan, UnpackedPlan):
         view = (*shape[:2], columns // strip, strip, shape[3])
         spans = (*outer, Span.each(view[2]), Span.blocks(strip, pixels), channels)
         return Loops(view, (0, 1, 2, 3, 4), spans), strips
@@ -203,6 +205,7 @@ VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "vectors": partial(lanes_loops, best=best_vectors),
     "planes": planes_loops,
     "words": words_loops,
+    "unpacked": partial(lanes_loops, best=unpacked_plan),
 }
 """The loops of a head by algorithm."""
 

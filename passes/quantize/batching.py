@@ -18,7 +18,7 @@ from ...dialects.errors import NnoptError
 from ...dialects.interpreters import find_function, make_interpreter
 from ...dialects.interpreters.nn_recurrent import Cell
 from ..rewriting import shape_of
-from .calibrate import input_names
+from .calibrate import input_names, is_real
 
 Array = NDArray[Any]
 
@@ -31,6 +31,8 @@ BATCHED = (
     fxp.QuantizeOp,
     fxp.DequantizeOp,
     fxp.StorageCastOp,
+    fxp.RequantizeOp,
+    fxp.LookupOp,
 )
 """Operations whose first operand and result have the batch as first dimension."""
 
@@ -56,7 +58,7 @@ class BatchRunner:
         """Return the function's results (N, *shape) for inputs (N, *shape), by name."""
         block = self.function.body.block
         values: dict[SSAValue, Array] = {
-            argument: np.asarray(samples[name], np.float32)
+            argument: np.asarray(samples[name], np.float32 if is_real(argument) else None)
             for name, argument in zip(self.names, block.args, strict=True)
         }
         count = len(next(iter(values.values())))

@@ -13,6 +13,7 @@ from xdsl.utils.hints import isa
 from ...dialects import nn, packing, vpool
 from ..analysis.cost import body_ops, is_elementwise, shape_of
 from .row_chain import PATCHES, ROWS, rows_of
+from .unpacked import NAME as UNPACKED
 from .variants import DIRECT
 
 
@@ -24,9 +25,11 @@ def loops_of(kernel: vpool.KernelOp) -> list[Operation]:
 def has_rows(kernel: vpool.KernelOp) -> bool:
     """Whether a kernel can be a stage: one result, convolutions of one image, or element-wise.
 
-    Its first op may fetch rows.
+    Its first op may fetch rows. Straight-line code is no stage: it widens strips of its own.
     """
     heads = loops_of(kernel)
+    if kernel.schedule is not None and kernel.schedule.algorithm.data == UNPACKED:
+        return False
     if heads and isinstance(heads[0], vpool.FetchOp):
         heads = heads[1:]
     plain = all(isinstance(op, nn.Conv2dOp) for op in heads) and len(kernel.outputs) == 1

@@ -182,15 +182,16 @@ class Plan:
         if self.is_plain:
             outputs = window.columns * window.channels
             products = outputs * self.lanes * CYCLES_PLAIN
-            return window.rows * (products + outputs * CYCLES_OUTPUT + self._widening())
+            return window.rows * (products + outputs * CYCLES_OUTPUT + self.widening)
         blocks = -(-window.channels // 4)
         pairs, single = divmod(window.columns, 2) if self.pairs_fit else (0, window.columns)
         quads = pairs * CYCLES_QUAD_2 + single * CYCLES_QUAD_1
         tiles = blocks * (quads * self.lanes / 4 + (pairs + single) * CYCLES_TILE)
         outputs = 4 * blocks * window.columns * CYCLES_OUTPUT
-        return window.rows * (tiles + outputs + self._widening())
+        return window.rows * (tiles + outputs + self.widening)
 
-    def _widening(self) -> float:
+    @property
+    def widening(self) -> float:
         """Cycles of filling the strips of a row of outputs."""
         window = self.window
         if self.layout == "rows":

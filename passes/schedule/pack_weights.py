@@ -21,6 +21,9 @@ After:
   %w0 = vpool.unpack %p0 {layout = "patches"} : tensor<32xi8> -> tensor<3x8xi8>
   %a = nn.fully_connected %x0, %w0, %b0 : …
 ```
+
+Weights that are a part of the code, as those of the algorithm `unpacked`, become a constant in the
+region, and are no input of the kernel any more.
 """
 
 from dataclasses import dataclass
@@ -57,6 +60,9 @@ def pack_kernel(kernel: vpool.KernelOp, variant: Variant) -> None:
         raise PassFailedException(
             f"pack-weights: the weights of kernel {kernel.label.data} are not constant"
         )
+    if variant.immediate:
+        _inside(kernel, value, weights)
+        return
     pieces = variant.pieces(kernel, weights)
     if pieces is None:
         raise PassFailedException(
@@ -116,6 +122,22 @@ def shift_bias(kernel: vpool.KernelOp, weights: NDArray[Any], unpack: vpool.Unpa
     erase_unused(old)
 
 
+def _inside(kernel: vpool.KernelOp, value: BlockArgument, weights: NDArray[Any]) -> None:
+    """Weights that are a part of the code: a constant of the region, no input any more."""
+    old = kernel.inputs[value.index].owner
+    constant = nn.ConstantOp.from_array(weights)
+    constant.location = head_of(kernel).location
+    Rewriter.insert_op(constant, InsertPoint.at_start(kernel.body.block))
+    value.replace_all_uses_with(constant.result)
+    index = value.index
+    kernel.body.block.erase_arg(value)
+    kernel.operands = [v for k, v in enumerate(kernel.inputs) if k != index]
+    assert isinstance(old, nn.ConstantOp)
+    if not list(old.result.uses):
+        old.detach()
+        old.erase()
+
+
 @dataclass(frozen=True)
 class PackWeightsPass(ModulePass):
     """Reorder constant weights for the kernels that read them packed."""
@@ -128,6 +150,7 @@ class PackWeightsPass(ModulePass):
             if not isinstance(kernel, vpool.KernelOp):
                 continue
             variant = variant_of(kernel)
-            done = any(isinstance(inner, vpool.UnpackOp) for inner in kernel.body.block.ops)
+            inside = vpool.UnpackOp | nn.ConstantOp
+            done = any(isinstance(inner, inside) for inner in kernel.body.block.ops)
             if variant is not None and not done:
                 pack_kernel(kernel, variant)

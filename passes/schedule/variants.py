@@ -24,6 +24,8 @@ from ..offload.accelerator import driver_call
 from . import reals
 from .lanes import Plan, Window, best_plan
 from .planes import Planes
+from .unpacked import NAME as UNPACKED
+from .unpacked import UnpackedPlan, unpacked_plan
 from .vectors import VectorPlan, best_vectors
 from .words import Words
 
@@ -53,6 +55,8 @@ class Variant:
     """Whether it multiplies inputs as they are, so that their zero point is in the bias."""
     block: Callable[[Kernel], tuple[int, int]] | None = None
     """Its register block, if it is not the schedule's."""
+    immediate: bool = False
+    """Whether its weights are a part of the code, so that they are no input of the kernel."""
     pieces: Callable[[vpool.KernelOp, NDArray[Any]], int | None] = lambda kernel, weights: 1
     """Equal parts in which sums have to be taken; None where the weights cannot be packed."""
 
@@ -169,6 +173,11 @@ def plan_of(kernel: Kernel) -> Plan:
 def block_plan_of(kernel: Kernel) -> Plan:
     """How a kernel's head runs with `blocks`."""
     return best_plan(window_of(head_of(kernel)), plain=True)
+
+
+def unpacked_plan_of(kernel: Kernel) -> UnpackedPlan:
+    """How a kernel's head runs unpacked."""
+    return unpacked_plan(window_of(head_of(kernel)))
 
 
 def vector_plan_of(kernel: Kernel) -> VectorPlan:
@@ -376,6 +385,18 @@ for _head in (nn.Conv2dOp, nn.FullyConnectedOp):
             scratch_bytes=lambda kernel: block_plan_of(kernel).scratch_bytes,
             cycles=lambda kernel: block_plan_of(kernel).cycles,
             layout=lambda kernel: block_plan_of(kernel).layout,
+        )
+    )
+    register(
+        Variant(
+            head=_head,
+            algorithm=UNPACKED,
+            isas=(),  # `unpack-kernels` chooses it
+            applies=blocks_apply,
+            scratch_bytes=lambda kernel: unpacked_plan_of(kernel).scratch_bytes,
+            cycles=lambda kernel: float("inf"),
+            layout=lambda kernel: unpacked_plan_of(kernel).layout,
+            immediate=True,
         )
     )
 

@@ -78,6 +78,9 @@ def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: s
     Every third adds another tensor of bytes to what the head gives.
     """
     rng = np.random.default_rng(seed + 10_000)
+    if algorithm == "unpacked":  # some weights, or all, are zero
+        share = choose(rng, (0.0, 0.3, 0.8, 1.0))
+        arrays[1] = np.where(rng.random(arrays[1].shape) < share, 0, arrays[1]).astype(np.int8)
     main = Block(arg_types=[TensorType(ELEMENTS[arrays[0].dtype.name], arrays[0].shape)])
     constants = [nn.ConstantOp.from_array(array) for array in arrays[1:]]
     main.add_ops(constants)
@@ -159,6 +162,11 @@ def dense(seed: int, algorithm: str = "lanes") -> Case:
 def blocks(seed: int) -> Case:
     """A convolution or a fully connected layer with `blocks`."""
     return (dense if seed % 3 else product)(seed, "blocks")
+
+
+def unpacked(seed: int) -> Case:
+    """A convolution or a fully connected layer with `unpacked`."""
+    return (dense if seed % 3 else product)(seed, "unpacked")
 
 
 def vectors(seed: int) -> Case:

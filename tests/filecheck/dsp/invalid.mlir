@@ -171,3 +171,35 @@ func.func @depthwise_shift(%m: memref<64xi8>, %x: memref<64xi16>, %i: index, %a:
   dsp.depthwise %x[%i] by %m[%i] plus %a scaled %a, %a to %m[%i] rows %i by %a {columns = 2 : i64, size = 3 : i64, row_stride = 1 : i64, stride = 1 : i64, width = 8 : i64, out_step = 4 : i64, below = 8 : i64, shift = 3 : i64} : memref<64xi16>, memref<64xi8>, memref<64xi8>
   func.return
 }
+
+// -----
+
+// CHECK: (C1) x must be flat with elements of 16 bits, found memref<8xi8>
+func.func @unpacked_memory(%x: memref<8xi8>, %i: index, %a: i32) {
+  %s = dsp.unpacked %x[%i] into %a {weights = dense<1> : tensor<1x2xi8>, pixels = array<i64: 0>, runs = array<i64: 1, 1, 0>} : memref<8xi8> -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C2) weights must be bytes, rows of 4, found tensor<1x2xi8>
+func.func @unpacked_rows(%x: memref<8xi16>, %i: index, %a: i32) {
+  %s = dsp.unpacked %x[%i] into %a {weights = dense<1> : tensor<1x2xi8>, pixels = array<i64: 0>, runs = array<i64: 1, 2, 0>} : memref<8xi16> -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C3) 2 pixels of 1 channels need as many accumulators and results, 8 at most, found 1 and 1
+func.func @unpacked_sums(%x: memref<8xi16>, %i: index, %a: i32) {
+  %s = dsp.unpacked %x[%i] into %a {weights = dense<1> : tensor<1x2xi8>, pixels = array<i64: 0, 2>, runs = array<i64: 1, 1, 0>} : memref<8xi16> -> i32
+  func.return
+}
+
+// -----
+
+// CHECK: (C4) pixels and runs must begin at even lanes
+func.func @unpacked_odd(%x: memref<8xi16>, %i: index, %a: i32) {
+  %s = dsp.unpacked %x[%i] into %a {weights = dense<1> : tensor<1x2xi8>, pixels = array<i64: 1>, runs = array<i64: 1, 1, 0>} : memref<8xi16> -> i32
+  func.return
+}

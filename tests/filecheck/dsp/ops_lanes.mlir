@@ -55,3 +55,12 @@ func.func @reals(%x: memref<8xf32>, %i: index, %a: f32) -> f32 {
 
 // CHECK:      func.func @reals(%x: memref<8xf32>, %i: index, %a: f32) -> f32 {
 // CHECK-NEXT:     %s0, %s1, %s2, %s3 = dsp.real_dot %x[%i], %x[%i], %i into %a, %a, %a, %a {channels = 4 : i64, pixel_step = 4 : i64} : memref<8xf32>, memref<8xf32> -> f32, f32, f32, f32
+
+// Weights that the code holds: two channels, two pixels, of runs of lanes.
+func.func @unpacked(%x: memref<16xi16>, %i: index, %a: i32) -> i32 {
+  %s0, %s1, %s2, %s3 = dsp.unpacked %x[%i] into %a, %a, %a, %a {weights = dense<[[1, 2], [0, -4]]> : tensor<2x2xi8>, pixels = array<i64: 0, 4>, runs = array<i64: 1, 1, 0>} : memref<16xi16> -> i32, i32, i32, i32
+  func.return %s0 : i32
+}
+
+// CHECK:      func.func @unpacked(%x: memref<16xi16>, %i: index, %a: i32) -> i32 {
+// CHECK-NEXT:     %s0, %s1, %s2, %s3 = dsp.unpacked %x[%i] into %a, %a, %a, %a {weights = dense<{{\[\[}}1, 2], [0, -4]]> : tensor<2x2xi8>, pixels = array<i64: 0, 4>, runs = array<i64: 1, 1, 0>} : memref<16xi16> -> i32, i32, i32, i32

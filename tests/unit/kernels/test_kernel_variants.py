@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 from kernel_lab import Case, check, joined, lower, ops_of, same_bits, turned
-from kernel_variants import blocks, dense, depthwise, product, real, vectors, words
+from kernel_variants import blocks, dense, depthwise, product, real, unpacked, vectors, words
 from xdsl.context import Context
 from xdsl.ir import Operation
 
-from nnopt.dialects import dsp, helium, vpool
+from nnopt.dialects import dsp, helium, nn, vpool
 from nnopt.lowering.kernels.kernel import VARIANTS as EMITTERS
 from nnopt.lowering.kernels.lower_kernels import LowerKernelsPass
 from nnopt.passes.memory.place import PlacePass
@@ -27,6 +27,7 @@ MAKERS = {
     "real": real,
     "vectors": vectors,
     "words": words,
+    "unpacked": unpacked,
 }
 ARM = ("mps2-an386", "mps3-an547")
 
@@ -84,6 +85,7 @@ ON_BOARDS = [
     *((make, board) for make in (dense, product, depthwise, real) for board in ARM),
     *((make, "riscv32") for make in (blocks, depthwise)),
     *((make, "mps3-an547") for make in (vectors, words)),
+    (unpacked, "mps2-an386"),
 ]
 
 
@@ -93,7 +95,7 @@ def test_on_boards(make: Callable[[int], Case], board: str, tmp_path: Path):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     cases = [make(seed) for seed in range(100, 124)]
-    assert vpool.UnpackOp in ops_of(cases)
+    assert (nn.ConstantOp if make is unpacked else vpool.UnpackOp) in ops_of(cases)
     levels = lower(joined(cases), "net")
     levels.unit.single_file = False
     write_package(tmp_path / "out", package_files(levels.unit, {}))

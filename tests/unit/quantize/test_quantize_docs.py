@@ -46,6 +46,9 @@ def run(name: str, module: ModuleOp, folder: Path) -> None:
         options = {"data": str(equal)}
         if name == "choose-schemes":
             options["sqnr"] = 40.0
+    elif name == "skip-operands":
+        follow = FILECHECK / "quantize" / "Inputs" / "follow.npz"
+        options = {"data": str(follow), "threshold": 0.01, "unit": "weights"}
     made: ModulePass = make(**options)
     made.apply(Context(), module)
     module.verify()
@@ -72,4 +75,4 @@ def test_pipelines_name_registered_passes() -> None:
     assert set(INTEGER_PIPELINE) <= set(LOWERING)
     outside = set(FOLDERS) - set(QUANTIZED_PIPELINE) - set(INTEGER_PIPELINE)
     before = {"equalize", "calibrate", "round-weights", "correct-bias", "insert-quantizers"}
-    assert outside == before | {"choose-schemes", "binary-points"}
+    assert outside == before | {"choose-schemes", "binary-points", "skip-operands"}
