@@ -23,29 +23,21 @@ def unpacked_lines(
     if not steps:
         return []
     x = names.local("x")
-    registers = [names.local("lanes") for _ in bases]
-    lines = [
-        f"const int16_t *{x} = {address(args[0], args[1])};",
-        f"int32_t {', '.join(registers)};",
-        "NNOPT_UNPACKED_BEGIN",
-    ]
+    lines = [f"const int16_t *{x} = {address(args[0], args[1])};", "NNOPT_UNPACKED_BEGIN"]
     for step in steps:
         if isinstance(step, Load):
-            lines.append(f"NNOPT_UNPACKED_LOAD({registers[step.register]}, {x}, {2 * step.lane})")
+            lines.append(f"NNOPT_UNPACKED_LOAD({step.register}, {2 * step.lane})")
         elif isinstance(step, Move):
-            lines.append(f"NNOPT_UNPACKED_MOVE({x}, {2 * step.lanes})")
+            lines.append(f"NNOPT_UNPACKED_MOVE({2 * step.lanes})")
         else:
-            into = [sums[p * channels + step.channel] for p in range(len(bases))]
-            read = [registers[r] for r in step.registers]
-            lines.append(_multiply(step, [*into, *read]))
-    given = f"NNOPT_UNPACKED_SUMS_{len(sums)}({', '.join(sums)})"
-    lanes = f"NNOPT_UNPACKED_LANES_{len(registers)}({', '.join(registers)})"
-    return [*lines, f"NNOPT_UNPACKED_END({given}, {lanes}, {x})"]
+            into = [p * channels + step.channel for p in range(len(bases))]
+            lines.append(_multiply(step, into))
+    return [*lines, f"NNOPT_UNPACKED_END_{len(sums)}({', '.join([x, *sums])})"]
 
 
-def _multiply(step: Multiply, names: Sequence[str]) -> str:
+def _multiply(step: Multiply, sums: Sequence[int]) -> str:
     """A step of products; weights modulo 2^16."""
     kind = "PAIR" if step.is_pair else "LOW" if step.low else "HIGH"
     weights = {"PAIR": (step.low, step.high), "LOW": (step.low,), "HIGH": (step.high,)}[kind]
-    numbers = [str(weight & 0xFFFF) for weight in weights]
-    return f"NNOPT_UNPACKED_{kind}_{len(step.registers)}({', '.join([*names, *numbers])})"
+    numbers = [*sums, *step.registers, *(weight & 0xFFFF for weight in weights)]
+    return f"NNOPT_UNPACKED_{kind}_{len(sums)}({', '.join(map(str, numbers))})"

@@ -34,7 +34,7 @@ from .significance import Moments, skip, skip_everywhere
 Array = NDArray[Any]
 Dense = nn.Conv2dOp | nn.FullyConnectedOp
 
-ROWS = 16384
+ROWS = 32768
 """Positions that the moments of a layer's inputs are taken of, at most."""
 
 UNITS = ("weights", "pairs", "channels")
@@ -304,7 +304,7 @@ class SkipOperandsPass(ModulePass):
     labels: str | None = None
     """Classes of the samples, for the search; without, agreement with the exact network counts."""
 
-    limit: int = 1024
+    limit: int = 2048
     """Measure inputs on the first so many samples (half of them if there are fewer and a budget),
     and the accuracy on those after them."""
 

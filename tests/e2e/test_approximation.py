@@ -37,7 +37,9 @@ def recorded(file: Path, count: int) -> dict[str, NDArray[Any]]:
     return {k.removeprefix("in_"): data[k][:count] for k in data.files if k.startswith("in_")}
 
 
-@pytest.mark.parametrize("name", ["digits_cnn_int8", "digits_resnet_int8"])
+@pytest.mark.parametrize(
+    "name", ["digits_cnn_int8", pytest.param("digits_resnet_int8", marks=pytest.mark.slow)]
+)
 def test_unpacked_has_the_bits_of_packed(name: str, tmp_path: Path) -> None:
     board = "mps2-an386"
     for program in (BOARDS[board].compiler, BOARDS[board].emulator[0]):
@@ -52,7 +54,7 @@ def test_unpacked_has_the_bits_of_packed(name: str, tmp_path: Path) -> None:
     )
     unpacked = dataclasses.replace(PACKED, unpack=convolutions)
     found, _ = outputs(MODELS / f"{name}.onnx", unpacked, samples, board, tmp_path)
-    assert len(convolutions) > 3
+    assert len(convolutions) > 2
     assert all((a == b).all() for a, b in zip(expected, found, strict=True))
     assert "NNOPT_UNPACKED_BEGIN" in (tmp_path / "net" / "net.c").read_text("utf-8")
     check_c(tmp_path / "net")
@@ -64,13 +66,8 @@ def test_skipping_saves_cycles_within_the_budget(tmp_path: Path) -> None:
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     model, test = MODELS / "digits_resnet_int8.onnx", np.load(MODELS / "digits_test.npz")
-    labels = tmp_path / "y.npy"
-    calibration = np.load(MODELS / "digits_calibration.npz")
-    name = next(k for k in calibration.files if calibration[k].ndim > 2)
-    np.save(labels, np.zeros(0))
-    skipping = Options(
-        calibrate=str(MODELS / "digits_calibration.npz"), skip=2.0, unpack=("auto",)
-    )
+    name = "input"
+    skipping = Options(calibrate=str(MODELS / "digits_calibration.npz"), skip=2.0, unpack=("auto",))
     samples = {name: test[name][:1]}
     _, exact = outputs(model, PACKED, samples, board, tmp_path)
     _, fewer = outputs(model, skipping, samples, board, tmp_path)

@@ -40,11 +40,14 @@ func.func @main(%x: tensor<4x4xi8> {nn.name = "x"}) -> (tensor<4x2xi8> {nn.name 
 
 // C:          static NNOPT_KERNEL void net_sparse(
 // C:          NNOPT_UNPACKED_BEGIN
-// C-NEXT:     NNOPT_UNPACKED_LOAD(lanes, x1, 0)
-// C:          NNOPT_UNPACKED_PAIR_4({{.*}}, 1, 3)
-// C-NEXT:     NNOPT_UNPACKED_LOW_4({{.*}}, 65535)
-// C:          NNOPT_UNPACKED_LOW_4({{.*}}, 2)
-// C-NEXT:     NNOPT_UNPACKED_END(NNOPT_UNPACKED_SUMS_8(
+// C-NEXT:     NNOPT_UNPACKED_LOAD(0, 0)
+// C-NEXT:     NNOPT_UNPACKED_LOAD(1, 8)
+// C-NEXT:     NNOPT_UNPACKED_LOAD(2, 16)
+// C-NEXT:     NNOPT_UNPACKED_LOAD(3, 24)
+// C-NEXT:     NNOPT_UNPACKED_PAIR_4(0, 2, 4, 6, 0, 1, 2, 3, 1, 3)
+// C-NEXT:     NNOPT_UNPACKED_LOW_4(1, 3, 5, 7, 0, 1, 2, 3, 65535)
+// C:          NNOPT_UNPACKED_LOW_4(1, 3, 5, 7, 0, 1, 2, 3, 2)
+// C-NEXT:     NNOPT_UNPACKED_END_8(x1, acc0, acc01, acc1, acc11, acc2, acc21, acc3, acc31)
 
 // LOOPS:      dsp.unpacked %scratch
 

@@ -48,9 +48,10 @@ def test_weights_that_stay_take_over(seed: int) -> None:
     alone = np.where(adapted.weights == 0, 0, weights)
     shift = np.rint((weights - alone) @ moments.mean).astype(np.int64)
     assert (adapted.weights == 0).sum() > 5
-    assert loss(x, weights, adapted.weights, adapted.bias).mean() < 0.7 * loss(
-        x, weights, alone, shift
-    ).mean()
+    assert (
+        loss(x, weights, adapted.weights, adapted.bias).mean()
+        < 0.7 * loss(x, weights, alone, shift).mean()
+    )
 
 
 def test_nothing_is_skipped_at_zero() -> None:
