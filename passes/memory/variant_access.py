@@ -42,7 +42,7 @@ from ...dialects import nn
 from ..analysis.cost import shape_of
 from ..schedule.lanes import Plan, Window, best_plan
 from ..schedule.planes import CHANNELS, Planes
-from ..schedule.unpacked import unpacked_plan
+from ..schedule.unpacked import UnpackedPlan, unpacked_plan
 from ..schedule.variants import planes_of_op, window_of, words_of_op
 from ..schedule.vectors import best_vectors
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
