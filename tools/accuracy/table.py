@@ -188,6 +188,8 @@ def to_markdown(rows: dict[str, Row]) -> str:
         "half a point of agreement with the float network on the calibration samples.",
         "",
     ]
+    lines.extend([*_losses(rows), ""])
+    lines.extend(["Where int8 is behind onnxruntime's, docs/quantization.md says why.", ""])
     names = [c.replace("onnxruntime", "ort") for c in COLUMNS]
     lines.append("| model | samples | " + " | ".join(names) + " |")
     lines.append("|---|" + "---:|" * (len(COLUMNS) + 1))
@@ -196,6 +198,25 @@ def to_markdown(rows: dict[str, Row]) -> str:
         cells = [f"{row[c]:.2%}".removesuffix("%") if c in row else "" for c in COLUMNS]
         lines.append(f"| {name}{star} | {row['samples']:.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _losses(rows: dict[str, Row]) -> list[str]:
+    """For each scheme the model that loses most against float; int8 against onnxruntime's, too."""
+    pairs = [(scheme, "float") for scheme in SCHEMES]
+    pairs += [("int8", "onnxruntime int8"), (ALIKE, GIVEN)]
+    lines: list[str] = []
+    for column, against in pairs:
+        known = [
+            (row[column] - row[against], n)
+            for n, row in rows.items()
+            if {column, against} <= row.keys()
+        ]
+        if known:
+            least, name = min(known)
+            lines.append(
+                f"- {column} against {against}: {least * 100:+.2f} points at worst ({name})"
+            )
+    return lines
 
 
 def read_stored() -> dict[str, Row]:
