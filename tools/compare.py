@@ -165,7 +165,7 @@ def _check_same_layers(manifest: Manifest, layers: Sequence[Layer]) -> None:
         if output is None:
             continue  # told by run_layers
         if output.where == "arena":
-            same &= (ours.where, ours.offset) == ("arena", output.offset)
+            same &= (ours.where, ours.base + ours.offset) == ("arena", output.offset)
         else:  # an output, or a state, whose place is no matter of the placed module
             same &= ours.where == "output" and ours.offset == 0
         same &= (ours.label, ours.dtype, ours.shape) == (theirs.name, output.dtype, output.shape)

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.builtin import MemRefType, ModuleOp, TensorType
 from xdsl.interpreter import Interpreter, PythonValues
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
@@ -48,6 +48,8 @@ class Layer:
     """The channels that `drop-channels` has left, None if it has left all."""
     channels: int = 1
     """How many channels there were."""
+    base: int = 0
+    """Bytes of the arenas before its own, where there are several."""
 
     @property
     def full_shape(self) -> tuple[int, ...]:
@@ -112,6 +114,11 @@ def _layer(launch: vpool.LaunchOp, function: func.FuncOp, encodings: Encodings) 
         encoding=_encoding(encodings, nodes, elements, dtype),
         kept=kept,
         channels=channels[0],
+        base=sum(
+            vpool.byte_size(cast("MemRefType[Attribute]", argument_.type))
+            for index, argument_ in enumerate(function.body.block.args[:argument])
+            if role_of(function, index) == "arena"
+        ),
     )
 
 

@@ -19,8 +19,8 @@ from ..analysis.cost import macs, shape_of
 from ..memory.network import KernelNetwork
 from ..memory.overlap import greedy, lower_bound_at, lower_bounds
 from .chains import can_patch, chains_of, fuse, kernels_of, run_as
-from .row_chain import AGAIN, GROUPS, PATCHES, ROWS, by_groups, executed_macs
-from .variants import DIRECT
+from .row_chain import AGAIN, GROUPS, PATCHES, ROWS, by_groups, executed_macs, is_fused
+from .variants import DIRECT, algorithm_of
 
 LONGEST = 9
 """Kernels that the search makes one of at most."""
@@ -120,7 +120,7 @@ def costs_of(function: func.FuncOp, chain: Sequence[int], choice: Choice) -> Cos
         copy = function.clone()
         for place, number in enumerate(chain):
             kernel = kernels_of(copy)[number]
-            if kernel.schedule is not None and kernel.schedule.algorithm.data != DIRECT:
+            if not is_fused(kernel) and algorithm_of(kernel) != DIRECT:
                 run_as(kernel, DIRECT)
                 need = need_of(copy, kernel, choice.in_pool)
                 found[Part(place, place, DIRECT)] = need

@@ -27,8 +27,9 @@ from nnopt.passes.schedule.fuse_rows import FuseRowsPass
 from nnopt.passes.schedule.fuse_search import placed
 from nnopt.passes.schedule.pack_weights import PackWeightsPass
 from nnopt.passes.schedule.patches import PatchChain
-from nnopt.passes.schedule.row_chain import by_patches, executed_macs
+from nnopt.passes.schedule.row_chain import GROUPS, ROWS, by_patches, executed_macs
 from nnopt.passes.schedule.schedule import SchedulePass
+from nnopt.passes.schedule.strip_inputs import StripInputsPass
 from nnopt.tools.compile import compile_model
 from nnopt.tools.pipeline import Options
 from nnopt.tools.run import BOARDS, load_npz, run_package
@@ -160,6 +161,18 @@ def test_direct_where_it_is_smaller() -> None:
         expected = run_function(module, inputs)["out0"]
         assert same_bits(run_function(found, inputs)["out0"], expected)
     assert sizes[1] < sizes[0]
+
+
+def test_rows_that_are_asked_for_are_not_asked_for_twice() -> None:
+    """The kernel that fetches rows stays one that keeps them, whatever else may be chosen."""
+    module, inputs, kernels = stem(2)
+    StripInputsPass(2).apply(Context(), kernels)
+    FuseRowsPass(io="pool", direct=True, recompute=3.0).apply(Context(), kernels)
+    first = kernels_in(kernels)[0]
+    assert any(isinstance(op, vpool.FetchOp) for op in first.body.block.ops)
+    assert first.schedule is not None and first.schedule.algorithm.data in (ROWS, GROUPS)
+    expected = run_function(module, inputs)["out0"]
+    assert same_bits(run_function(kernels, inputs)["out0"], expected)
 
 
 def test_on_a_board(tmp_path: Path) -> None:

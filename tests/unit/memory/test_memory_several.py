@@ -136,6 +136,9 @@ def test_commands_know_of_two_arenas(tmp_path: Path, capsys: pytest.CaptureFixtu
     manifest = json.loads((out / "manifest.json").read_text())
     assert sum(m["bytes"] for m in manifest["memories"]) == manifest["arena_bytes"]
     assert main(["report", str(out)]) == 0
+    samples = ["--input", str(MODELS / "digits_dscnn_io.npz"), "--limit", "1"]
+    compare = ["compare", str(MODEL), str(out), *samples, "--calibrate", str(OPTIONS.calibrate)]
+    assert main(compare) == 0  # every layer is where the manifest says
     assert main(["package", str(out), "--format", "make", "-o", str(lib)]) == 0
     example = "\n".join(path.read_text() for path in lib.rglob("*.c"))
     assert "arena_fast[NET_ARENA_FAST_BYTES]" in example
