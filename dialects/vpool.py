@@ -64,13 +64,13 @@ from .packed import UnpackOp, UnshiftBiasOp
 from .strips import FetchOp, ReadRowsOp, gives_rows
 
 ALGORITHMS = (
-    *("direct", "lanes", "planes", "blocks", "reals", "vectors", "words"),
-    "unpacked",
+    *("direct", "lanes", "planes", "one-plane", "blocks", "reals", "vectors"),
+    *("words", "unpacked"),
     *("rows", "row-groups", "groups-again", "patches"),
 )
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
-16-bit lanes; depthwise windows on channel planes; dense products in blocks of scalar registers, on
-f32 with packed weights, and on vectors of bytes; depthwise windows as words of four rows
+16-bit lanes; depthwise windows on channel planes, or one of them; dense products in blocks of
+scalar registers, on f32 with packed weights, and on vectors of bytes; depthwise windows as words of four rows
 (`passes/schedule/variants.py`); several ops with loops of their own, row by row
 (`passes/schedule/fuse_rows.py`), so that expansions before a depthwise window go through groups of
 channels with it (`passes/schedule/row_chain.py`), the same but with all rows under the window

@@ -235,7 +235,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         default=defaults.algorithm,
         metavar="NAME",
         help="how kernels run: auto (the fastest for the target), direct, lanes, or smallest: the "
-        "fastest, but direct where that saves RAM",
+        "fastest, but slower ones where that saves RAM",
     )
     parser.add_argument(
         "--accelerator",

@@ -56,8 +56,8 @@ FUSE = ("none", "rows")
 """What `--fuse` takes: kernels one after the other, or chains of convolutions row by row."""
 
 SMALLEST = "smallest"
-"""What `--algorithm` takes beside those of `schedule`: the fastest kernels, but direct ones where
-that saves RAM."""
+"""What `--algorithm` takes beside those of `schedule`: the fastest kernels, but slower ones
+where that saves RAM."""
 
 QUANTIZE = (FLOAT, *SCHEMES)
 """What `--quantize` takes: as the model is, or one of the schemes of `insert-quantizers`."""

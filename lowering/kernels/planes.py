@@ -9,7 +9,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import dsp, nn, vpool
 from ...passes.schedule.lanes import MAX_OFFSET
-from ...passes.schedule.planes import CHANNELS, Planes
+from ...passes.schedule.planes import Planes
 from ...passes.schedule.row_chain import row_planes
 from ...passes.schedule.variants import planes_of, zero_point_of
 from .builder import Index
@@ -77,7 +77,7 @@ class Depthwise:
             self.builder.store(zero, self.scratch, i)
             return ()
 
-        self.builder.for_(0, CHANNELS * self.plan.plane, clear, hint="i")
+        self.builder.for_(0, self.plan.group * self.plan.plane, clear, hint="i")
 
     def run_rows(self) -> None:
         """Emit the loops of a stage: its rows; the planes have been cleared before."""
@@ -119,7 +119,7 @@ class Depthwise:
                 fill(c, count)
             builder.over(0, count, lambda k: self._channel(n, first, end, c, k), hint="k")
 
-        builder.blocks(self.plan.channels, CHANNELS, "c", group)
+        builder.blocks(self.plan.channels, self.plan.group, "c", group)
 
     def _fill(
         self,
@@ -305,6 +305,7 @@ class Depthwise:
         return acc
 
 
+@head(nn.Conv2dOp, algorithm="one-plane")
 @head(nn.Conv2dOp, algorithm="planes")
 def planes(kernel: Kernel, op: Operation) -> None:
     """A depthwise convolution on channel planes of 16-bit lanes."""

@@ -41,14 +41,17 @@ from xdsl.ir import Operation
 from ...dialects import nn
 from ..analysis.cost import shape_of
 from ..schedule.lanes import Plan, Window, best_plan
-from ..schedule.planes import CHANNELS, Planes
+from ..schedule.planes import Planes
 from ..schedule.unpacked import UnpackedPlan, unpacked_plan
-from ..schedule.variants import planes_of_op, window_of, words_of_op
+from ..schedule.variants import ONE_PLANE, one_plane_of_op, planes_of_op, window_of, words_of_op
 from ..schedule.vectors import best_vectors
 from .access import Access, HeadLoops, Loops, Slide, Span, strides_of
 
 Moves = list[tuple[int, Span, int]]
 """Dimension, indices per iteration of its loop, stride (see `Loops.touch`)."""
+
+PlanOf = Callable[[Operation], Planes]
+"""How a depthwise convolution runs."""
 
 BLOCK = 4
 """Output channels that `lanes` writes together."""
@@ -138,9 +141,10 @@ def _bands(plan: Planes, group: int) -> tuple[Loops, Span, Span]:
     return Loops(view, (0, 1, 4, 5, 2, 3), spans), bands, groups
 
 
-def planes_loops(op: Operation) -> HeadLoops:
-    """The loops of a head that runs with `planes`."""
-    return _depthwise_loops(planes_of_op(op), CHANNELS)
+def planes_loops(op: Operation, plan_of: PlanOf = planes_of_op) -> HeadLoops:
+    """The loops of a head that runs with `planes`, or `one-plane`."""
+    plan = plan_of(op)
+    return _depthwise_loops(plan, plan.group)
 
 
 def words_loops(op: Operation) -> HeadLoops:
@@ -168,14 +172,14 @@ def _depthwise_loops(plan: Planes, group: int) -> HeadLoops:
     return HeadLoops(loops, {0: read})
 
 
-def planes_runs(op: Operation) -> tuple[Loops, Moves, int]:
+def planes_runs(op: Operation, plan_of: PlanOf = planes_of_op) -> tuple[Loops, Moves, int]:
     """The loops of `planes` over pixels, for outputs whole pixels away from the input.
 
     A group of channels then writes only bytes that no other group reads, so the steps are the
     bands. Returned are the loops over the pixels of the output, and what is read: the moves, and
     how many pixels it covers beside the first.
     """
-    return _band_runs(planes_of_op(op))
+    return _band_runs(plan_of(op))
 
 
 def words_runs(op: Operation) -> tuple[Loops, Moves, int]:
@@ -206,11 +210,13 @@ VARIANT_LOOPS: dict[str, Callable[[Operation], HeadLoops]] = {
     "planes": planes_loops,
     "words": words_loops,
     "unpacked": partial(lanes_loops, best=unpacked_plan),
+    ONE_PLANE: partial(planes_loops, plan_of=one_plane_of_op),
 }
 """The loops of a head by algorithm."""
 
 VARIANT_RUNS: dict[str, Callable[[Operation], tuple[Loops, Moves, int]]] = {
     "planes": planes_runs,
     "words": words_runs,
+    ONE_PLANE: partial(planes_runs, plan_of=one_plane_of_op),
 }
 """The loops of heads that go through groups of channels, over pixels."""

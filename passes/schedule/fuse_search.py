@@ -20,7 +20,7 @@ from ..memory.network import KernelNetwork
 from ..memory.overlap import greedy, lower_bound_at, lower_bounds
 from .chains import can_patch, chains_of, fuse, kernels_of, run_as
 from .row_chain import AGAIN, GROUPS, PATCHES, ROWS, by_groups, executed_macs, is_fused
-from .variants import DIRECT, algorithm_of
+from .variants import DIRECT, ONE_PLANE, algorithm_of
 
 LONGEST = 9
 """Kernels that the search makes one of at most."""
@@ -62,9 +62,9 @@ class Part:
     """Multiplications that are done more often than once."""
 
     @property
-    def slow(self) -> bool:
-        """Whether the part costs instructions that are not counted by `again`."""
-        return self.algorithm in (GROUPS, AGAIN, DIRECT)
+    def slow(self) -> int:
+        """How much the part costs instructions that are not counted by `again`, roughly."""
+        return {GROUPS: 1, AGAIN: 1, ONE_PLANE: 1, DIRECT: 2}.get(self.algorithm, 0)
 
 
 Costs = dict[Part, int]
@@ -120,10 +120,10 @@ def costs_of(function: func.FuncOp, chain: Sequence[int], choice: Choice) -> Cos
         copy = function.clone()
         for place, number in enumerate(chain):
             kernel = kernels_of(copy)[number]
-            if not is_fused(kernel) and algorithm_of(kernel) != DIRECT:
-                run_as(kernel, DIRECT)
-                need = need_of(copy, kernel, choice.in_pool)
-                found[Part(place, place, DIRECT)] = need
+            ways = (ONE_PLANE, DIRECT) if algorithm_of(kernel) == "planes" else (DIRECT,)
+            for way in ways if not is_fused(kernel) and algorithm_of(kernel) != DIRECT else ():
+                run_as(kernel, way)
+                found[Part(place, place, way)] = need_of(copy, kernel, choice.in_pool)
     return found
 
 

@@ -6,6 +6,9 @@ with its weights in registers, two neighbouring outputs at a time: each pair of 
 serves both, and borders need no tests. With an odd width of the window k = 2m + 1 and pairs X[j] of
 lanes, the first output takes m SMLAD and one SMLABT per row, the second one SMLATB and m SMLAD
 (stride 1).
+
+`one-plane` is the same with one channel and one row of outputs at a time: slower, with the least
+scratch memory.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 CHANNELS = 4
-"""Planes that are filled together."""
+"""Planes that are filled together, unless memory is scarce."""
 
 BAND_BYTES = 4096
 """Scratch memory of a band, if one row of outputs does not need more."""
@@ -43,6 +46,8 @@ class Planes:
     batch: int = 1
     most_rows: int | None = None
     """Rows of outputs that a band may have; as many as fit, if None."""
+    group: int = CHANNELS
+    """Planes that are filled together."""
 
     @property
     def applies(self) -> bool:
@@ -87,7 +92,7 @@ class Planes:
     @property
     def scratch_bytes(self) -> int:
         """Bytes of scratch memory."""
-        return 2 * CHANNELS * self.plane
+        return 2 * self.group * self.plane
 
     @property
     def cycles(self) -> float:

@@ -9,7 +9,7 @@ the same op class and name; the instruction set stays the schedule's own choice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -220,9 +220,20 @@ def pieces_of(kernel: vpool.KernelOp, weights: NDArray[Any]) -> int | None:
     return packing.pieces(weights_4d(weights), low, high, plan_of(kernel).layout)
 
 
+ONE_PLANE = "one-plane"
+"""As `planes`, in the least memory: one channel and one row of outputs at a time."""
+
+
 def planes_of(kernel: Kernel) -> Planes:
-    """How a kernel's head runs with `planes`."""
+    """How a kernel's head runs with `planes`, or with `one-plane`."""
+    if algorithm_of(kernel) == ONE_PLANE:
+        return one_plane_of_op(head_of(kernel))
     return planes_of_op(head_of(kernel))
+
+
+def one_plane_of_op(op: Operation) -> Planes:
+    """How a depthwise convolution runs with `one-plane`."""
+    return replace(planes_of_op(op), most_rows=1, group=1)
 
 
 def planes_of_op(op: Operation) -> Planes:
@@ -405,6 +416,17 @@ register(
         head=nn.Conv2dOp,
         algorithm="planes",
         isas=(*vpool.WITH_DSP, "rv32im"),
+        applies=planes_apply,
+        scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
+        cycles=lambda kernel: planes_of(kernel).cycles,
+        layout=lambda kernel: packing.PLANES,
+    )
+)
+register(
+    Variant(
+        head=nn.Conv2dOp,
+        algorithm=ONE_PLANE,
+        isas=(),
         applies=planes_apply,
         scratch_bytes=lambda kernel: planes_of(kernel).scratch_bytes,
         cycles=lambda kernel: planes_of(kernel).cycles,

@@ -105,7 +105,7 @@ def scheduled(head: Any, arrays: list[Array], seed: int, algorithm: str, name: s
     kernel = vpool.KernelOp(name, values, [op.results[0].type], body)
     main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
     module = ModuleOp([function_of(main, list(given), ["out"])])
-    others = ("portable", "rv32im") if algorithm == "planes" else ("portable",)
+    others = ("portable", "rv32im") if "plane" in algorithm else ("portable",)
     isa = "armv7e-m" if seed % 5 else others[seed % len(others)]
     if algorithm in OWN_ISA:
         isa = OWN_ISA[algorithm] if seed % 5 else "portable"
@@ -278,4 +278,4 @@ def depthwise(seed: int, algorithm: str = "planes") -> Case:
         geometry: Any = {key: window[key] for key in ("strides", "pads")}
         return nn.Conv2dOp(x, w, b, **geometry, groups=channels, input_zero_point=zero)
 
-    return scheduled(head, arrays, seed, algorithm, f"depthwise {seed}")
+    return scheduled(head, arrays, seed, algorithm, f"{algorithm} {seed}")

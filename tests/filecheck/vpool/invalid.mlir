@@ -1,6 +1,6 @@
 // RUN: nnopt-opt %s --split-input-file --verify-diagnostics | filecheck %s
 
-// CHECK: (C1) algorithm must be one of direct, lanes, planes, blocks, reals, vectors, words, unpacked, rows, row-groups, groups-again, patches, found winograd
+// CHECK: (C1) algorithm must be one of direct, lanes, planes, one-plane, blocks, reals, vectors, words, unpacked, rows, row-groups, groups-again, patches, found winograd
 "test.op"() {a = #vpool.schedule<"winograd", order = ["oh", "ow", "oc"], block = [1, 1], isa = "portable">} : () -> ()
 
 // -----

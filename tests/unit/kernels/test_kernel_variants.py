@@ -39,6 +39,12 @@ def test_same_on_all_levels(kind: str, part: int, tmp_path: Path):
     check([turned(case) for case in cases] if part else cases, tmp_path)
 
 
+def test_one_plane_at_a_time(tmp_path: Path):
+    """Forwards and backwards, in less memory than four planes of a band."""
+    cases = [depthwise(seed, "one-plane") for seed in range(12)]
+    check([case if seed % 2 else turned(case) for seed, case in enumerate(cases)], tmp_path)
+
+
 def test_every_variant_has_loops():
     assert VARIANTS.keys() == EMITTERS.keys()
     others = {"direct", "rows", "row-groups", "groups-again", "patches"}

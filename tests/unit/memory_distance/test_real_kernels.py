@@ -131,13 +131,18 @@ def test_single_ops(group: str) -> None:
         check(turned(case))
 
 
+def one_plane(seed: int) -> Case:
+    """A depthwise convolution, one channel and one row at a time."""
+    return depthwise(seed, "one-plane")
+
+
 @pytest.mark.parametrize("make", [random_conv, random_pool, random_product])
 def test_random_kernels(make: Any) -> None:
     for seed in range(40):
         check(make(seed) if seed % 2 else turned(make(seed)))
 
 
-@pytest.mark.parametrize("make", [dense, product, depthwise, vectors, words])
+@pytest.mark.parametrize("make", [dense, product, depthwise, one_plane, vectors, words])
 def test_other_algorithms(make: Any) -> None:
     """Exact for the head's input; safe for what is added to its result, mostly exact."""
     exact = 0
