@@ -420,4 +420,51 @@ class WordsOp(IRDLOperation):
         _check_step(self.step.value.data)
 
 
-HELIUM = Dialect("helium", [CopyOp, FillOp, DotOp, TileOp, ColumnsOp, WindowOp, WordsOp], [])
+@irdl_op_definition
+class SumOp(IRDLOperation):
+    """Two rows of bytes, each times a factor, added, rescaled by a shift and stored as bytes.
+
+    Byte `to + i` of `out`, for i below `length`, is `factor_x * x[at + i] + factor_y * y[from + i]
+    + constant`, modulo 2^32, shifted right, and clamped to `low` .. `high`. Four elements are read
+    before they are written.
+
+    (C1) memory is flat signed bytes; (C2) a shift is in 1..31; (C3) the bounds are signed bytes.
+    """
+
+    name = "helium.sum"
+    x = operand_def(MemRefType)
+    at = operand_def(IndexType)
+    y = operand_def(MemRefType)
+    start = operand_def(IndexType)
+    out = operand_def(MemRefType)
+    to = operand_def(IndexType)
+    length = prop_def(IntegerAttr[I64])
+    factor_x = prop_def(IntegerAttr[I64])
+    factor_y = prop_def(IntegerAttr[I64])
+    constant = prop_def(IntegerAttr[I64])
+    shift = prop_def(IntegerAttr[I64])
+    low = prop_def(IntegerAttr[I64])
+    high = prop_def(IntegerAttr[I64])
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$x `[` $at `]` `,` $y `[` $start `]` `to` $out `[` $to `]` attr-dict"
+        " `:` type($x) `,` type($y) `,` type($out)"
+    )
+
+    def __init__(self, *places: Place, **numbers: int):
+        """`places` are memory and index of x, y and out."""
+        super().__init__(
+            operands=[value for place in places for value in place], properties=_numbers(numbers)
+        )
+
+    def verify_(self) -> None:
+        for name in ("x", "y", "out"):
+            _check_signed(getattr(self, name).type, name)
+        _check_shift(self.shift)
+        low, high = self.low.value.data, self.high.value.data
+        if not -128 <= low <= high <= 127:
+            raise VerifyException(f"(C3) bounds {low} and {high} are no signed bytes in order")
+
+
+HELIUM = Dialect("helium", [CopyOp, FillOp, DotOp, TileOp, ColumnsOp, WindowOp, WordsOp, SumOp], [])

@@ -284,10 +284,35 @@ static NNOPT_INLINE void nnopt_helium_tiles(
     }
 }
 
+/* Two rows of bytes, times factors, added to a constant, shifted right and clamped. */
+static NNOPT_INLINE void nnopt_helium_add(const int8_t *x, const int8_t *y, int8_t *out, int32_t length,
+                                          int32_t factor_x, int32_t factor_y, int32_t constant,
+                                          int32_t shift, int32_t low, int32_t high)
+{
+    __asm__ volatile("wlstp.32 lr, %[length], 1f\n\t"
+                     "0:\n\t"
+                     "vldrb.s32 q0, [%[x]], #4\n\t"
+                     "vldrb.s32 q1, [%[y]], #4\n\t"
+                     "vmov q2, %q[constant]\n\t"
+                     "vmla.s32 q2, q0, %[factor_x]\n\t"
+                     "vmla.s32 q2, q1, %[factor_y]\n\t"
+                     "vshl.s32 q2, %[left]\n\t"
+                     "vmax.s32 q2, q2, %q[low]\n\t"
+                     "vmin.s32 q2, q2, %q[high]\n\t"
+                     "vstrb.32 q2, [%[out]], #4\n\t"
+                     "letp lr, 0b\n\t"
+                     "1:\n\t"
+                     : [x] "+r"(x), [y] "+r"(y), [out] "+r"(out)
+                     : [length] "r"(length), [factor_x] "r"(factor_x), [factor_y] "r"(factor_y),
+                       [left] "r"(-shift), [constant] "w"(vdupq_n_s32(constant)),
+                       [low] "w"(vdupq_n_s32(low)), [high] "w"(vdupq_n_s32(high))
+                     : "lr", "q0", "q1", "q2", "cc", "memory");
+}
+
 #else
 
 /* The sum of one channel, whose weights come in vectors 64 bytes apart. */
-static inline int32_t nnopt_helium_sum(const int8_t *x, const int8_t *w, int32_t lanes, int32_t acc)
+static inline int32_t nnopt_helium_channel(const int8_t *x, const int8_t *w, int32_t lanes, int32_t acc)
 {
     uint32_t sum = (uint32_t)acc;
     for (int32_t i = 0; i < lanes; i++) {
@@ -300,10 +325,10 @@ static inline int32_t nnopt_helium_sum(const int8_t *x, const int8_t *w, int32_t
 static inline void nnopt_helium_dot_4x1(const int8_t *x, const int8_t *w, int32_t lanes, int32_t *a0,
                                         int32_t *a1, int32_t *a2, int32_t *a3)
 {
-    *a0 = nnopt_helium_sum(x, w, lanes, *a0);
-    *a1 = nnopt_helium_sum(x, w + 16, lanes, *a1);
-    *a2 = nnopt_helium_sum(x, w + 32, lanes, *a2);
-    *a3 = nnopt_helium_sum(x, w + 48, lanes, *a3);
+    *a0 = nnopt_helium_channel(x, w, lanes, *a0);
+    *a1 = nnopt_helium_channel(x, w + 16, lanes, *a1);
+    *a2 = nnopt_helium_channel(x, w + 32, lanes, *a2);
+    *a3 = nnopt_helium_channel(x, w + 48, lanes, *a3);
 }
 
 static inline void nnopt_helium_dot_4x2(
@@ -333,10 +358,24 @@ static inline void nnopt_helium_tiles(
         const int8_t *const weights = w + c / 4 * 4 * size + c % 4 * 16;
         const int32_t *const by = scale + c / 4 * 4 * fields + c % 4;
         for (int32_t p = 0; p < pixels; p++) {
-            const int32_t sum = nnopt_helium_sum(x + p * step, weights, lanes, bias[c]);
+            const int32_t sum = nnopt_helium_channel(x + p * step, weights, lanes, bias[c]);
             out[p * channels + c] =
                 nnopt_helium_byte(sum, by[0], by[4], shift != 0 ? shift : by[8], twice);
         }
+    }
+}
+
+static inline void nnopt_helium_add(const int8_t *x, const int8_t *y, int8_t *out, int32_t length,
+                                    int32_t factor_x, int32_t factor_y, int32_t constant,
+                                    int32_t shift, int32_t low, int32_t high)
+{
+    for (int32_t i = 0; i < length; i++) {
+        const uint32_t sum = (uint32_t)x[i] * (uint32_t)factor_x +
+                             (uint32_t)y[i] * (uint32_t)factor_y + (uint32_t)constant;
+        int32_t moved;
+        memcpy(&moved, &sum, sizeof moved);
+        moved >>= shift;
+        out[i] = (int8_t)(moved < low ? low : moved > high ? high : moved);
     }
 }
 
@@ -360,6 +399,14 @@ NNOPT_SHARED void nnopt_helium_tile_twice(
     int32_t pixels, int32_t channels, int32_t lanes, int32_t step, int32_t shift)
 {
     nnopt_helium_tiles(x, w, bias, scale, out, pixels, channels, lanes, step, shift, 1);
+}
+
+/* The sum of two rows of bytes: see nnopt_helium_add. */
+NNOPT_SHARED void nnopt_helium_sum(const int8_t *x, const int8_t *y, int8_t *out, int32_t length,
+                                   int32_t factor_x, int32_t factor_y, int32_t constant,
+                                   int32_t shift, int32_t low, int32_t high)
+{
+    nnopt_helium_add(x, y, out, length, factor_x, factor_y, constant, shift, low, high);
 }
 
 #endif

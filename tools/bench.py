@@ -3,6 +3,7 @@
     nnopt bench                     measure, print the table and what differs from the stored one
     nnopt bench --update            store it: benchmarks/models.json and models.md
     nnopt bench digits_cnn          these models only
+    nnopt bench --table speed       those of benchmarks/speed.toml: other boards, limits of flash
 
 Instructions are QEMU's, of one inference, the same at every run; cycles are the estimate for a
 Cortex-M4 (`docs/running.md`). `models.json` records the compilers that the numbers belong to: with
@@ -15,7 +16,7 @@ import argparse
 import json
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +25,24 @@ from ..dialects.errors import NnoptError
 from .compile import compile_model
 from .output import progress
 from .run import RunResult, compare_with_io_npz, load_npz, read_manifest, run_package
-from .zoo import Case, compile_options, read_cases, select
+from .run.boards import find_board
+from .zoo import BOARD, Case, compile_options, read_cases, select
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
-BOARD = "mps2-an386"
+TABLES = ("models", "speed")
+"""Lists of models in that folder: `NAME.toml`, with the stored `NAME.json` and `NAME.md`."""
+
+TITLES = {"models": "The models, measured", "speed": "Other processors, less flash"}
+
+PACKAGES = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
+}
+"""The Debian packages of compilers."""
+
 SAMPLES = 2
 """Inferences per model: integer networks take the same instructions for each, others nearly so."""
 
@@ -40,7 +52,8 @@ class Measurement:
     """One row of the table; bytes, and instructions and Cortex-M4 cycles of one inference."""
 
     instructions: int
-    cycles: int
+    cycles: int | None
+    """Estimated; None on a board that has no estimate."""
     macs: int
     pool: int
     scratch: int
@@ -55,8 +68,8 @@ class Measurement:
         """Take the numbers of a run; raises NnoptError if the board does not measure them."""
         numbers = (result.instructions, result.cycles_estimate, result.ram.stack)
         instructions, cycles, stack = numbers
-        if instructions is None or cycles is None or stack is None:
-            raise NnoptError(f"{result.board} does not measure instructions, cycles and stack")
+        if instructions is None or stack is None:
+            raise NnoptError(f"{result.board} does not measure instructions and stack")
         ram, flash = result.ram, result.flash
         return cls(
             instructions=instructions,
@@ -96,24 +109,37 @@ class Stored:
     table: Table
 
 
-def environment() -> dict[str, str]:
+def environment(boards: Iterable[str] = (BOARD,)) -> dict[str, str]:
     """The programs that the numbers depend on, besides this compiler."""
-    command = ["arm-none-eabi-gcc", "--version"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NnoptError(f"cannot run {command[0]}: apt install gcc-arm-none-eabi") from error
-    return {"arm-none-eabi-gcc": done.stdout.splitlines()[0].split(maxsplit=1)[1]}
+    found: dict[str, str] = {}
+    for compiler in sorted({find_board(board).compiler for board in boards}):
+        try:
+            done = subprocess.run(
+                [compiler, "--version"], capture_output=True, text=True, check=True
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            package = PACKAGES.get(compiler, compiler)
+            raise NnoptError(f"cannot run {compiler}: apt install {package}") from error
+        found[compiler] = done.stdout.splitlines()[0].split(maxsplit=1)[1]
+    return found
 
 
-def _text(value: float) -> str:
+def environment_of(cases: Iterable[Case]) -> dict[str, str]:
+    """The same for all boards of a list of models."""
+    return environment({case.board for case in cases} or (BOARD,))
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return ""
     return f"{value:,}" if isinstance(value, int) else f"{value:.2g}"
 
 
-def to_json(stored: Stored) -> str:
-    """The text of `models.json`."""
+def to_json(stored: Stored, table: str = "models") -> str:
+    """The text of `models.json`, or of another table."""
     rows = {name: asdict(row) for name, row in sorted(stored.table.items())}
-    content = {"board": BOARD, "environment": stored.environment, "models": rows}
+    board = {"board": BOARD} if table == "models" else {}
+    content = {**board, "environment": stored.environment, "models": rows}
     return json.dumps(content, indent=1) + "\n"
 
 
@@ -124,16 +150,20 @@ def from_json(text: str) -> Stored:
     return Stored(content["environment"], table)
 
 
-def to_markdown(stored: Stored) -> str:
-    """The text of `models.md`."""
+def to_markdown(stored: Stored, table: str = "models") -> str:
+    """The text of `models.md`, or of another table."""
     compilers = ", ".join(f"{name} {version}" for name, version in stored.environment.items())
+    command = "nnopt bench" if table == "models" else f"nnopt bench --table {table}"
+    where = f"{BOARD} (Cortex-M4 in QEMU)"
+    if table != "models":
+        where = f"the board in QEMU that `{table}.toml` names, {BOARD} otherwise"
     lines = [
-        "# The models, measured",
+        f"# {TITLES[table]}",
         "",
-        f"One inference on {BOARD} (Cortex-M4 in QEMU); memory in bytes. Written by",
-        f"`nnopt bench --update` with {compilers}.",
+        f"One inference on {where}; memory in bytes. Written by",
+        f"`{command} --update` with {compilers}.",
         "",
-        "`models.toml` says with which options each model is compiled. The error is the largest",
+        f"`{table}.toml` says with which options each model is compiled. The error is the largest",
         "difference from onnxruntime's outputs of the model, relative to their largest magnitude.",
         "",
         "| model | " + " | ".join(_COLUMNS.values()) + " | instructions/MAC |",
@@ -172,7 +202,7 @@ def measure(case: Case) -> Measurement:
     with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as name:
         package = Path(name) / "out"
         unit = compile_model(case.model, package, compile_options(case))
-        result = run_package(package, load_npz(case.io), BOARD, limit=SAMPLES)
+        result = run_package(package, load_npz(case.io), case.board, limit=SAMPLES)
         comparisons = compare_with_io_npz(read_manifest(package), result.outputs, case.io)
     worst = max(comparison.max_rel_error for comparison in comparisons)
     return Measurement.of(result, sum(layer.macs for layer in unit.layers), worst)
@@ -195,16 +225,18 @@ def measure_all(cases: Sequence[Case]) -> Table:
     return table
 
 
-def read_stored() -> Stored:
+def read_stored(table: str = "models") -> Stored:
     """The committed measurements; empty if there are none yet."""
-    file = FOLDER / "models.json"
-    return from_json(file.read_text()) if file.is_file() else Stored(environment(), {})
+    file = FOLDER / f"{table}.json"
+    if file.is_file():
+        return from_json(file.read_text())
+    return Stored(environment_of(read_cases(FOLDER / f"{table}.toml")), {})
 
 
-def write_stored(stored: Stored) -> None:
+def write_stored(stored: Stored, table: str = "models") -> None:
     """Replace the committed measurements, both files."""
-    (FOLDER / "models.json").write_text(to_json(stored))
-    (FOLDER / "models.md").write_text(to_markdown(stored))
+    (FOLDER / f"{table}.json").write_text(to_json(stored, table))
+    (FOLDER / f"{table}.md").write_text(to_markdown(stored, table))
 
 
 def updated(before: Stored, measured: Table, names: Sequence[str], now: dict[str, str]) -> Stored:
@@ -222,6 +254,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the command `bench` with its options to the program's commands and return its parser."""
     parser = subparsers.add_parser("bench", help="measure the models of benchmarks/models.toml")
     parser.add_argument("models", nargs="*", help="names of models in the list; default: all")
+    parser.add_argument(
+        "--table", choices=TABLES, default="models", help="which list of benchmarks/ (models)"
+    )
     parser.add_argument("--update", action="store_true", help="store the measurements")
     parser.set_defaults(main=main)
     return parser
@@ -229,12 +264,13 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; the exit code is 1 if a number changed and is not stored."""
-    cases = read_cases(FOLDER / "models.toml")
-    now, before = environment(), read_stored()
+    cases = read_cases(FOLDER / f"{args.table}.toml")
+    now, before = environment_of(cases), read_stored(args.table)
     measured = measure_all(select(cases, args.models))
-    print(to_markdown(Stored(now, measured)))
+    print(to_markdown(Stored(now, measured), args.table))
     found = changes(before.table, measured, same_compiler=before.environment == now)
     print("\n".join(found) or "nothing changed")
     if args.update:
-        write_stored(updated(before, measured, [case.name for case in cases], now))
+        names = [case.name for case in cases]
+        write_stored(updated(before, measured, names, now), args.table)
     return int(bool(found) and not args.update)

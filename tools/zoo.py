@@ -5,6 +5,7 @@
     quantize = "int8"                            # options of the compiler, as on the command line
     calibrate = "../examples/models/digits_calibration.npz"
 
+`board` may say where a case is measured, if that is not a Cortex-M4; its target is another option.
 Paths are relative to the TOML file; `shared:` in front means relative to the folder of shared
 material, `$NNOPT_SHARED` or `../shared` beside the repository, which may be absent.
 """
@@ -23,6 +24,9 @@ from .pipeline import Options
 
 SHARED = "shared:"
 
+BOARD = "mps2-an386"
+"""Where cases are measured that name no `board`."""
+
 _PATHS = ("model", "io", "calibrate")
 
 
@@ -37,6 +41,8 @@ class Case:
     calibrate: Path | None
     options: dict[str, str | int | bool]
     """Everything else in the table: options of the compiler by name."""
+    board: str
+    """Where it is measured."""
     shared: bool
     """The model is of the shared material, not shipped."""
 
@@ -62,6 +68,7 @@ def _case(name: str, table: object, file: Path) -> Case:
             raise NnoptError(f"{file}: option {key} of {name} must be a string, number or boolean")
         options[key] = value
     texts = {key: options.pop(key) for key in _PATHS if key in options}
+    board = str(options.pop("board", BOARD))
     if "model" not in texts or not all(isinstance(text, str) for text in texts.values()):
         raise NnoptError(f"{file}: {name} needs paths as strings, at least `model`")
     paths = {key: _resolve(str(text), file.parent) for key, text in texts.items()}
@@ -72,6 +79,7 @@ def _case(name: str, table: object, file: Path) -> Case:
         io=paths.get("io", model.with_name(f"{model.stem}_io.npz")),
         calibrate=paths.get("calibrate"),
         options=options,
+        board=board,
         shared=str(texts["model"]).startswith(SHARED),
     )
 

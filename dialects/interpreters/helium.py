@@ -174,3 +174,19 @@ class HeliumFunctions(InterpreterFunctions):
         for p in range(pixels):
             out[to + p * depth : to + p * depth + channels] = results[p]
         return ()
+
+    @impl(helium.SumOp)
+    def sum(self, interpreter: Interpreter, op: helium.SumOp, args: PythonValues) -> Any:
+        x, at, y, start, out, to = args
+        length, shift = op.length.value.data, op.shift.value.data
+        for memory, first in ((x, at), (y, start), (out, to)):
+            if first < 0 or first + length > memory.size:
+                raise IndexError(f"helium.sum outside its memory: {first}")
+        low, high = op.low.value.data, op.high.value.data
+        for i in range(0, length, helium.CHANNELS):
+            count = min(helium.CHANNELS, length - i)
+            left = x[at + i : at + i + count].astype(np.int64) * op.factor_x.value.data
+            right = y[start + i : start + i + count].astype(np.int64) * op.factor_y.value.data
+            sums = wrapped(left + right + op.constant.value.data)
+            out[to + i : to + i + count] = np.clip(sums >> shift, low, high)
+        return ()

@@ -8,7 +8,7 @@ from typing import Any
 from xdsl.ir import Operation
 
 from ...dialects import dsp, helium
-from .spelling import Operands, address, depthwise, planes, suffix, tile, widen
+from .spelling import Operands, address, depthwise, integer_literal, planes, suffix, tile, widen
 
 
 def helium_copy(op: helium.CopyOp, args: Operands) -> str:
@@ -70,6 +70,14 @@ def helium_words(op: helium.WordsOp, args: Operands) -> str:
     return f"{name}_{op.step.value.data}({places}, {', '.join(str(n) for n in numbers)})"
 
 
+def helium_sum(op: helium.SumOp, args: Operands) -> str:
+    """The call that adds two rows of bytes."""
+    places = ", ".join(address(args[k], args[k + 1]) for k in range(0, 6, 2))
+    fields = (op.length, op.factor_x, op.factor_y, op.constant, op.shift, op.low, op.high)
+    numbers = ", ".join(integer_literal(n.value.data, 32).text for n in fields)
+    return f"nnopt_helium_sum({places}, {numbers})"
+
+
 EFFECTS: dict[type[Operation], Callable[[Any, Operands], str]] = {
     dsp.WidenOp: widen,
     dsp.PlanesOp: planes,
@@ -80,5 +88,6 @@ EFFECTS: dict[type[Operation], Callable[[Any, Operands], str]] = {
     helium.TileOp: helium_tile,
     helium.ColumnsOp: helium_columns,
     helium.WordsOp: helium_words,
+    helium.SumOp: helium_sum,
 }
 """Calls for their effect on memory, by op class."""

@@ -56,6 +56,7 @@ def is_written(pointer: SSAValue) -> bool:
         helium.FillOp: 0,
         helium.TileOp: 8,
         helium.WordsOp: 8,
+        helium.SumOp: 4,
     }
     return any(
         writes.get(type(use.operation)) == use.index

@@ -7,6 +7,7 @@ from xdsl.ir import Operation, OpResult, SSAValue
 from ...dialects import fxp, vpool
 from .builder import Index
 from .kernel import CollapsedPosition, Kernel, Shape, collapse, shape_of
+from .sums import emit_sum
 
 
 def operand_shapes(kernel: Kernel, value: SSAValue, found: dict[Shape, None]) -> None:
@@ -24,6 +25,8 @@ def operand_shapes(kernel: Kernel, value: SSAValue, found: dict[Shape, None]) ->
 def emit_elementwise(kernel: Kernel) -> None:
     """Loop over all output elements in memory order."""
     (result,) = kernel.results
+    if emit_sum(kernel):
+        return
     shapes: dict[Shape, None] = {}
     operand_shapes(kernel, result, shapes)
     extents, table = collapse(shape_of(result), list(shapes))

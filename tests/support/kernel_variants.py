@@ -279,3 +279,37 @@ def depthwise(seed: int, algorithm: str = "planes") -> Case:
         return nn.Conv2dOp(x, w, b, **geometry, groups=channels, input_zero_point=zero)
 
     return scheduled(head, arrays, seed, algorithm, f"{algorithm} {seed}")
+
+
+def sums(seed: int) -> Case:
+    """Two tensors of bytes, each times a factor, added and shifted; some sums leave 32 bits."""
+    rng = np.random.default_rng(seed)
+    shape = (1, int(rng.integers(1, 5)), int(rng.integers(1, 12)))
+    arrays = [inputs(rng, shape, "int8", seed), inputs(rng, shape, "int8", seed + 1)]
+    main = Block(arg_types=[TensorType(i8, shape)] * 2)
+    body = Block(arg_types=[TensorType(i8, shape)] * 2)
+    shift = int(choose(rng, (1, 8, 20, 22)))
+    largest = (1 << 22) if shift > 8 else (1 << shift)
+    terms = [
+        fxp.WidenOp(arg, zero_point(rng, "int8"), int(rng.integers(1, largest + 1)))
+        for arg in body.args
+    ]
+    add = nn.AddOp(terms[0].result, terms[1].result)
+    low, high = choose(rng, ((-128, 127), (-5, 99)))
+    last = fxp.RequantizeOp(
+        add.result,
+        np.array([1], np.int32),
+        np.array([shift], np.int32),
+        element_type=i8,
+        zero_point=int(choose(rng, (-128, 127, 0, -3))),
+        rounding="half_up" if seed % 7 else "half_even",
+        min_value=low,
+        max_value=high,
+    )
+    body.add_ops([*terms, add, last, vpool.YieldOp(last.results[0])])
+    kernel = vpool.KernelOp(f"sum {seed}", list(main.args), [last.results[0].type], body)
+    main.add_ops([kernel, func.ReturnOp(kernel.outputs[0])])
+    module = ModuleOp([function_of(main, ["in0", "in1"], ["out"])])
+    SchedulePass(isa="helium").apply(Context(), module)
+    module.verify()
+    return Case(f"sum {seed}", module, {"in0": arrays[0], "in1": arrays[1]})

@@ -77,3 +77,11 @@ func.func @words_shift(%m: memref<64xi8>, %s: memref<16xi32>, %i: index) {
   helium.words %m[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, shift = 0 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
   func.return
 }
+
+// -----
+
+// CHECK: (C3) bounds 5 and 128 are no signed bytes in order
+func.func @sum_bounds(%m: memref<64xi8>, %i: index) {
+  helium.sum %m[%i], %m[%i] to %m[%i] {length = 5 : i64, factor_x = 3 : i64, factor_y = 4 : i64, constant = -7 : i64, shift = 2 : i64, low = 5 : i64, high = 128 : i64} : memref<64xi8>, memref<64xi8>, memref<64xi8>
+  func.return
+}

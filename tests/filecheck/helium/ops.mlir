@@ -12,6 +12,7 @@ func.func @vectors(%m: memref<64xi8>, %x: memref<64xi8>, %u: memref<64xui8>, %s:
   %t0, %t1, %t2, %t3 = helium.window %x[%i], %m[%i] into %acc, %acc, %acc, %acc {step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64} : memref<64xi8>, memref<64xi8> -> i32, i32, i32, i32
   helium.words %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, shift = 3 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
   helium.words %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, twice} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+  helium.sum %x[%i], %x[%i] to %m[%i] {length = 5 : i64, factor_x = 3 : i64, factor_y = 4 : i64, constant = -7 : i64, shift = 2 : i64, low = -128 : i64, high = 127 : i64} : memref<64xi8>, memref<64xi8>, memref<64xi8>
   func.return
 }
 
@@ -26,3 +27,4 @@ func.func @vectors(%m: memref<64xi8>, %x: memref<64xi8>, %u: memref<64xui8>, %s:
 // CHECK-NEXT:     %t0, %t1, %t2, %t3 = helium.window %x[%i], %m[%i] into %acc, %acc, %acc, %acc {step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64} : memref<64xi8>, memref<64xi8> -> i32, i32, i32, i32
 // CHECK-NEXT:     helium.words %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, shift = 3 : i64} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
 // CHECK-NEXT:     helium.words %x[%i], %m[%i], %s[%i], %s[%i] to %m[%i] {channels = 3 : i64, pixels = 2 : i64, step = 32 : i64, pitch = 32 : i64, quads = 1 : i64, planes = 1 : i64, plane = 64 : i64, depth = 3 : i64, twice} : memref<64xi8>, memref<64xi8>, memref<16xi32>, memref<16xi32>, memref<64xi8>
+// CHECK-NEXT:     helium.sum %x[%i], %x[%i] to %m[%i] {length = 5 : i64, factor_x = 3 : i64, factor_y = 4 : i64, constant = -7 : i64, shift = 2 : i64, low = -128 : i64, high = 127 : i64} : memref<64xi8>, memref<64xi8>, memref<64xi8>

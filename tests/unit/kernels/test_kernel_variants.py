@@ -7,7 +7,17 @@ from typing import Any, cast
 
 import pytest
 from kernel_lab import Case, check, joined, lower, ops_of, same_bits, turned
-from kernel_variants import blocks, dense, depthwise, product, real, unpacked, vectors, words
+from kernel_variants import (
+    blocks,
+    dense,
+    depthwise,
+    product,
+    real,
+    sums,
+    unpacked,
+    vectors,
+    words,
+)
 from xdsl.context import Context
 from xdsl.ir import Operation
 
@@ -28,6 +38,7 @@ MAKERS = {
     "vectors": vectors,
     "words": words,
     "unpacked": unpacked,
+    "sums": sums,
 }
 ARM = ("mps2-an386", "mps3-an547")
 
@@ -76,6 +87,13 @@ def test_vectors_are_used():
     assert any(isinstance(op, helium.DotOp) for op in module.walk())
 
 
+def test_sums_are_used():
+    module = joined([sums(seed) for seed in range(20)]).module
+    PlacePass().apply(Context(), module)
+    LowerKernelsPass().apply(Context(), module)
+    assert 10 < sum(isinstance(op, helium.SumOp) for op in module.walk()) < 20
+
+
 def test_some_windows_are_read_from_rows_of_the_image():
     cases = [dense(seed) for seed in range(2, 20, 4)]
     packed = [op for case in cases for op in case.module.walk() if isinstance(op, vpool.UnpackOp)]
@@ -90,7 +108,7 @@ def test_some_products_are_summed_in_pieces():
 ON_BOARDS = [
     *((make, board) for make in (dense, product, depthwise, real) for board in ARM),
     *((make, "riscv32") for make in (blocks, depthwise)),
-    *((make, "mps3-an547") for make in (vectors, words)),
+    *((make, "mps3-an547") for make in (vectors, words, sums)),
     (unpacked, "mps2-an386"),
 ]
 
@@ -101,7 +119,8 @@ def test_on_boards(make: Callable[[int], Case], board: str, tmp_path: Path):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     cases = [make(seed) for seed in range(100, 124)]
-    assert (nn.ConstantOp if make is unpacked else vpool.UnpackOp) in ops_of(cases)
+    packed = nn.ConstantOp if make is unpacked else vpool.UnpackOp
+    assert make is sums or packed in ops_of(cases)
     levels = lower(joined(cases), "net")
     levels.unit.single_file = False
     write_package(tmp_path / "out", package_files(levels.unit, {}))
