@@ -162,11 +162,12 @@ def test_other_algorithms(make: Any) -> None:
     assert exact >= 3
 
 
-def test_multiples_of_the_pitch_lose_nothing() -> None:
-    """Depthwise on planes: at whole pixels the groups of channels do not meet."""
+@pytest.mark.parametrize("make", [depthwise, words])
+def test_multiples_of_the_pitch_lose_nothing(make: Any) -> None:
+    """Depthwise on planes and words: at whole pixels the groups of channels do not meet."""
     near = 0
     for seed in range(24):
-        case = depthwise(seed) if seed % 3 else turned(depthwise(seed))
+        case = make(seed) if seed % 3 else turned(make(seed))
         (kernel,) = (op for op in case.module.walk() if isinstance(op, vpool.KernelOp))
         runs = runs_of(kernel)
         if runs is None:
