@@ -4,6 +4,7 @@
     nnopt bench --update            store it: benchmarks/models.json and models.md
     nnopt bench digits_cnn          these models only
     nnopt bench --table speed       those of benchmarks/speed.toml: other boards, limits of flash
+    nnopt bench --calibrate-model   cycles that schedules go by beside those measured, by layer
 
 Instructions are QEMU's, of one inference, the same at every run; cycles are the estimate for a
 Cortex-M4 (`docs/running.md`). `models.json` records the compilers that the numbers belong to: with
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ..dialects.errors import NnoptError
 from .compile import compile_model
 from .output import progress
+from .predicted import calibrate
 from .run import RunResult, compare_with_io_npz, load_npz, read_manifest, run_package
 from .run.boards import find_board
 from .zoo import BOARD, Case, compile_options, read_cases, select
@@ -257,6 +259,11 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--table", choices=TABLES, default="models", help="which list of benchmarks/ (models)"
     )
+    parser.add_argument(
+        "--calibrate-model",
+        action="store_true",
+        help="compare the cycles that algorithms declare with those measured, layer by layer",
+    )
     parser.add_argument("--update", action="store_true", help="store the measurements")
     parser.set_defaults(main=main)
     return parser
@@ -265,6 +272,9 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> int:
     """Run the command; the exit code is 1 if a number changed and is not stored."""
     cases = read_cases(FOLDER / f"{args.table}.toml")
+    if args.calibrate_model:
+        print(calibrate(select(cases, args.models)))
+        return 0
     now, before = environment_of(cases), read_stored(args.table)
     measured = measure_all(select(cases, args.models))
     print(to_markdown(Stored(now, measured), args.table))

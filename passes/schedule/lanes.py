@@ -31,10 +31,10 @@ MAX_OFFSET = 4095
 STRIP_BYTES = 4096
 """Scratch that a strip may take, if two pixels do not need more."""
 
-CYCLES_QUAD_2, CYCLES_QUAD_1 = 30.0, 19.0
+CYCLES_QUAD_2, CYCLES_QUAD_1 = 31.0, 20.4
 """Four positions of four channels, two pixels or one."""
 
-CYCLES_TILE, CYCLES_OUTPUT = 30.0, 9.0
+CYCLES_TILE, CYCLES_OUTPUT = 8.0, 8.0
 """A register block beside its products: loads, spills; and per output: rescale and store."""
 
 CYCLES_BYTE, CYCLES_RUN, CYCLES_TAIL = 2.0, 12.0, 12.0

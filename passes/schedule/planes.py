@@ -22,13 +22,17 @@ CHANNELS = 4
 BAND_BYTES = 4096
 """Scratch memory of a band, if one row of outputs does not need more."""
 
-CYCLES_LANE = 2.6
+CYCLES_LANE = 2.4
 """Widening and transposing, per element."""
 
-CYCLES_OUTPUT = 9.0
+CYCLES_PRODUCT = 0.75
+"""A load or a multiply-accumulate of two lanes; these and what follows as measured on MLPerf
+Tiny (`nnopt bench --calibrate-model`), every layer but the smallest within 10 %."""
+
+CYCLES_OUTPUT = 6.5
 """Rescale, store and loop, per output."""
 
-CYCLES_ROW, CYCLES_CHANNEL = 20.0, 30.0
+CYCLES_ROW, CYCLES_CHANNEL = 34.0, 20.0
 """A row of outputs of a channel; a channel of a band: weights, parameters."""
 
 
@@ -101,7 +105,7 @@ class Planes:
         filled = bands * self.rows(self.band) * self.image[1] * CYCLES_LANE
         pairs = -(-self.output[1] // 2) * self.output[0]
         per_row = (self.pairs + 1) + (self.kernel[1] + 1)
-        products = pairs * self.kernel[0] * per_row
+        products = pairs * self.kernel[0] * per_row * CYCLES_PRODUCT
         outputs = 2 * pairs * CYCLES_OUTPUT + self.output[0] * CYCLES_ROW
         each = filled + products + outputs + bands * CYCLES_CHANNEL
         return self.batch * self.channels * each

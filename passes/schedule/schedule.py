@@ -41,6 +41,7 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 ```
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -112,13 +113,14 @@ class SchedulePass(ModulePass):
                     block = variant.block(kernel) if variant.block is not None else block
                 kernel.schedule = vpool.ScheduleAttr(algorithm, self.loop_order, block, self.isa)
 
-    def _within_flash(self, op: ModuleOp) -> dict[Operation, Choice]:
+    def _within_flash(self, op: ModuleOp) -> Mapping[Operation, Choice]:
         if not self.flash_limit or self.algorithm != "auto":
             return {}
         kernels = [kernel for kernel in op.walk() if isinstance(kernel, vpool.KernelOp)]
         block, real = self.block, self.real_block or self.block
         pair, real_pair = (block[0], block[1]), (real[0], real[1])
-        return dict(within_flash(kernels, self.isa, pair, real_pair, self.flash_limit))
+        found = within_flash(kernels, self.isa, pair, real_pair, self.flash_limit)
+        return {**found}
 
     def _algorithm(self, kernel: vpool.KernelOp | vpool.LaunchOp) -> str:
         if self.algorithm == variants.DIRECT or isinstance(kernel, vpool.LaunchOp):
