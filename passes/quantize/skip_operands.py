@@ -198,8 +198,17 @@ def _exchange(op: Operation, index: int, array: Array) -> None:
 
 
 def shares(module: ModuleOp) -> dict[str, float]:
-    """What skipping in each layer is worth: the sums that a weight is in, relative to the most."""
-    sizes = {name_of(op): prod(shape_of(op.results[0])) for op in module.walk() if is_dense(op)}
+    """What skipping in each layer is worth: the sums that a weight is in, relative to the most.
+
+    Nothing in products of one row beside others: they cost little, and there are as few samples of
+    their inputs.
+    """
+    shapes = {name_of(op): shape_of(op.results[0]) for op in module.walk() if is_dense(op)}
+    several = any(prod(shape[:-1]) > 1 for shape in shapes.values())
+    sizes = {
+        name: 0 if several and prod(shape[:-1]) == 1 else prod(shape)
+        for name, shape in shapes.items()
+    }
     most = max(sizes.values(), default=1)
     return {name: size / most for name, size in sizes.items()}
 
