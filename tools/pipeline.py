@@ -165,6 +165,11 @@ class Options:
         for text in self.skip_layers:
             if not _is_number(text.rpartition("=")[2]) or "=" not in text:
                 raise NnoptError(f"--skip-layer {text} is no NAME=THRESHOLD")
+        if self.unpack and self.input_strips is not None:
+            raise NnoptError(
+                "--unpack and --input-strips do not go together yet: straight-line code reads a "
+                "whole image; leave one out"
+            )
         if self.input_strips is not None and self.input_strips < 1:
             raise NnoptError(f"--input-strips {self.input_strips}: ask for one row at least")
         fixed = self.quantize != FLOAT and SCHEMES[self.quantize].steps == "powers-of-two"

@@ -93,6 +93,7 @@ def test_channels_make_packed_kernels_smaller(tmp_path: Path) -> None:
     [
         ({"skip": 1.0}, "needs --calibrate"),
         ({"skip_unit": "taps"}, "choose one of weights, pairs, channels"),
+        ({"unpack": ("auto",), "input_strips": 2}, "do not go together"),
         ({"skip_layers": ("conv",), "calibrate": "x.npz"}, "no NAME=THRESHOLD"),
     ],
 )
