@@ -151,7 +151,9 @@ def skip_everywhere(
     gone = units[np.array(lost) / len(exact) < threshold].reshape(-1)
     new = exact.copy()
     new[:, gone] = 0
-    kept = np.setdiff1d(np.arange(exact.shape[1]), gone)
+    staying = np.ones(exact.shape[1], np.bool_)
+    staying[gone] = False
+    kept = np.flatnonzero(staying)
     if compensate and len(gone) and len(kept):
         steady = moments.steady()
         right = steady[np.ix_(kept, gone)] @ exact[:, gone].T

@@ -227,23 +227,25 @@ class Search:
     def run(self) -> float:
         """Halve the range of thresholds, on a logarithmic scale; 0 where all lose too much."""
         output = run_all(BatchRunner(self.module), self.samples)
-        self.truth = output.argmax(1) if self.labels is None else self.labels
-        least = self._accuracy(output) - self.budget / 100
+        truth: Array = output.argmax(1) if self.labels is None else self.labels
+        least = _accuracy(output, truth) - self.budget / 100
         low, high = (float(np.log(end)) for end in RANGE)
         best = 0.0
         for _ in range(TRIALS):
             middle = (low + high) / 2
             copy = self.module.clone()
             self.skipping.apply(copy, self.thresholds(float(np.exp(middle))))
-            if self._accuracy(run_all(BatchRunner(copy), self.samples)) >= least:
+            if _accuracy(run_all(BatchRunner(copy), self.samples), truth) >= least:
                 low = middle
                 best = float(np.exp(middle))
             else:
                 high = middle
         return best
 
-    def _accuracy(self, output: Array) -> float:
-        return float(np.mean(output.argmax(1) == self.truth))
+
+def _accuracy(output: Array, truth: Array) -> float:
+    """The share of samples (N, classes) with the right class."""
+    return float(np.count_nonzero(output.argmax(1) == truth)) / len(output)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ from numpy.typing import NDArray
 
 from nnopt.passes.quantize.significance import Moments, skip, skip_everywhere
 
-Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
-def rows(seed: int, count: int = 400, inputs: int = 24) -> NDArray[np.int64]:
+def rows(seed: int, count: int = 400, inputs: int = 24) -> Integers:
     """Inputs that follow each other in part."""
     rng = np.random.default_rng(seed)
     mixed = rng.normal(size=(count, inputs)) @ rng.normal(size=(inputs, inputs))
     return np.clip(np.rint(12 * mixed + rng.integers(-40, 40, inputs)), -128, 127).astype(np.int64)
 
 
-def loss(x: NDArray[np.int64], old: Floats, new: Floats, bias: NDArray[np.int64]) -> Floats:
+def loss(x: Integers, old: Integers, new: Integers, bias: Integers) -> NDArray[np.float64]:
     """The mean square error of each channel's sum, relative to its variance."""
     exact = x @ old.T
     return ((x @ new.T + bias - exact) ** 2).mean(0) / exact.var(0)
