@@ -70,12 +70,12 @@ ALGORITHMS = (
 )
 """Algorithms that a schedule can name: loops over the outputs in their order; dense products on
 16-bit lanes; depthwise windows on channel planes, or one of them; dense products in blocks of
-scalar registers, on f32 with packed weights, and on vectors of bytes; depthwise windows as words of four rows
-(`passes/schedule/variants.py`); several ops with loops of their own, row by row
+scalar registers, on f32 with packed weights, and on vectors of bytes; depthwise windows as words of
+four rows (`passes/schedule/variants.py`); dense products as straight-line code
+(`passes/schedule/unpacked.py`); several ops with loops of their own, row by row
 (`passes/schedule/fuse_rows.py`), so that expansions before a depthwise window go through groups of
 channels with it (`passes/schedule/row_chain.py`), the same but with all rows under the window
-computed again, or patch by patch, borders computed again (`passes/schedule/patches.py`); dense
-products as straight-line code (`passes/schedule/unpacked.py`)."""
+computed again, or patch by patch, borders computed again (`passes/schedule/patches.py`)."""
 
 MEMORY = "vpool.memory"
 """The attribute of an arena, or of an input or output in one: its name, if there are several."""

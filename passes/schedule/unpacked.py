@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...dialects import packing
 from ...dialects.unpacking import Cost, channels_of_block, cost_of, expand
-from .lanes import CYCLES_OUTPUT, STRIP_BYTES, Plan, Window
+from .lanes import STRIP_BYTES, Plan, Window
 
 NAME = "unpacked"
 """How a schedule names it."""
@@ -29,8 +29,8 @@ MOST_PIXELS = 4
 ROW_BYTES = 8192
 """Scratch that a strip may take that is a whole row of outputs, read from rows of the image."""
 
-CODE_OUTPUT = 28
-"""Bytes of code of an output: bias, rescale and store."""
+CODE_OUTPUT, CYCLES_OUTPUT = 28, 9.0
+"""Bytes of code of an output, and its cycles: bias, rescale and store."""
 
 
 @dataclass(frozen=True)
