@@ -28,6 +28,11 @@ func.func @ops(%x: tensor<4x!fxp.affine<i8, 0.5:-3>>, %m: memref<8xi8>, %i: inde
   %d = fxp.dequantize %r : tensor<4x!fxp.affine<i8, 0.5:-3>> -> tensor<4xf32>
   %e = vpool.load %m[%i] : memref<8xi8> -> i32
   %b = dsp.load_x4 %m[%i] : memref<8xi8>
+  helium.fill %m[%i to %i] {value = 3 : i64} : memref<8xi8>
+  %y = accel.offload "npu" {} ins(%d : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    accel.yield %a : tensor<4xf32>
+  }
   func.return
 }
 """
