@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
-.PHONY: help demo gesture test test-models soak backend accuracy fuzz fuzz-atheris train fast lint format unit filecheck golden lock bootstrap clean
+.PHONY: help mutants demo gesture test test-models soak backend accuracy fuzz fuzz-atheris train fast lint format unit filecheck golden lock bootstrap clean
 
 help:
 	@echo "make demo         compile and run the shipped models on a Cortex-M4 in QEMU, print a table"
@@ -14,6 +14,7 @@ help:
 	@echo "make gesture      a recognizer of gestures on a stream of samples, on a Cortex-M4 in QEMU"
 	@echo "make test-models  all networks of the shared material, all samples, all boards (hours)"
 	@echo "make soak         500 random networks on memory that knows its owners (half an hour)"
+	@echo "make mutants      deliberate faults in a copy of the sources: the tests have to see each"
 	@echo "make fuzz         10,000 damaged models: each becomes C or one clear error (half an hour)"
 	@echo "make fuzz-atheris coverage-guided fuzzing of the importers, MINUTES=60 (installs atheris)"
 	@echo "make backend      every test case of the onnx package; tables in benchmarks/ (half an hour)"
@@ -37,6 +38,9 @@ test: lint unit filecheck
 backend: bootstrap
 	$(PY) -m nnopt.tools.backend --jobs $(JOBS) --update
 	$(PY) -m nnopt.tools.backend --board mps2-an386 --sample 100 --update
+
+mutants: bootstrap
+	$(PY) -m nnopt.tools.mutants
 
 fuzz: bootstrap
 	$(PY) -m nnopt.tools.fuzz --count 10000 --jobs $(JOBS)
