@@ -67,6 +67,15 @@ GROUPS: dict[str, tuple[Command, ...]] = {
             "which layers lose accuracy when quantized, why, what helps",
             ("nnopt quantize-report model.onnx --calibrate samples.npz --labels y.npy",),
         ),
+        Command(
+            "explore",
+            "explore.cli",
+            "search options for the best of accuracy, cycles, RAM and flash",
+            (
+                "nnopt explore examples/explore_digits.toml",
+                "nnopt explore examples/explore_digits.toml --points 100 --jobs 2",
+            ),
+        ),
     ),
     "a network is trained": (
         Command(
