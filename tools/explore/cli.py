@@ -62,7 +62,11 @@ def main(args: argparse.Namespace) -> int:
     if jobs < 1:
         raise NnoptError(f"--jobs {jobs}: one process is needed at least")
     out: Path = args.out or Path("out") / setting.name
-    found = explore(setting, out, jobs, args.scheduler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        found = explore(setting, out, jobs, args.scheduler)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if args.json:
         print(found.to_json(), end="")
         return 0
@@ -97,7 +101,6 @@ def explore(setting: Setting, out: Path, jobs: int, scheduler: str | None) -> Ex
     check_apart(setting)
     samples = samples_of(setting.path("evaluate"), setting.labels, setting.search_share)
     integers = computes_integers(setting.path("model"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Journal(out, problem_of(setting)) as journal, workers(jobs, scheduler) as executor:
         done = 0
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from ...dialects.errors import NnoptError
-from ...passes.quantize.schemes import FLOAT
+from ...passes.quantize.schemes import FLOAT, SCHEMES
 from ..compile import add_parser, options_of
 from ..pipeline import BETTER, Options
 
@@ -54,8 +54,9 @@ def canonical(values: Choices, *, integers: bool) -> dict[str, str]:
     all_["improve"] = values.get("improve", usual)
     if scheme == FLOAT:
         all_["improve"], all_["observer"] = usual, KNOBS["observer"]
-        if not integers:
-            all_["unpack"], all_["skip-threshold"] = NONE, "0"
+    bytes_ = integers if scheme == FLOAT else scheme not in SCHEMES or SCHEMES[scheme].bits == 8
+    if not bytes_:
+        all_["unpack"], all_["skip-threshold"] = NONE, "0"  # they are for products of bytes
     if all_["unpack"] == NONE:
         all_["unpack-flash"] = NONE
         if all_["skip-unit"] != "channels":  # packed kernels do not become faster of it

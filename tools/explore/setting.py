@@ -15,6 +15,7 @@ from ...dialects.errors import NnoptError
 from ...lowering.onnx_frontend.onnx_api import parse_bytes
 from ...lowering.tflite_frontend import is_tflite
 from ..mixed import BOARD_OF
+from ..pipeline import MIXED
 from ..run.boards import BOARDS
 from .knobs import KNOBS, Choices, arguments, canonical, needs_samples, parse
 
@@ -101,6 +102,8 @@ class Setting:
         if not self.space:
             raise NnoptError(f"[space] is missing: give values of any of {', '.join(KNOBS)}")
         for name, values in self.space.items():
+            if name == "quantize" and MIXED in values:
+                raise NnoptError(f"space.quantize: {MIXED} searches itself, within budgets")
             for value in values:
                 try:
                     parse(self.command(canonical({**PLAIN, name: value}, integers=True)))

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures import wait as wait_for
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -92,8 +91,9 @@ def measure_all(
         for future in wait_for(begun).done:
             keep(future)
         raise
-    except BrokenProcessPool:
+    except Exception as error:  # points fail inside of their outcomes: this is of the workers
         raise NnoptError(
-            "a worker was killed; the same command goes on with the points that are missing"
-        ) from None
+            f"a worker was lost ({type(error).__name__}); the same command goes on with the points "
+            "that are missing"
+        ) from error
     return [journal.known[key_of(choices)] for choices in points]

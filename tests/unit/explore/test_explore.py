@@ -7,6 +7,7 @@ import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def setting_with(**changes: Any) -> Setting:
             {"quantize": "q7", "skip-threshold": "0.1", "skip-unit": "channels"},
             {"quantize": "q7", "skip-threshold": "0.1", "skip-unit": "channels"},
         ),
+        ({"quantize": "q15", "unpack": "auto", "skip-threshold": "0.1"}, {"quantize": "q15"}),
         ({"fuse": "rows", "max-recompute": "1.7"}, {"max-recompute": "1.7"}),
     ],
 )
@@ -110,7 +112,7 @@ def test_the_same_exploration_has_the_same_points(sampler: str) -> None:
     assert len({key_of(o.choices) for o in first}) == len(first) == 30
     other = search(setting_with(sampler=sampler, points=30, seed=2), by_formula, integers=False)
     assert {key_of(o.choices) for o in other} != {key_of(o.choices) for o in first}
-    schemes = [o.choices.get("quantize", "float") for o in first[:5]]
+    schemes = [o.choices.get("quantize", "float") for o in first[: len(setting.space["quantize"])]]
     assert schemes == list(setting.space["quantize"])
 
 
@@ -169,6 +171,16 @@ def test_an_interrupted_run_keeps_what_was_being_measured(
         measure_all(setting_with(), points, executor, journal, lambda _: None)
     with Journal(tmp_path, PROBLEM) as journal:
         assert journal.find(points[0]) is not None
+
+
+def test_a_lost_worker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(_: Setting, choices: Choices) -> Outcome:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(workers, "measure", dies)
+    with Journal(tmp_path, PROBLEM) as journal, ThreadPoolExecutor(1) as executor:
+        with pytest.raises(NnoptError, match=r"a worker was lost.*the same command goes on"):
+            measure_all(setting_with(), [{}], executor, journal, lambda _: None)
 
 
 def test_the_journal_refuses_what_is_not_its_own(tmp_path: Path) -> None:
@@ -273,6 +285,7 @@ def test_the_shipped_exploration_is_valid() -> None:
         (FILES + "search-share = 1.0\n" + SPACE, "search-share must lie between"),
         (FILES + SPACE + "ranks = [3]", "space.ranks is not known: choose among quantize"),
         (FILES + '[space]\nquantize = ["int7"]', "space.quantize: --quantize int7 is not known"),
+        (FILES + '[space]\nquantize = ["mixed"]', "space.quantize: mixed searches itself"),
         (FILES + '[space]\nquantize = "int8"', "space.quantize must be a list"),
         (FILES + "[space]\nfuse = [true]", "space.fuse cannot have True"),
         (FILES + '[space]\nfuse = ["all"]', "space.fuse: argument --fuse: invalid choice"),
