@@ -20,7 +20,11 @@ from ..memory.network import KernelNetwork
 from ..memory.overlap import greedy, lower_bound_at, lower_bounds
 from .chains import can_patch, chains_of, fuse, kernels_of, run_as
 from .row_chain import AGAIN, GROUPS, PATCHES, ROWS, by_groups, executed_macs, is_fused
+from .unpacked import NAME as UNPACKED
 from .variants import DIRECT, ONE_PLANE, algorithm_of
+
+FIXED = (DIRECT, UNPACKED)
+"""Algorithms that no slower one is tried for: weights of straight-line code are inside of it."""
 
 LONGEST = 9
 """Kernels that the search makes one of at most."""
@@ -121,7 +125,7 @@ def costs_of(function: func.FuncOp, chain: Sequence[int], choice: Choice) -> Cos
         for place, number in enumerate(chain):
             kernel = kernels_of(copy)[number]
             ways = (ONE_PLANE, DIRECT) if algorithm_of(kernel) == "planes" else (DIRECT,)
-            for way in ways if not is_fused(kernel) and algorithm_of(kernel) != DIRECT else ():
+            for way in ways if not is_fused(kernel) and algorithm_of(kernel) not in FIXED else ():
                 run_as(kernel, way)
                 found[Part(place, place, way)] = need_of(copy, kernel, choice.in_pool)
     return found

@@ -37,6 +37,17 @@ def recorded(file: Path, count: int) -> dict[str, NDArray[Any]]:
     return {k.removeprefix("in_"): data[k][:count] for k in data.files if k.startswith("in_")}
 
 
+def test_straight_line_code_stays_where_the_smallest_kernels_are_asked_for(tmp_path: Path) -> None:
+    """Its weights are inside of it: it has no slower form that needs less."""
+    model = MODELS / "digits_resnet_int8.onnx"
+    unit = compile_model(model, tmp_path / "net", Options(unpack=("auto",), algorithm="smallest"))
+    assert "NNOPT_UNPACKED_BEGIN" in (tmp_path / "net" / "net.c").read_text("utf-8")
+    samples = recorded(MODELS / "digits_resnet_int8_io.npz", 2)
+    (found,) = run_package(tmp_path / "net", samples, "host", raw=True).outputs.values()
+    expected, _ = outputs(model, PACKED, samples, "host", tmp_path)
+    assert len(unit.layers) > 2 and (found == expected[0]).all()
+
+
 @pytest.mark.parametrize(
     "name", ["digits_cnn_int8", pytest.param("digits_resnet_int8", marks=pytest.mark.slow)]
 )
