@@ -118,10 +118,8 @@ def integers(module: ModuleOp, samples: Mapping[str, Array]) -> dict[str, Array]
         if perm is not None:
             array = array.transpose(0, *(1 + int(a) for a in perm.get_values()))
         encoding = entry.get("nn.encoding")
-        if isinstance(encoding, fxp.AffineType):
-            low, high = fxp.integer_range(encoding.storage)
-            steps = np.rint(array.astype(np.float64) / encoding.scales[0]) + encoding.zero_points[0]
-            array = np.clip(steps, low, high).astype(np.int8 if low < 0 else np.uint8)
+        if isinstance(encoding, fxp.FxpType):
+            array = encoding.quantize_array(array.astype(np.float32))
         given[name] = array.reshape(len(array), *shape_of(argument))
     return given
 

@@ -128,3 +128,19 @@ def test_all_shared_models_have_the_same_bits(shared: Path, tmp_path: Path) -> N
         found, _ = outputs(file, UNPACKED, samples, "host", tmp_path)
         same = [(a == b).all() for a, b in zip(expected, found, strict=True)]
         assert all(same), file.name
+
+
+def test_samples_are_seen_as_fixed_point_where_the_network_is(tmp_path: Path) -> None:
+    """What hardly matters is measured on the integers that the network computes on."""
+    model, test = MODELS / "digits_resnet.onnx", np.load(MODELS / "digits_test.npz")
+    data = str(MODELS / "digits_calibration.npz")
+    options = Options(quantize="q7", calibrate=data, target="portable", place="first-fit")
+    whole = {"input": test["input"].astype(np.float32)}
+    correct: list[float] = []
+    for threshold in (0.0, 0.001):
+        compile_model(
+            model, tmp_path / "net", dataclasses.replace(options, skip_threshold=threshold)
+        )
+        (found,) = run_package(tmp_path / "net", whole, "host").outputs.values()
+        correct.append(float((found.reshape(540, -1).argmax(1) == test["label"]).mean()))
+    assert correct[0] > 0.985 and correct[1] > correct[0] - 0.01
