@@ -52,7 +52,8 @@ class Case:
         return next((path for path in needed if not path.is_file()), None)
 
 
-def _resolve(value: str, folder: Path) -> Path:
+def resolve(value: str, folder: Path) -> Path:
+    """A path of a TOML file: relative to its folder, or `shared:` to that of shared material."""
     if value.startswith(SHARED):
         beside = Path(__file__).resolve().parents[2] / "shared"
         return Path(os.environ.get("NNOPT_SHARED", beside)) / value.removeprefix(SHARED)
@@ -71,7 +72,7 @@ def _case(name: str, table: object, file: Path) -> Case:
     board = str(options.pop("board", BOARD))
     if "model" not in texts or not all(isinstance(text, str) for text in texts.values()):
         raise NnoptError(f"{file}: {name} needs paths as strings, at least `model`")
-    paths = {key: _resolve(str(text), file.parent) for key, text in texts.items()}
+    paths = {key: resolve(str(text), file.parent) for key, text in texts.items()}
     model = paths["model"]
     return Case(
         name=name,

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from ...dialects.errors import NnoptError
 from ...passes.quantize.schemes import SCHEMES
 from ..pipeline import MIXED, Options, improvements
+from ..zoo import resolve
 from .datasets import Dataset, Split, read_dataset, read_samples
 from .measure import host_outputs, mixed_accuracy, quantized_accuracy, top1
 from .reference import classes, quantize_statically
@@ -77,23 +77,16 @@ class Case:
 
 def read_cases(file: Path) -> list[Case]:
     """Read the list of models. Raises NnoptError."""
-    shared = Path(os.environ.get("NNOPT_SHARED", FOLDER.parents[1] / "shared"))
-
-    def resolve(text: str) -> Path:
-        if text.startswith("shared:"):
-            return shared / text.removeprefix("shared:")
-        return (file.parent / text).resolve()
-
     cases: list[Case] = []
     for name, table in tomllib.loads(file.read_text()).items():
         calibrate = table.get("calibrate")
         cases.append(
             Case(
                 name,
-                resolve(table["model"]),
-                resolve(table["data"]),
+                resolve(table["model"], file.parent),
+                resolve(table["data"], file.parent),
                 table["prepare"],
-                resolve(calibrate) if calibrate else None,
+                resolve(calibrate, file.parent) if calibrate else None,
             )
         )
     return cases
