@@ -67,7 +67,7 @@ def train(data: Gestures) -> list[tuple[Any, Any]]:
             nn.functional.cross_entropy(outputs, target, label_smoothing=0.05).backward()
             optimizer.step()
             schedule.step()
-    layers = [*convolutions, net[-1]]
+    layers: list[Any] = [*convolutions, net[-1]]
     return [(m.weight.detach().numpy().copy(), m.bias.detach().numpy().copy()) for m in layers]
 
 

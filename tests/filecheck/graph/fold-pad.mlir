@@ -47,6 +47,16 @@ func.func @average(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {
 // CHECK-NEXT:    func.return %y : tensor<1x2x2x1xf32>
 // CHECK-NEXT: }
 
+// Padding of the pool's own that does not count stays apart from padding that does.
+func.func @both(%x: tensor<1x2x2x1xf32>) -> tensor<1x3x3x1xf32> {
+  %p = nn.pad %x {pads = array<i64: 0, 1, 1, 0, 0, 1, 1, 0>} : tensor<1x2x2x1xf32> -> tensor<1x4x4x1xf32>
+  %y = nn.avg_pool2d %p {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>} : tensor<1x4x4x1xf32> -> tensor<1x3x3x1xf32>
+  func.return %y : tensor<1x3x3x1xf32>
+}
+// CHECK-LABEL: func.func @both(
+// CHECK-NEXT:    %p = nn.pad %x
+// CHECK-NEXT:    %y = nn.avg_pool2d %p
+
 // Zeros never are the maximum where no element is negative, but may be elsewhere.
 func.func @maximum(%x: tensor<1x2x2x1xf32>) -> (tensor<1x2x2x1xf32>, tensor<1x2x2x1xf32>) {
   %r = nn.relu %x : tensor<1x2x2x1xf32> -> tensor<1x2x2x1xf32>

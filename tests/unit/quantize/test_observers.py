@@ -31,6 +31,14 @@ def test_percentile_observer_ignores_rare_outliers():
     assert 0.9 < high < 1.2
 
 
+def test_percentiles_of_what_is_spread_evenly():
+    observer = PercentileObserver(percentile=90)
+    observer.observe(np.arange(1000, dtype=np.float32))
+    low, high = observer.range()
+    assert abs(low - 50) < 2
+    assert abs(high - 950) < 2
+
+
 def observed(name: str, values: np.ndarray, bits: int = 8) -> tuple[float, float]:
     observer = OBSERVERS[name](bits)
     for part in np.array_split(values.astype(np.float32), 7):
